@@ -1,0 +1,42 @@
+import { addMs, type Instant } from './instant.ts';
+
+/**
+ * What a clock says, and how far it may be wrong.
+ *
+ * Units: `offsetNs` is what the clock is believed to be ahead of UTC, `uncertaintyNs` how far that belief may be off.
+ * Source: RTS 25 Art. 2 to 4 (accuracy of business clocks and its traceability to UTC).
+ */
+export interface ClockReading {
+  readonly at: Instant;
+  readonly source: string;
+  readonly offsetNs: bigint;
+  readonly uncertaintyNs: bigint;
+}
+
+/** Where the time comes from; a process owns one and everything else receives it. */
+export interface Clock {
+  now(): Instant;
+  reading(): ClockReading;
+}
+
+/** A clock that stands still until it is told to move, for replays and tests. */
+export interface ManualClock extends Clock {
+  /** Moves on by whole milliseconds, or back when negative. */
+  advance(ms: number): void;
+  set(at: Instant): void;
+}
+
+/** A clock that shows `start` until it is moved. */
+export function manualClock(start: Instant): ManualClock {
+  let at = start;
+  return {
+    now: () => at,
+    reading: () => ({ at, source: 'manual', offsetNs: 0n, uncertaintyNs: 0n }),
+    advance: (ms) => {
+      at = addMs(at, ms);
+    },
+    set: (next) => {
+      at = next;
+    },
+  };
+}
