@@ -1,0 +1,33 @@
+/** The written forms that headers, heads and acknowledgements share. */
+export const FORMS = {
+  edge: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  kind: /^[a-z][a-z-]{0,31}$/,
+  hash: /^[0-9a-f]{64}$/,
+  salt: /^[0-9a-f]{32}$/,
+  instant: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{9}Z$/,
+  source: /^[A-Za-z0-9][A-Za-z0-9 :._/+-]{0,63}$/,
+  integer: /^(?:0|-?[1-9]\d{0,18})$/,
+  natural: /^(?:0|[1-9]\d{0,18})$/,
+} as const;
+
+/** Whether a value is text of one of the written forms. */
+export function hasForm(value: unknown, form: keyof typeof FORMS): value is string {
+  return typeof value === 'string' && FORMS[form].test(value);
+}
+
+/** Whether a value is a count that starts at a least value. */
+export function isCountFrom(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+
+/** Whether a value is an object of named members (not null, not a list). */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The keys of an object that nobody knows, in words; empty where there is none. */
+export function unknownKeys(value: object, known: readonly string[]): readonly string[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key ${JSON.stringify(key)}`);
+}
