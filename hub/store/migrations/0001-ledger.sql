@@ -1,0 +1,78 @@
+-- The ledger: one Merkle log for all streams. Leaves are never changed or removed; bodies lie beside them so that one can be
+-- destroyed and the log still verifies. Times are text in UTC with nine digits, which sort as they read.
+CREATE TABLE ledger_head (
+  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  size bigint NOT NULL,
+  frontier jsonb NOT NULL,
+  root text NOT NULL
+);
+
+CREATE TABLE ledger_leaf (
+  leaf bigint PRIMARY KEY,
+  edge text NOT NULL COLLATE "C",
+  epoch int NOT NULL,
+  seq bigint NOT NULL,
+  kind text NOT NULL COLLATE "C",
+  at text NOT NULL COLLATE "C",
+  hash text NOT NULL COLLATE "C",
+  header text NOT NULL,
+  UNIQUE (edge, epoch, seq)
+);
+CREATE INDEX ledger_leaf_kind ON ledger_leaf (kind, leaf);
+
+CREATE TABLE ledger_body (
+  leaf bigint PRIMARY KEY REFERENCES ledger_leaf,
+  salt bytea NOT NULL,
+  body text NOT NULL
+);
+
+CREATE TABLE checkpoint (
+  size bigint PRIMARY KEY,
+  root text NOT NULL,
+  note text NOT NULL,
+  at text NOT NULL COLLATE "C"
+);
+
+-- One row per source of entries. `hub` is a stream like any other.
+CREATE TABLE stream (
+  edge text PRIMARY KEY COLLATE "C",
+  verifier_key text NOT NULL,
+  epoch int NOT NULL,
+  seq bigint NOT NULL,
+  hash text NOT NULL,
+  last_leaf bigint,
+  status text NOT NULL CHECK (status IN ('live', 'quarantined')),
+  registered_at text NOT NULL,
+  last_batch_at text,
+  reported_seq bigint
+);
+
+-- Both copies of a contested entry, and entries that fail their checks; nothing here is in the log.
+CREATE TABLE quarantine (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  edge text NOT NULL COLLATE "C",
+  epoch int NOT NULL,
+  seq bigint NOT NULL,
+  reason text NOT NULL,
+  header text NOT NULL,
+  salt bytea NOT NULL,
+  body text NOT NULL,
+  at text NOT NULL COLLATE "C",
+  UNIQUE (edge, epoch, seq, header)
+);
+
+-- Leaves whose kind or form this release cannot read: kept, acked, projected by a later rebuild.
+CREATE TABLE set_aside (
+  leaf bigint PRIMARY KEY REFERENCES ledger_leaf,
+  reason text NOT NULL
+);
+
+CREATE TABLE alarm (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at text NOT NULL COLLATE "C",
+  code text NOT NULL,
+  severity text NOT NULL CHECK (severity IN ('notice', 'warning', 'alarm')),
+  edge text,
+  message text NOT NULL,
+  leaf bigint
+);

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { DecisionBody, ScopeText, TradingState } from './decision.ts';
+import { ClockQuality, Count, CurrencyText, DayText, DecimalText, HashText, Identifier, InstantText, OrderId, PriceText, QuantityText, Sentence } from './fields.ts';
+import { AlgorithmRef, Order } from './order.ts';
+
+const v = z.literal(1);
+
+/** An order as its decision maker wants it, before any control has seen it. */
+export const IntentBody = z.strictObject({ v, order: Order });
+export type IntentBody = z.output<typeof IntentBody>;
+
+/** The names of an order's states; the table of moves lies in `accounts/order-life.ts`. */
+export const OrderState = z.enum([
+  'intended', 'refused', 'approved', 'unsent', 'sent', 'unknown', 'working', 'part-filled', 'filled', 'cancelled', 'rejected', 'expired',
+]);
+export type OrderState = z.output<typeof OrderState>;
+
+/** A change of state after the decision. Units: `at` is the market's time. */
+export const OrderBody = z.strictObject({
+  v,
+  order: OrderId,
+  state: OrderState,
+  at: InstantText,
+  venueOrder: z.string().min(1).max(64).optional(),
+  reason: Sentence.optional(),
+});
+export type OrderBody = z.output<typeof OrderBody>;
+
+/** An execution as the venue reported it. Units: `fee` in `currency`, a cost is positive. */
+export const FillBody = z.strictObject({
+  v,
+  fill: z.string().min(1).max(64),
+  order: OrderId,
+  account: Identifier,
+  instrument: Identifier,
+  venue: Identifier,
+  side: z.enum(['buy', 'sell']),
+  quantity: QuantityText,
+  price: PriceText,
+  currency: CurrencyText,
+  fee: DecimalText,
+  at: InstantText,
+});
+export type FillBody = z.output<typeof FillBody>;
+
+/** Money that entered or left an account other than by a fill. */
+export const CashBody = z.strictObject({
+  v,
+  account: Identifier,
+  currency: CurrencyText,
+  amount: DecimalText,
+  reason: z.enum(['deposit', 'withdrawal']),
+  at: InstantText,
+  note: Sentence,
+});
+export type CashBody = z.output<typeof CashBody>;
+
+/** What an account was worth at the close of a market day. Units: all sums in `currency`. */
+export const ValuationBody = z.strictObject({
+  v,
+  account: Identifier,
+  currency: CurrencyText,
+  day: DayText,
+  at: InstantText,
+  cash: DecimalText,
+  equity: DecimalText,
+  realised: DecimalText,
+  unrealised: DecimalText,
+  fees: DecimalText,
+  positions: z
+    .array(
+      z.strictObject({ instrument: Identifier, quantity: DecimalText, averageCost: DecimalText, mark: PriceText, markAt: InstantText }),
+    )
+    .max(5_000),
+});
+export type ValuationBody = z.output<typeof ValuationBody>;
+
+/** The start or end of a process or of a run over market data, with what a reader must know about that run. */
+export const SessionBody = z.strictObject({
+  v,
+  event: z.enum(['edge-started', 'edge-stopped', 'run-started', 'run-resumed', 'run-completed', 'run-interrupted']),
+  release: z.string().min(1).max(64),
+  runtime: z.string().min(1).max(200),
+  run: z
+    .strictObject({
+      id: Identifier,
+      source: z.string().min(1).max(500),
+      sourceHash: HashText,
+      instrument: Identifier,
+      bars: Count,
+      from: InstantText,
+      to: InstantText,
+      fillRules: z.array(Sentence).max(20),
+    })
+    .optional(),
+});
+export type SessionBody = z.output<typeof SessionBody>;
+
+/** A limit sheet that the edge accepted, as the exact signed note. */
+export const LimitsBody = z.strictObject({ v, sheet: HashText, document: z.string().min(1).max(500_000) });
+export type LimitsBody = z.output<typeof LimitsBody>;
+
+/** The set of controls that decisions name by hash. */
+export const ControlsBody = z.strictObject({
+  v,
+  controls: HashText,
+  set: z.array(z.strictObject({ id: Identifier, version: Count, title: Sentence })).max(500),
+});
+export type ControlsBody = z.output<typeof ControlsBody>;
+
+/** An algorithm as it was put to work. */
+export const AlgorithmBody = z.strictObject({
+  v,
+  algorithm: AlgorithmRef,
+  title: Sentence,
+  parameters: z.record(z.string(), z.string()),
+  codeHash: HashText,
+});
+export type AlgorithmBody = z.output<typeof AlgorithmBody>;
+
+/** A change of trading state in one scope; the halt epoch grows with each. */
+export const KillBody = z.strictObject({
+  v,
+  scope: ScopeText,
+  state: TradingState,
+  haltEpoch: Count,
+  by: Identifier,
+  reason: Sentence,
+  at: InstantText,
+});
+export type KillBody = z.output<typeof KillBody>;
+
+/** A command that reached the edge, and what became of it. */
+export const CommandBody = z.strictObject({
+  v,
+  id: Identifier,
+  name: Identifier,
+  by: Identifier,
+  result: z.enum(['applied', 'refused']),
+  note: Sentence,
+});
+export type CommandBody = z.output<typeof CommandBody>;
+
+/** What the edge knows about its clock. */
+export const ClockBody = z.strictObject({ v, clock: ClockQuality, note: Sentence });
+export type ClockBody = z.output<typeof ClockBody>;
+
+/** Something that a person must look at. */
+export const IncidentBody = z.strictObject({
+  v,
+  code: z.string().regex(/^[A-Z][A-Z_]{2,47}$/),
+  severity: z.enum(['notice', 'warning', 'alarm']),
+  message: Sentence,
+  hint: Sentence.optional(),
+});
+export type IncidentBody = z.output<typeof IncidentBody>;
+
+/** The projections at the start of a segment, and the seal of the segment before it. */
+export const SnapshotBody = z.strictObject({
+  v,
+  segment: Count,
+  previous: z
+    .strictObject({ file: z.string().max(100), sha256: HashText, bytes: Count, firstSeq: Count, lastSeq: Count })
+    .optional(),
+  stateHash: HashText,
+  /** Inline where it fits; larger content lies beside the entries, by its hash. */
+  state: z.json().optional(),
+});
+export type SnapshotBody = z.output<typeof SnapshotBody>;
+
+/** An act of the hub or of one of its users; kept in stream `hub`. Shape: `by` is a person's opaque id, or `system`. */
+export const ActBody = z.strictObject({
+  v,
+  action: z.string().regex(/^[a-z][a-z-]*(\.[a-z][a-z-]*)+$/),
+  by: Identifier,
+  from: z.string().max(64).optional(),
+  target: z.string().max(200).optional(),
+  before: z.record(z.string(), z.string()).optional(),
+  after: z.record(z.string(), z.string()).optional(),
+  note: Sentence.optional(),
+});
+export type ActBody = z.output<typeof ActBody>;
+
+/**
+ * The kinds of entry that this release knows, each with its schema.
+ *
+ * Shape: a kind or key that is not here is kept in the ledger, acked and set aside, never dropped.
+ */
+export const bodySchemas = {
+  intent: IntentBody,
+  decision: DecisionBody,
+  order: OrderBody,
+  fill: FillBody,
+  cash: CashBody,
+  valuation: ValuationBody,
+  session: SessionBody,
+  limits: LimitsBody,
+  controls: ControlsBody,
+  algorithm: AlgorithmBody,
+  kill: KillBody,
+  command: CommandBody,
+  clock: ClockBody,
+  incident: IncidentBody,
+  snapshot: SnapshotBody,
+  act: ActBody,
+} as const;
+
+/** A kind of entry that this release can read. */
+export type EntryKind = keyof typeof bodySchemas;
+
+/** A body with the kind that says how to read it. */
+export type EntryBody = { [K in EntryKind]: { readonly kind: K; readonly body: z.output<(typeof bodySchemas)[K]> } }[EntryKind];
