@@ -4,7 +4,8 @@ import { addMs, type Instant } from './instant.ts';
  * What a clock says, and how far it may be wrong.
  *
  * Units: `offsetNs` is what the clock is believed to be ahead of UTC, `uncertaintyNs` how far that belief may be off.
- * Source: RTS 25 Art. 2 to 4 (accuracy of business clocks and its traceability to UTC).
+ * Source: Delegated Regulation (EU) 2025/1155, its articles on business clocks, and RTS 25 before them and in the UK
+ *         (divergence from UTC has a maximum, and the traceability to UTC is documented).
  */
 export interface ClockReading {
   readonly at: Instant;

@@ -26,6 +26,9 @@ export interface Precision {
  */
 export const DECIMAL_PATTERN = /^(?!-0(?:\.0+)?$)(?=-?(?:\d\.?){1,38}$)-?(?:0|[1-9]\d*)(?:\.\d{1,18})?$/;
 
+const TEXT_SCALE_MAX = 18;
+const TEXT_UNITS_LIMIT = 10n ** 38n;
+
 /** Products add scales, so computed values may be wider than text: four of the widest can be multiplied. */
 const SCALE_MAX = 72;
 const POWERS: readonly bigint[] = Array.from({ length: SCALE_MAX + 1 }, (_, exponent) => 10n ** BigInt(exponent));
@@ -48,6 +51,11 @@ export function decimal(text: string): Decimal {
 /** Whether the text is one that `decimal` reads. */
 export function isDecimalText(text: string): boolean {
   return DECIMAL_PATTERN.test(text);
+}
+
+/** Whether `toText` writes the value in a form that `decimal` reads back: a scale of at most 18 and at most 38 digits. */
+export function fitsText(value: Decimal): boolean {
+  return value.scale <= TEXT_SCALE_MAX && value.units < TEXT_UNITS_LIMIT && value.units > -TEXT_UNITS_LIMIT;
 }
 
 /** The decimal `units / 10^scale`. Errors: `VALUE_MALFORMED` for a scale that is not a whole number from 0 to 72. */
@@ -82,7 +90,7 @@ export function fromFloat(value: number, precision: Precision): Decimal {
   return { units: fitted, scale: precision.scale };
 }
 
-/** The text of a decimal with all digits of its scale. Shape: `decimal` reads it back while the scale is at most 18. */
+/** The text of a decimal with all digits of its scale. Shape: `decimal` reads it back where `fitsText` holds. */
 export function toText(value: Decimal): string {
   const { units, scale } = value;
   if (scale === 0) return units.toString();
