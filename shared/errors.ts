@@ -30,6 +30,7 @@ const treatments = {
   BROKER_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   DATABASE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   DATABASE_UNSAFE: { http: 500, exit: 2, retry: 'never' },
+  PLATFORM_UNSUPPORTED: { http: 500, exit: 2, retry: 'never' },
   PROCESS_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   QUEUE_FULL: { http: 503, exit: 4, retry: 'later' },
   INVARIANT_BROKEN: { http: 500, exit: 70, retry: 'never' },
