@@ -31,3 +31,13 @@ export function unknownKeys(value: object, known: readonly string[]): readonly s
     .filter((key) => !known.includes(key))
     .map((key) => `unknown key ${JSON.stringify(key)}`);
 }
+
+/** What is wrong with the place and hash of a chain's head, in words; a `seq` of 0 stands before an epoch's first entry. */
+export function headProblems(value: Readonly<Record<string, unknown>>): readonly string[] {
+  const problems: string[] = [];
+  if (!hasForm(value['edge'], 'edge')) problems.push('edge is not an edge id');
+  if (!isCountFrom(value['epoch'], 1)) problems.push('epoch is not an integer from 1');
+  if (!isCountFrom(value['seq'], 0)) problems.push('seq is not an integer from 0');
+  if (!hasForm(value['hash'], 'hash')) problems.push('hash is not 64 lower-case hex digits');
+  return problems;
+}
