@@ -1,0 +1,143 @@
+import { bodySchemas, type EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { withLeiCheckDigits } from '@gatehouse/shared/values/identifiers.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import type { LedgerRecord, ReportExample } from '../define-report.ts';
+
+const HASH = '0'.repeat(64);
+const CLOCK = { source: 'system', offsetNs: '0', uncertaintyNs: '1000000' };
+const RECORDED = '2026-01-05T15:00:00.000000000Z';
+const DECIDED = '2020-03-06T21:00:00.000000000Z';
+
+function record(leaf: number, kind: EntryBody['kind'], body: object): LedgerRecord {
+  const decoded = decode(bodySchemas[kind], { v: 1, ...body }, `the example's ${kind}`);
+  return { kind, body: decoded, leaf, edge: 'edge-1', at: parseInstant(RECORDED) } as LedgerRecord;
+}
+
+function order(id: string, quantity: string): object {
+  return {
+    id,
+    environment: 'paper',
+    legalEntity: withLeiCheckDigits('GATEHOUSEDEMO00000'),
+    desk: 'desk-1',
+    trader: 'P-1',
+    client: 'own-account',
+    account: 'paper-1',
+    algorithm: { id: 'ema-cross', version: '1.0.0' },
+    decisionMaker: 'ema-cross',
+    executingPerson: 'ema-cross',
+    capacity: 'DEAL',
+    instrument: 'SP500-INDEX',
+    venue: 'SIM',
+    side: 'buy',
+    shortSaleMark: 'not-a-sale',
+    type: 'market',
+    timeInForce: 'day',
+    quantity,
+    currency: 'USD',
+    decidedAt: DECIDED,
+    clock: CLOCK,
+  };
+}
+
+function decision(id: string, outcome: 'approved' | 'refused'): object {
+  const verdict = outcome === 'approved' ? 'pass' : 'refuse';
+  return {
+    order: id,
+    outcome,
+    sheet: HASH,
+    controls: HASH,
+    facts: { now: DECIDED, haltEpoch: 0 },
+    rows: [
+      {
+        control: 'max-order-quantity',
+        version: 1,
+        scope: 'firm',
+        verdict,
+        reason: outcome === 'approved' ? 'The quantity is within the limit.' : 'The quantity is above the limit.',
+        figures: { quantity: outcome === 'approved' ? '25' : '500', quantityMax: '100' },
+      },
+    ],
+  };
+}
+
+const tradedDay: readonly LedgerRecord[] = [
+  record(0, 'intent', { order: order('O-1', '25') }),
+  record(1, 'decision', decision('O-1', 'approved')),
+  record(2, 'intent', { order: order('O-2', '500') }),
+  record(3, 'decision', decision('O-2', 'refused')),
+  record(4, 'fill', {
+    fill: 'F-1',
+    order: 'O-1',
+    account: 'paper-1',
+    instrument: 'SP500-INDEX',
+    venue: 'SIM',
+    side: 'buy',
+    quantity: '25',
+    price: '2863.89',
+    currency: 'USD',
+    fee: '3.5798625',
+    at: '2020-03-09T13:30:00.000000000Z',
+  }),
+  record(5, 'valuation', {
+    account: 'paper-1',
+    currency: 'USD',
+    day: '2020-03-09',
+    at: '2020-03-09T20:00:00.000000000Z',
+    cash: '928399.1701375',
+    equity: '997063.1701375',
+    realised: '0',
+    unrealised: '-2933.25',
+    fees: '3.5798625',
+    positions: [
+      {
+        instrument: 'SP500-INDEX',
+        quantity: '25',
+        averageCost: '2863.89',
+        mark: '2746.56',
+        markAt: '2020-03-09T20:00:00.000000000Z',
+      },
+    ],
+  }),
+];
+
+/** Worked cases of the daily report. */
+export const dailyActivityExamples: readonly [ReportExample, ...ReportExample[]] = [
+  {
+    name: 'one order filled, one refused',
+    records: tradedDay,
+    expect: {
+      activity: [['ema-cross 1.0.0', 'SP500-INDEX', '2', '1', '1', '25', '0', '71597.25', '3.58', 'USD']],
+      'refusals-by-control': [['max-order-quantity@1', '1']],
+      positions: [['paper-1', 'SP500-INDEX', '25', '2863.89', '2746.56', '2020-03-09T20:00:00.000000000Z', 'USD']],
+    },
+  },
+  {
+    name: 'a fill of an order from the day before is listed and belongs to no order of this day',
+    records: tradedDay.slice(4),
+    expect: {
+      activity: [],
+      'refused-orders': [],
+      fills: [
+        [
+          '2020-03-09T13:30:00.000000000Z',
+          'F-1',
+          'O-1',
+          'paper-1',
+          'SP500-INDEX',
+          'SIM',
+          'buy',
+          '25',
+          '2863.89',
+          '3.5798625',
+          'USD',
+        ],
+      ],
+    },
+  },
+  {
+    name: 'a day without records says so',
+    records: [],
+    expect: { activity: [], 'refusals-by-control': [], events: [], fills: [] },
+  },
+];

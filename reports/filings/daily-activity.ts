@@ -1,0 +1,225 @@
+import { cite, RTS_6, SEC_15C3_5, SEC_17A_3 } from '@gatehouse/shared/law/acts.ts';
+import type { FillBody, ValuationBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { add, rescale, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import {
+  type Collector,
+  defineReport,
+  type Findings,
+  type LedgerRecord,
+  type ReportContext,
+} from '../define-report.ts';
+import type { ChartSection, Fact, Section } from '../render/document.ts';
+import { ActivityTable, AMOUNT } from '../sections/activity.ts';
+import { EventTable } from '../sections/events.ts';
+import { RefusalTables } from '../sections/refusals.ts';
+import { dailyActivityExamples } from './daily-activity.examples.ts';
+
+/**
+ * What a firm did on one day of records, and every order that a control refused.
+ *
+ * Shape:  orders by algorithm, equity, refusals with their figures, events, fills, and positions as last valued.
+ * Units:  amounts in the account's currency with two digits, rounded half to even when printed and not before.
+ * Source: 17 CFR 240.15c3-5(c)(1), (c)(2)(iv); 17 CFR 240.17a-3(a)(1), (a)(6); RTS 6 Art. 15 and 17.
+ */
+export const dailyActivity = defineReport({
+  id: 'daily-activity',
+  version: 1,
+  title: 'Daily activity and exceptions',
+  question: 'What was traded, what did the controls refuse and why, and what is held at the end?',
+  sources: [
+    cite(
+      SEC_15C3_5,
+      '(c)(1), (c)(2)(iv)',
+      'Controls refuse what is beyond the limits, and surveillance sees executions at once.',
+    ),
+    cite(
+      SEC_17A_3,
+      '(a)(1), (a)(6)',
+      'A daily record of purchases and sales, and of each order with its terms and times.',
+    ),
+    cite(
+      RTS_6,
+      'Art. 15, 17',
+      'Pre-trade controls apply to all orders, and post-trade controls keep exposures under review.',
+    ),
+  ],
+  due: 'by the start of the next business day',
+  reads: ['intent', 'decision', 'fill', 'valuation', 'session', 'limits', 'kill', 'incident'],
+  collect: () => new DailyActivity(),
+  examples: dailyActivityExamples,
+});
+
+class DailyActivity implements Collector {
+  readonly #orders = new Map<string, Order>();
+  readonly #activity = new ActivityTable();
+  readonly #refusals = new RefusalTables();
+  readonly #events = new EventTable();
+  readonly #fills: FillBody[] = [];
+  readonly #valuations: ValuationBody[] = [];
+  readonly #environments = new Set<string>();
+  #earlierFills = 0;
+  #refused = 0;
+
+  add(record: LedgerRecord): void {
+    if (record.kind === 'intent') this.#intent(record.body.order);
+    if (record.kind === 'decision') {
+      this.#refusals.decision(record.body, this.#orders.get(record.body.order));
+      if (record.body.outcome === 'refused') this.#refuse(record.body.order);
+    }
+    if (record.kind === 'fill') this.#fill(record.body);
+    if (record.kind === 'valuation') this.#valuations.push(record.body);
+    this.#events.add(record);
+  }
+
+  finish(context: ReportContext): Findings {
+    const marks = [...this.#environments].sort().map((environment) => environment.toUpperCase());
+    return {
+      subtitle: context.period,
+      ...(marks.length === 0 ? {} : { environmentMark: marks.join(' and ') }),
+      facts: this.#facts(context),
+      sections: [
+        this.#activity.section(),
+        equitySection(this.#valuations),
+        ...this.#refusals.sections(),
+        this.#events.section(),
+        positionsSection(this.#valuations),
+        fillsSection(this.#fills),
+      ],
+    };
+  }
+
+  #intent(order: Order): void {
+    this.#orders.set(order.id, order);
+    this.#environments.add(order.environment);
+    this.#activity.intent(order);
+  }
+
+  #refuse(orderId: string): void {
+    this.#refused += 1;
+    this.#activity.refused(orderId);
+  }
+
+  #fill(fill: FillBody): void {
+    this.#fills.push(fill);
+    if (!this.#activity.fill(fill)) this.#earlierFills += 1;
+  }
+
+  #facts(context: ReportContext): readonly Fact[] {
+    const fees = this.#fills.reduce((total, fill) => add(total, fill.fee), ZERO);
+    const controls = this.#refusals.byControl.size;
+    return [
+      {
+        label: 'Records',
+        value: `leaves ${context.range.first} to ${context.range.end - 1} (${context.range.end - context.range.first})`,
+      },
+      { label: 'Market days valued', value: marketDays(this.#valuations) },
+      { label: 'Orders decided', value: `${this.#orders.size}` },
+      { label: 'Orders refused', value: `${this.#refused}, by ${controls} control${controls === 1 ? '' : 's'}` },
+      {
+        label: 'Fills',
+        value: `${this.#fills.length}${this.#earlierFills === 0 ? '' : `, ${this.#earlierFills} of orders from before the period`}`,
+      },
+      { label: 'Fees', value: toText(rescale(fees, AMOUNT)) },
+      { label: 'Incidents', value: `${this.#events.incidents}` },
+      ...latestPerAccount(this.#valuations).map((last) => ({
+        label: `Equity of ${last.account}`,
+        value: `${toText(rescale(last.equity, AMOUNT))} ${last.currency} at the close of ${last.day}`,
+      })),
+    ];
+  }
+}
+
+function marketDays(valuations: readonly ValuationBody[]): string {
+  const days = valuations.map((valuation) => valuation.day).sort();
+  if (days.length === 0) return 'none';
+  return `${new Set(days).size}, ${days[0]} to ${days.at(-1)}`;
+}
+
+function latestPerAccount(valuations: readonly ValuationBody[]): readonly ValuationBody[] {
+  const latest = new Map<string, ValuationBody>();
+  for (const valuation of valuations) latest.set(valuation.account, valuation);
+  return [...latest.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
+}
+
+function equitySection(valuations: readonly ValuationBody[]): ChartSection {
+  const accounts = latestPerAccount(valuations);
+  const pointsOf = (account: string): readonly { at: Instant; value: string }[] =>
+    valuations
+      .filter((one) => one.account === account)
+      .map((one) => ({ at: one.at, value: toText(rescale(one.equity, AMOUNT)) }));
+  return {
+    kind: 'chart',
+    id: 'equity',
+    title: 'Equity at the close of each market day',
+    note: 'Cash plus positions at the last price known at the close. Market time, not the time of recording.',
+    valueTitle: `Equity, ${[...new Set(accounts.map((one) => one.currency))].join(', ')}`,
+    series: accounts.map(({ account }) => ({ name: account, points: pointsOf(account) })),
+    emptyText: 'No account was valued in the period.',
+  };
+}
+
+function positionsSection(valuations: readonly ValuationBody[]): Section {
+  const rows = latestPerAccount(valuations).flatMap((last) =>
+    last.positions.map((held) => [
+      last.account,
+      held.instrument,
+      toText(held.quantity),
+      toText(held.averageCost),
+      toText(held.mark),
+      instantText(held.markAt),
+      last.currency,
+    ]),
+  );
+  return {
+    id: 'positions',
+    title: 'Positions as last valued',
+    columns: [
+      { title: 'Account', kind: 'text', share: 2 },
+      { title: 'Instrument', kind: 'text', share: 2 },
+      { title: 'Quantity, units', kind: 'decimal' },
+      { title: 'Average cost', kind: 'decimal' },
+      { title: 'Mark', kind: 'decimal' },
+      { title: 'Marked at, UTC', kind: 'instant', share: 2 },
+      { title: 'Currency', kind: 'text' },
+    ],
+    rows,
+    emptyText: 'No position was held at the last valuation.',
+  };
+}
+
+function fillsSection(fills: readonly FillBody[]): Section {
+  return {
+    id: 'fills',
+    title: 'Purchases and sales',
+    note: 'Each execution as the venue reported it, in the order of the records.',
+    columns: [
+      { title: 'Executed, UTC', kind: 'instant', share: 2 },
+      { title: 'Fill', kind: 'text', share: 2 },
+      { title: 'Order', kind: 'text', share: 2 },
+      { title: 'Account', kind: 'text' },
+      { title: 'Instrument', kind: 'text' },
+      { title: 'Venue', kind: 'text' },
+      { title: 'Side', kind: 'text' },
+      { title: 'Quantity, units', kind: 'decimal' },
+      { title: 'Price', kind: 'decimal' },
+      { title: 'Fee', kind: 'decimal' },
+      { title: 'Currency', kind: 'text' },
+    ],
+    rows: fills.map((fill) => [
+      instantText(fill.at),
+      fill.fill,
+      fill.order,
+      fill.account,
+      fill.instrument,
+      fill.venue,
+      fill.side,
+      toText(fill.quantity),
+      toText(fill.price),
+      toText(fill.fee),
+      fill.currency,
+    ]),
+    emptyText: 'Nothing was bought or sold in the period.',
+  };
+}
