@@ -52,7 +52,7 @@ const child = spawn(node, [script, ...args], {
 });
 child.on('error', (error) => {
   process.stderr.write(`gatehouse: the pinned runtime at ${node} does not start: ${error.message}.\n`);
-  process.exit(constants.errno.ENOEXEC);
+  process.exit(USAGE_EXIT);
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,0 +1,87 @@
+import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
+import type { Command } from './command.ts';
+
+interface Listed {
+  readonly summary: string;
+  readonly audience: 'operator' | 'developer';
+  load(): Promise<{ readonly command: Command }>;
+}
+
+const commands: Readonly<Record<string, Listed>> = {
+  start: {
+    summary: 'run hub and edge, replay real prices, keep records, open the console',
+    audience: 'operator',
+    load: () => import('./start.ts'),
+  },
+  status: { summary: 'what the running edge is doing', audience: 'operator', load: () => import('./status.ts') },
+  kill: {
+    summary: 'halt trading at the running edge and cancel what is open',
+    audience: 'operator',
+    load: () => import('./kill.ts'),
+  },
+  verify: {
+    summary: "check every entry of the edge's journal",
+    audience: 'operator',
+    load: () => import('./verify.ts'),
+  },
+  rebuild: {
+    summary: "make the hub's projections again from the ledger",
+    audience: 'operator',
+    load: () => import('./rebuild.ts'),
+  },
+  report: {
+    summary: 'make a report, or make an old one again and compare',
+    audience: 'operator',
+    load: () => import('./report.ts'),
+  },
+  doctor: {
+    summary: 'check runtime, ports, disk, clock and folder rights',
+    audience: 'operator',
+    load: () => import('./doctor.ts'),
+  },
+  bench: { summary: 'measure, each figure beside a baseline', audience: 'developer', load: () => import('./bench.ts') },
+  check: { summary: 'everything that a change must pass', audience: 'developer', load: () => import('./check.ts') },
+  boundaries: {
+    summary: 'import directions between the folders',
+    audience: 'developer',
+    load: () => import('./boundaries.ts'),
+  },
+  faults: { summary: 'the long form of the fault tests', audience: 'developer', load: () => import('./faults.ts') },
+};
+
+function help(): string {
+  const line = ([name, listed]: [string, Listed]) => `  ${name.padEnd(12)}${listed.summary}`;
+  const of = (audience: Listed['audience']) =>
+    Object.entries(commands)
+      .filter(([, listed]) => listed.audience === audience)
+      .map(line)
+      .join('\n');
+  return `gatehouse COMMAND [options]\n\n${of('operator')}\n\nFor developers:\n${of('developer')}\n\n"gatehouse COMMAND --help" says more.\n`;
+}
+
+async function main(name: string | undefined, args: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help') {
+    process.stdout.write(help());
+    return 0;
+  }
+  const listed = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (listed === undefined) {
+    process.stderr.write(`gatehouse: there is no command "${name}".\n\n${help()}`);
+    return 2;
+  }
+  const { command } = await listed.load();
+  if (args.includes('--help')) {
+    process.stdout.write(`${listed.summary}\n\n${command.usage}\n`);
+    return 0;
+  }
+  return command.run(args);
+}
+
+try {
+  process.exitCode = await main(process.argv[2], process.argv.slice(3));
+} catch (error) {
+  process.stderr.write(`gatehouse: ${describeError(error)}\n`);
+  if (exitCodeOf(error) === 70 && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exitCode = exitCodeOf(error);
+}
+process.disconnect?.();
