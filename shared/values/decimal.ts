@@ -145,9 +145,9 @@ export function divide(a: Decimal, b: Decimal, precision: Precision): Decimal {
 export function rescale(value: Decimal, precision: Precision): Decimal {
   const { scale, rounding } = precision;
   if (scale === value.scale) return value;
+  const target = power(scale);
   if (scale > value.scale) return { units: widened(value, scale), scale };
-  const factor = power(value.scale) / power(scale);
-  return { units: roundedQuotient(value.units, factor, rounding), scale };
+  return { units: roundedQuotient(value.units, power(value.scale) / target, rounding), scale };
 }
 
 /** The sum of a list, at its largest scale; `ZERO` for an empty one. */

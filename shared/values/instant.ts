@@ -1,5 +1,6 @@
 import { KitError } from '../errors.ts';
 import type { Brand } from './brand.ts';
+import { dateOfEpochDay, epochDayOfDate } from './civil-date.ts';
 
 /**
  * A moment in time.
@@ -14,6 +15,9 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_DAY = 86_400n * NANOS_PER_SECOND;
 const FIRST = BigInt(Date.UTC(-1, 12)) * NANOS_PER_MS;
 const LAST = BigInt(Date.UTC(10_000, 0)) * NANOS_PER_MS - 1n;
+const SECONDS_PER_DAY = 86_400;
+/** The texts of 0 to 99, because half the cost of writing a time is padding. */
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) => `${value}`.padStart(2, '0'));
 const SECONDS_LENGTH = 'YYYY-MM-DDThh:mm:ss'.length;
 const FRACTION_DIGITS = 9;
 
@@ -39,9 +43,11 @@ export function parseInstant(text: string): Instant {
       hint: 'Write it in UTC like 2020-03-06T16:00:00.000000000Z, on a day that exists and with seconds up to 59.',
     });
   }
-  const wholeMs = Date.parse(`${text.slice(0, SECONDS_LENGTH)}Z`);
-  const fraction = text.slice(SECONDS_LENGTH + 1, -1).padEnd(FRACTION_DIGITS, '0');
-  return (BigInt(wholeMs) * NANOS_PER_MS + BigInt(fraction)) as Instant;
+  const part = (from: number, to: number): number => Number(text.slice(from, to));
+  const day = epochDayOfDate({ year: part(0, 4), month: part(5, 7), day: part(8, 10) });
+  const seconds = day * SECONDS_PER_DAY + part(11, 13) * 3600 + part(14, 16) * 60 + part(17, 19);
+  const fraction = Number(text.slice(SECONDS_LENGTH + 1, -1).padEnd(FRACTION_DIGITS, '0'));
+  return (BigInt(seconds) * NANOS_PER_SECOND + BigInt(fraction)) as Instant;
 }
 
 /** Whether the text is one that `parseInstant` reads. */
@@ -52,8 +58,12 @@ export function isInstantText(text: string): boolean {
 /** The text of an instant, always with nine digits of a second. */
 export function instantText(at: Instant): string {
   const seconds = floorDivide(at, NANOS_PER_SECOND);
-  const fraction = (at - seconds * NANOS_PER_SECOND).toString().padStart(FRACTION_DIGITS, '0');
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, SECONDS_LENGTH)}.${fraction}Z`;
+  const fraction = `${at - seconds * NANOS_PER_SECOND}`.padStart(FRACTION_DIGITS, '0');
+  const day = epochDay(at);
+  const ofDay = Number(seconds) - day * SECONDS_PER_DAY;
+  const hours = Math.floor(ofDay / 3600);
+  const minutes = Math.floor(ofDay / 60) % 60;
+  return `${dayText(day)}T${twoDigits(hours)}:${twoDigits(minutes)}:${twoDigits(ofDay % 60)}.${fraction}Z`;
 }
 
 /** An instant from whole milliseconds since 1970. Errors: `VALUE_MALFORMED` for a number that is not a safe integer. */
@@ -85,12 +95,21 @@ export function addMs(at: Instant, ms: number): Instant {
 
 /** The day in UTC, as `YYYY-MM-DD`. */
 export function dayOf(at: Instant): string {
-  return instantText(at).slice(0, 'YYYY-MM-DD'.length);
+  return dayText(epochDay(at));
 }
 
 /** The number of the day in UTC, counted from 1970-01-01 as day 0. */
 export function epochDay(at: Instant): number {
   return Number(floorDivide(at, NANOS_PER_DAY));
+}
+
+function dayText(epochDay: number): string {
+  const { year, month, day } = dateOfEpochDay(epochDay);
+  return `${twoDigits(Math.floor(year / 100))}${twoDigits(year % 100)}-${twoDigits(month)}-${twoDigits(day)}`;
+}
+
+function twoDigits(value: number): string {
+  return TWO_DIGITS[value] ?? `${value}`;
 }
 
 function nanosOfMs(ms: number): bigint {
