@@ -1,0 +1,90 @@
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
+
+const MARKER = 'gatehouse.json';
+const FORMAT = 1;
+
+/**
+ * Makes sure that a folder is ours before anything is written to it.
+ *
+ * Errors: `FOLDER_FOREIGN` for a folder that holds something else or a newer format, `FOLDER_UNUSABLE` where it cannot be written.
+ */
+export function claimDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new KitError('FOLDER_UNUSABLE', `the data folder ${folder} cannot be written (${codeOf(cause)})`, {
+      hint: 'Give this user the right to write there, or name another folder in GATEHOUSE_DATA.',
+      cause,
+    });
+  }
+  const marker = join(folder, MARKER);
+  const names = readdirSync(folder);
+  if (names.includes(MARKER)) {
+    assertFormat(marker);
+    return;
+  }
+  const foreign = names.filter((name) => name !== 'lost+found');
+  if (foreign.length > 0) {
+    throw new KitError(
+      'FOLDER_FOREIGN',
+      `the data folder ${folder} holds ${foreign.slice(0, 3).join(', ')}, which Gatehouse did not make`,
+      {
+        hint: 'Name an empty folder in GATEHOUSE_DATA; nothing was changed.',
+      },
+    );
+  }
+  writeMarker(marker);
+}
+
+function writeMarker(marker: string): void {
+  try {
+    writeFileSync(marker, `${JSON.stringify({ product: 'gatehouse', format: FORMAT })}\n`);
+  } catch (cause) {
+    throw new KitError(
+      codeOf(cause) === 'ENOSPC' ? 'DISK_FULL' : 'FOLDER_UNUSABLE',
+      `${marker} cannot be written (${codeOf(cause)})`,
+      {
+        hint: 'Make room on this disk, or name another folder in GATEHOUSE_DATA.',
+        cause,
+      },
+    );
+  }
+}
+
+function assertFormat(marker: string): void {
+  const problem = formatProblem(marker);
+  if (problem === undefined) return;
+  throw new KitError('FOLDER_FOREIGN', `${marker} ${problem}`, {
+    hint: 'Name another folder in GATEHOUSE_DATA, or use the release that made this one.',
+  });
+}
+
+function formatProblem(marker: string): string | undefined {
+  try {
+    const { product, format } = JSON.parse(readFileSync(marker, 'utf8')) as {
+      readonly product?: unknown;
+      readonly format?: unknown;
+    };
+    if (product !== 'gatehouse') return 'belongs to another product';
+    return format === FORMAT ? undefined : `has format ${String(format)}, and this release reads ${FORMAT}`;
+  } catch {
+    return 'cannot be read as JSON';
+  }
+}
+
+/** Deletes everything in a folder that is ours. Errors: `FOLDER_FOREIGN` as for claiming it. */
+export function clearDataFolder(folder: string): void {
+  claimDataFolder(folder);
+  for (const name of readdirSync(folder)) {
+    if (name !== MARKER && name !== 'lost+found') rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** The system's code of a failure, such as `EACCES`, or its text. */
+export function codeOf(cause: unknown): string {
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return String(cause);
+}

@@ -1,0 +1,51 @@
+const BAR_CELLS = 28;
+const PLAIN_STEP = 0.1;
+
+/** Where a run stands. Units: `etaSeconds` is an estimate. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly label: string;
+  readonly etaSeconds?: number;
+}
+
+/** One line that shows progress: redrawn on a terminal, a line each tenth elsewhere. */
+export interface ProgressLine {
+  show(progress: Progress): void;
+  /** Leaves the line as it stands, so that other text may follow. */
+  pause(): void;
+}
+
+/** Makes a progress line on a stream. */
+export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
+  let drawn = false;
+  let nextPlain = 0;
+  return {
+    show(progress) {
+      const share = progress.total === 0 ? 1 : Math.min(1, progress.done / progress.total);
+      if (stream.isTTY) {
+        const width = Math.max(20, (stream.columns ?? 80) - 1);
+        stream.write(`\r\u001B[2K${barText(progress, share).slice(0, width)}`);
+        drawn = true;
+        return;
+      }
+      if (share < nextPlain && share < 1) return;
+      if (share >= 1 && nextPlain > 1) return;
+      stream.write(`${barText(progress, share)}\n`);
+      nextPlain = share >= 1 ? 2 : Math.floor(share / PLAIN_STEP) * PLAIN_STEP + PLAIN_STEP;
+    },
+    pause() {
+      if (drawn) stream.write('\n');
+      drawn = false;
+    },
+  };
+}
+
+function barText({ done, total, label, etaSeconds }: Progress, share: number): string {
+  const full = Math.round(share * BAR_CELLS);
+  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
+  const eta = etaSeconds === undefined || share >= 1 ? '' : `, ${Math.ceil(etaSeconds)} s left`;
+  return `${bar} ${Math.floor(share * 100)
+    .toString()
+    .padStart(3)} %  ${done}/${total} bars  ${label}${eta}`;
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { LogFile } from './log-file.ts';
+
+const RESTARTS_MAX = 5;
+const RESTART_WINDOW_MS = 120_000;
+const RESTART_PAUSE_MS = 500;
+const STOP_WAIT_MS = 30_000;
+
+/** Exit codes after which starting again cannot help: done, bad input, findings that a person must see. */
+const FINAL_EXITS: ReadonlySet<number> = new Set([0, 2, 3]);
+
+/** What a watched process is, and who hears about it. */
+export interface Watch {
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: LogFile;
+  onMessage(message: unknown): void;
+  onRestart(reason: string): void;
+  /** Called once, when the process has ended and is not started again. */
+  onEnd(exit: number): void;
+}
+
+/** A process that is started again when it dies, within bounds. */
+export interface Watched {
+  readonly pid: number | undefined;
+  send(message: object): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a process of ours in its own group, so that Ctrl-C reaches it only through us and in order.
+ *
+ * Shape: a crash is answered by a restart, at most five in two minutes; a refusal (exit 2 or 3) is final.
+ */
+export function watch(watch: Watch): Watched {
+  return new WatchedProcess(watch);
+}
+
+class WatchedProcess implements Watched {
+  readonly #watch: Watch;
+  readonly #restarts: number[] = [];
+  #child: ChildProcess;
+  #stopping = false;
+  readonly #ended: Promise<void>;
+  #markEnded: () => void = () => {};
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+    this.#ended = new Promise((resolve) => {
+      this.#markEnded = resolve;
+    });
+    this.#child = this.#spawn();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: object): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGTERM');
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), STOP_WAIT_MS);
+    await this.#ended;
+    clearTimeout(force);
+  }
+
+  #spawn(): ChildProcess {
+    const { script, args, env, log, name, onMessage } = this.#watch;
+    const child = spawn(process.execPath, [script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...env },
+      detached: process.platform !== 'win32',
+    });
+    child.stdout?.on('data', (chunk: Buffer) => log.write(name, chunk));
+    child.stderr?.on('data', (chunk: Buffer) => log.write(name, chunk));
+    child.on('message', onMessage);
+    child.on('error', (error) => log.write(name, Buffer.from(`${error.message}\n`)));
+    child.on('exit', (code, signal) => this.#exited(code, signal));
+    return child;
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    const isFinal = this.#stopping || (code !== null && FINAL_EXITS.has(code)) || !this.#mayRestart();
+    if (isFinal) {
+      this.#markEnded();
+      this.#watch.onEnd(code ?? 4);
+      return;
+    }
+    const reason = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+    this.#watch.onRestart(reason);
+    setTimeout(() => {
+      if (this.#stopping) this.#markEnded();
+      else this.#child = this.#spawn();
+    }, RESTART_PAUSE_MS);
+  }
+
+  #mayRestart(): boolean {
+    const now = performance.now();
+    while (this.#restarts.length > 0 && now - (this.#restarts[0] ?? now) > RESTART_WINDOW_MS) this.#restarts.shift();
+    this.#restarts.push(now);
+    return this.#restarts.length <= RESTARTS_MAX;
+  }
+}
