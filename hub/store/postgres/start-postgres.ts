@@ -1,0 +1,148 @@
+import { constants } from 'node:fs';
+import { access, chmod, mkdir } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { assert } from '@gatehouse/shared/errors.ts';
+import { findRunningServer, type RunningServer } from './adopt-server.ts';
+import { askServer, type Connection, connectionTo, ensureDatabase } from './connection.ts';
+import { dataFolderOf, ensureDataFolder, holdsRecords } from './data-folder.ts';
+import { writeDurably } from './durable-file.ts';
+import { onFolder } from './folder-failure.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { launchServer } from './launch-server.ts';
+import type { ServerUser } from './run-program.ts';
+import { openServerLog, type ServerLog } from './server-log.ts';
+import { findServerPackage, type ServerPackage } from './server-package.ts';
+import { readPassword } from './server-password.ts';
+import { prepareServerTree, removeOtherTrees, type ServerTree } from './server-tree.ts';
+import { chooseServerUser, requireTraversable } from './server-user.ts';
+import { stopPostmaster } from './stop-postmaster.ts';
+import { type ExitListener, type ServerWatch, watchServer } from './watch-server.ts';
+
+const OWNER_ONLY = 0o700;
+const OTHERS_PASS = 0o711;
+const READABLE = 0o644;
+
+/** Where the hub's own PostgreSQL lives. */
+export interface PostgresOptions {
+  /** An absolute folder for the server alone: records, password, port and log. */
+  readonly folder: string;
+  readonly log: (line: string) => void;
+  /** A fixed port for a server that has to be started; otherwise a free one is chosen. */
+  readonly port?: number;
+  /** The programs of the server, where they are not those that npm installed. */
+  readonly programs?: ServerPackage;
+}
+
+/**
+ * The hub's own PostgreSQL, running.
+ *
+ * Shape: it outlives this process unless stopped; `adopted` says that an earlier process had started it.
+ */
+export interface PostgresServer {
+  readonly connection: Connection;
+  readonly version: string;
+  readonly adopted: boolean;
+  readonly pid: number;
+  /** Ends all sessions and the server, and waits until it is gone. */
+  stop(): Promise<void>;
+  /** Tells of an end that `stop` did not ask for. */
+  onExit(listener: ExitListener): void;
+}
+
+interface Site extends PostgresOptions {
+  readonly dataFolder: string;
+  readonly programs: ServerPackage;
+  readonly user: ServerUser | undefined;
+  readonly serverLog: ServerLog;
+}
+
+/**
+ * Starts the hub's own PostgreSQL, or adopts the one that runs on this folder already.
+ *
+ * Errors: `FOLDER_UNUSABLE`, `FOLDER_FOREIGN`, `DISK_FULL`, `PORT_TAKEN`, `PLATFORM_UNSUPPORTED`,
+ *         `DATABASE_UNREACHABLE`, each with its cure.
+ */
+export function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const { folder, log } = options;
+  assert(isAbsolute(folder), `the database folder ${folder} is absolute`);
+  return onFolder(folder, async () => {
+    const dataFolder = dataFolderOf(folder);
+    const user = await chooseServerUser(dataFolder);
+    await makeFolder(folder, user);
+    const serverLog = await openServerLog(join(folder, 'postgres.log'), log);
+    const site = { ...options, dataFolder, user, serverLog, programs: options.programs ?? findServerPackage() };
+    return await withFolderLock(join(folder, 'start.lock'), () => adoptOrStart(site));
+  });
+}
+
+// Only the folders made here get their mode from here; above them the operator's own modes stand and are checked.
+async function makeFolder(folder: string, user: ServerUser | undefined): Promise<void> {
+  const mode = user === undefined ? OWNER_ONLY : OTHERS_PASS;
+  const first = await mkdir(folder, { recursive: true, mode });
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  if (user === undefined) return;
+  await chmod(folder, mode);
+  for (let path = folder; first !== undefined && path !== dirname(first); path = dirname(path)) await chmod(path, mode);
+  await requireTraversable(folder, user);
+}
+
+async function adoptOrStart(site: Site): Promise<PostgresServer> {
+  const tree = await prepareServerTree({ source: site.programs, folder: site.folder, user: site.user });
+  const isMade = await holdsRecords(site.folder, site.programs.major);
+  const password = isMade ? await readPassword(site.folder) : undefined;
+  const running = password === undefined ? undefined : await findRunningServer(site.dataFolder, password);
+  if (running === undefined || password === undefined) return start(site, tree);
+  site.log(`PostgreSQL ${running.version} is adopted on port ${running.port}, process ${running.pid}`);
+  await ensureDatabase(connectionTo(running.port, password));
+  return serve(site, { tree, running, password, adopted: true, watch: watchServer(running.pid) });
+}
+
+async function start(site: Site, tree: ServerTree): Promise<PostgresServer> {
+  const { folder, dataFolder, user, serverLog, port } = site;
+  const password = await ensureDataFolder({ folder, tree, user, major: site.programs.major });
+  const launched = await launchServer({ dataFolder, tree, user, log: serverLog, port });
+  try {
+    const version = await makeReady(connectionTo(launched.port, password));
+    await writeDurably(join(folder, 'port'), `${launched.port}\n`, READABLE);
+    await removeOtherTrees(folder, tree);
+    site.log(`PostgreSQL ${version} runs on port ${launched.port}, process ${launched.pid}`);
+    const watch = watchServer(launched.pid, launched.child);
+    return serve(site, { tree, running: { ...launched, version }, password, adopted: false, watch });
+  } catch (error) {
+    await stopPostmaster(launched.pid, tree);
+    throw error;
+  }
+}
+
+async function makeReady(connection: Connection): Promise<string> {
+  const answer = await askServer(connection);
+  assert(answer.kind === 'server', `the server that was just started answers as ${answer.kind}`);
+  await ensureDatabase(connection);
+  return answer.version;
+}
+
+interface Service {
+  readonly tree: ServerTree;
+  readonly running: RunningServer;
+  readonly password: string;
+  readonly adopted: boolean;
+  readonly watch: ServerWatch;
+}
+
+function serve({ serverLog, log }: Site, service: Service): PostgresServer {
+  const { tree, running, password, adopted, watch } = service;
+  serverLog.follow();
+  watch.onExit(() => void serverLog.close().catch((error) => log(`${serverLog.file}: ${String(error)}`)));
+  return {
+    connection: connectionTo(running.port, password),
+    version: running.version,
+    adopted,
+    pid: running.pid,
+    onExit: watch.onExit,
+    async stop() {
+      watch.expectExit();
+      await stopPostmaster(running.pid, tree);
+      await serverLog.close();
+    },
+  };
+}
