@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { DecisionBody, ScopeText, TradingState } from './decision.ts';
-import { ClockQuality, Count, CurrencyText, DayText, DecimalText, HashText, Identifier, InstantText, OrderId, PriceText, QuantityText, Sentence } from './fields.ts';
+import {
+  ClockQuality,
+  Count,
+  CurrencyText,
+  DayText,
+  DecimalText,
+  HashText,
+  Identifier,
+  InstantText,
+  OrderId,
+  PriceText,
+  QuantityText,
+  Sentence,
+} from './fields.ts';
 import { AlgorithmRef, Order } from './order.ts';
 
 const v = z.literal(1);
@@ -11,7 +24,18 @@ export type IntentBody = z.output<typeof IntentBody>;
 
 /** The names of an order's states; the table of moves lies in `accounts/order-life.ts`. */
 export const OrderState = z.enum([
-  'intended', 'refused', 'approved', 'unsent', 'sent', 'unknown', 'working', 'part-filled', 'filled', 'cancelled', 'rejected', 'expired',
+  'intended',
+  'refused',
+  'approved',
+  'unsent',
+  'sent',
+  'unknown',
+  'working',
+  'part-filled',
+  'filled',
+  'cancelled',
+  'rejected',
+  'expired',
 ]);
 export type OrderState = z.output<typeof OrderState>;
 
@@ -69,7 +93,13 @@ export const ValuationBody = z.strictObject({
   fees: DecimalText,
   positions: z
     .array(
-      z.strictObject({ instrument: Identifier, quantity: DecimalText, averageCost: DecimalText, mark: PriceText, markAt: InstantText }),
+      z.strictObject({
+        instrument: Identifier,
+        quantity: DecimalText,
+        averageCost: DecimalText,
+        mark: PriceText,
+        markAt: InstantText,
+      }),
     )
     .max(5_000),
 });
@@ -209,4 +239,6 @@ export const bodySchemas = {
 export type EntryKind = keyof typeof bodySchemas;
 
 /** A body with the kind that says how to read it. */
-export type EntryBody = { [K in EntryKind]: { readonly kind: K; readonly body: z.output<(typeof bodySchemas)[K]> } }[EntryKind];
+export type EntryBody = {
+  [K in EntryKind]: { readonly kind: K; readonly body: z.output<(typeof bodySchemas)[K]> };
+}[EntryKind];

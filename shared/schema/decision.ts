@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { Count, DecimalText, HashText, Identifier, InstantText, OrderId, PriceText, QuantityText, Sentence } from './fields.ts';
+import {
+  Count,
+  DecimalText,
+  HashText,
+  Identifier,
+  InstantText,
+  OrderId,
+  PriceText,
+  QuantityText,
+  Sentence,
+} from './fields.ts';
 
 /** Trading may be open, only shrinking, or stopped. */
 export const TradingState = z.enum(['active', 'reducing', 'halted']);
@@ -9,7 +19,10 @@ export type TradingState = z.output<typeof TradingState>;
 /** What a limit or a halt is about: `firm`, or a kind and an id such as `algorithm:ema-cross`. */
 export const ScopeText = z
   .string()
-  .regex(/^(firm|(desk|trader|client|account|algorithm|instrument|venue):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/, 'not a scope');
+  .regex(
+    /^(firm|(desk|trader|client|account|algorithm|instrument|venue):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'not a scope',
+  );
 
 export type ScopeText = z.output<typeof ScopeText>;
 
@@ -23,6 +36,8 @@ export const RecentOrder = z.strictObject({
   limitPrice: PriceText.optional(),
   decidedAt: InstantText,
 });
+
+export type RecentOrder = z.output<typeof RecentOrder>;
 
 /**
  * The facts that one decision was made on, complete enough to make it again.

@@ -1,17 +1,23 @@
 import { z } from 'zod';
+import { asPrice, asQuantity, type Price, type Quantity } from '../values/amounts.ts';
 import { type Currency, currency, isCurrency } from '../values/currency.ts';
 import { DECIMAL_PATTERN, type Decimal, decimal, signOf, toText } from '../values/decimal.ts';
+import { type Isin, isIsin, isLei, isMic, type Lei, type Mic } from '../values/identifiers.ts';
 import { INSTANT_PATTERN, type Instant, instantText, parseInstant } from '../values/instant.ts';
-import { isIsin, isLei, isMic, type Isin, type Lei, type Mic } from '../values/identifiers.ts';
-import { asPrice, asQuantity, type Price, type Quantity } from '../values/amounts.ts';
 
 const decimalWire = z.string().max(48).regex(DECIMAL_PATTERN, 'not an exact decimal');
 
 /** An exact decimal as text. */
-export const DecimalText = z.codec(decimalWire, z.custom<Decimal>(), { decode: (text) => decimal(text), encode: toText });
+export const DecimalText = z.codec(decimalWire, z.custom<Decimal>(), {
+  decode: (text) => decimal(text),
+  encode: toText,
+});
 
 /** A price as text, in the currency that stands beside it, per unit of the instrument. */
-export const PriceText = z.codec(decimalWire, z.custom<Price>(), { decode: (text) => asPrice(decimal(text)), encode: toText });
+export const PriceText = z.codec(decimalWire, z.custom<Price>(), {
+  decode: (text) => asPrice(decimal(text)),
+  encode: toText,
+});
 
 /** A quantity as text, in units of the instrument, above zero. */
 export const QuantityText = z.codec(
@@ -21,10 +27,14 @@ export const QuantityText = z.codec(
 );
 
 /** A time in UTC with nanoseconds, as text. */
-export const InstantText = z.codec(z.string().regex(INSTANT_PATTERN, 'not a UTC time with nanoseconds'), z.custom<Instant>(), {
-  decode: (text) => parseInstant(text),
-  encode: instantText,
-});
+export const InstantText = z.codec(
+  z.string().regex(INSTANT_PATTERN, 'not a UTC time with nanoseconds'),
+  z.custom<Instant>(),
+  {
+    decode: (text) => parseInstant(text),
+    encode: instantText,
+  },
+);
 
 /** An ISO 4217 currency code. */
 export const CurrencyText = z.codec(z.string().refine(isCurrency, 'not an ISO 4217 code'), z.custom<Currency>(), {

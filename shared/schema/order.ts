@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { ClockQuality, CurrencyText, Identifier, InstantText, LeiText, OrderId, PriceText, QuantityText } from './fields.ts';
+import {
+  ClockQuality,
+  CurrencyText,
+  Identifier,
+  InstantText,
+  LeiText,
+  OrderId,
+  PriceText,
+  QuantityText,
+} from './fields.ts';
 
 /** A strategy or a person's tool, by id and version. */
 export const AlgorithmRef = z.strictObject({ id: Identifier, version: z.string().regex(/^\d+\.\d+\.\d+$/) });

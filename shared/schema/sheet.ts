@@ -9,7 +9,10 @@ const SheetLine = z.union([
   z.strictObject({
     control: Identifier,
     version: Count,
-    on: z.array(z.strictObject({ scope: ScopeText, figures: z.record(z.string(), z.union([z.string(), z.int()])) })).min(1).max(1_000),
+    on: z
+      .array(z.strictObject({ scope: ScopeText, figures: z.record(z.string(), z.union([z.string(), z.int()])) }))
+      .min(1)
+      .max(1_000),
   }),
   z.strictObject({ control: Identifier, off: z.strictObject({ reason: Sentence }) }),
 ]);
