@@ -142,6 +142,8 @@ test.each<[string, Readonly<Record<string, JsonValue>>, string]>([
   ['an edge of 65 letters', { edge: 'a'.repeat(65) }, 'edge is not'],
   ['a kind of 33 letters', { kind: 'a'.repeat(33) }, 'kind is not'],
   ['month 13', { at: '2026-13-05T09:00:01.000250000Z' }, 'at is not'],
+  ['a day that does not exist', { at: '2026-02-29T09:00:01.000250000Z' }, 'at is not'],
+  ['eight digits of a second', { at: '2026-01-05T09:00:01.00025000Z' }, 'at is not'],
   ['hour 24', { at: '2026-01-05T24:00:01.000250000Z' }, 'at is not'],
   ['an hour offset', { at: '2026-01-05T09:00:01.000250000+01:00' }, 'at is not'],
   ['a hash in capitals', { prev: 'AB'.repeat(32) }, 'prev is not'],

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { KitError } from '../errors.ts';
 import { canonicalJson, type JsonValue, parseCanonical } from './canonical.ts';
-import { hasForm, isCountFrom, isRecord, unknownKeys } from './forms.ts';
+import { hasForm, isCountFrom, isRecord, isStamp, unknownKeys } from './forms.ts';
 
 /** What the clock said of itself when the entry was made. Units: nanoseconds, integers as text. */
 export interface EntryClock {
@@ -82,15 +82,15 @@ export const SALT_BYTES = 16;
 const ENTRY_DOMAIN = 'gatehouse/entry/v1\n';
 const HEADER_KEYS = ['at', 'bodyHash', 'clock', 'edge', 'epoch', 'kind', 'prev', 'seq', 'v'];
 const CLOCK_KEYS = ['offsetNs', 'source', 'uncertaintyNs'];
-const NEEDS_ESCAPE = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 
 /** The canonical text of a header, written by hand since every entry needs it; equal to `canonicalJson(header)`. */
 export function headerText(header: EntryHeader): string {
+  const text = canonicalJson;
   const { offsetNs, source, uncertaintyNs } = header.clock;
-  const clock = `{"offsetNs":${quote(offsetNs)},"source":${quote(source)},"uncertaintyNs":${quote(uncertaintyNs)}}`;
-  const first = `{"at":${quote(header.at)},"bodyHash":${quote(header.bodyHash)},"clock":${clock}`;
-  const middle = `"edge":${quote(header.edge)},"epoch":${header.epoch},"kind":${quote(header.kind)}`;
-  return `${first},${middle},"prev":${quote(header.prev)},"seq":${header.seq},"v":${header.v}}`;
+  const clock = `{"offsetNs":${text(offsetNs)},"source":${text(source)},"uncertaintyNs":${text(uncertaintyNs)}}`;
+  const first = `{"at":${text(header.at)},"bodyHash":${text(header.bodyHash)},"clock":${clock}`;
+  const middle = `"edge":${text(header.edge)},"epoch":${header.epoch},"kind":${text(header.kind)}`;
+  return `${first},${middle},"prev":${text(header.prev)},"seq":${header.seq},"v":${header.v}}`;
 }
 
 /** The hash that the next entry names as its `prev`. Shape: hex of SHA-256 over a domain line and the header's bytes. */
@@ -100,10 +100,7 @@ export function entryHash(text: string): string {
 
 /** The hash that binds a body to its header. Shape: hex of SHA-256 over the salt and the body's bytes. */
 export function bodyHash(salt: Uint8Array, bodyText: string): string {
-  const bytes = Buffer.allocUnsafe(salt.length + Buffer.byteLength(bodyText, 'utf8'));
-  bytes.set(salt);
-  bytes.write(bodyText, salt.length, 'utf8');
-  return hash('sha256', bytes, 'hex');
+  return createHash('sha256').update(salt).update(bodyText, 'utf8').digest('hex');
 }
 
 /**
@@ -169,10 +166,6 @@ export function bodyProblems(part: { readonly salt: Uint8Array; readonly bodyTex
   return problems;
 }
 
-function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? canonicalJson(text) : `"${text}"`;
-}
-
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
@@ -200,7 +193,7 @@ function isHeader(value: object, problems: string[]): value is EntryHeader {
   claim(hasForm(header.edge, 'edge'), 'edge', 'an edge id');
   claim(isCountFrom(header.epoch, 1), 'epoch', 'an integer from 1');
   claim(isCountFrom(header.seq, 1), 'seq', 'an integer from 1');
-  claim(hasForm(header.at, 'instant'), 'at', 'an instant in nanoseconds UTC');
+  claim(isStamp(header.at), 'at', 'an instant in nanoseconds UTC');
   claim(hasForm(clock['source'], 'source'), 'clock.source', 'a short name');
   claim(hasForm(clock['offsetNs'], 'integer'), 'clock.offsetNs', 'an integer as text');
   claim(hasForm(clock['uncertaintyNs'], 'natural'), 'clock.uncertaintyNs', 'a natural number as text');

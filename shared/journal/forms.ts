@@ -1,18 +1,26 @@
+import { isInstantText } from '../values/instant.ts';
+
 /** The written forms that headers, heads and acknowledgements share. */
 export const FORMS = {
   edge: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   kind: /^[a-z][a-z-]{0,31}$/,
   hash: /^[0-9a-f]{64}$/,
   salt: /^[0-9a-f]{32}$/,
-  instant: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{9}Z$/,
   source: /^[A-Za-z0-9][A-Za-z0-9 :._/+-]{0,63}$/,
   integer: /^(?:0|-?[1-9]\d{0,18})$/,
   natural: /^(?:0|[1-9]\d{0,18})$/,
 } as const;
 
+const STAMP_LENGTH = 'YYYY-MM-DDThh:mm:ss.fffffffffZ'.length;
+
 /** Whether a value is text of one of the written forms. */
 export function hasForm(value: unknown, form: keyof typeof FORMS): value is string {
   return typeof value === 'string' && FORMS[form].test(value);
+}
+
+/** Whether a value is the one text of an instant: a moment that exists, with all nine digits of its second. */
+export function isStamp(value: unknown): value is string {
+  return typeof value === 'string' && value.length === STAMP_LENGTH && isInstantText(value);
 }
 
 /** Whether a value is a count that starts at a least value. */
