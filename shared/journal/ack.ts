@@ -4,7 +4,7 @@ import type { Signer, Verifier } from './note.ts';
 import { openDocument, signDocument } from './typed-note.ts';
 
 /** Leaves of the ledger. Shape: `from` is the first, `to` the one after the last. */
-export interface AckLeaves {
+interface AckLeaves {
   readonly from: number;
   readonly to: number;
 }

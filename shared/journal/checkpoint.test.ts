@@ -47,6 +47,8 @@ test.each([
   ['a root with loose bits', `a.example/l\n1\n${ROOT.replace('2I=', '2J=')}\n`],
   ['no origin', `\n1\n${ROOT}\n`],
   ['an origin with a space', `a l\n1\n${ROOT}\n`],
+  ['an origin with a plus sign', `a+l\n1\n${ROOT}\n`],
+  ['an origin with a control character', `a\0l\n1\n${ROOT}\n`],
   ['an extension line', `a.example/l\n1\n${ROOT}\nmore\n`],
   ['no line break at the end', `a.example/l\n1\n${ROOT}`],
   ['nothing', ''],

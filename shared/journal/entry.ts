@@ -4,7 +4,7 @@ import { canonicalJson, type JsonValue, parseCanonical } from './canonical.ts';
 import { hasForm, isCountFrom, isRecord, isStamp, unknownKeys } from './forms.ts';
 
 /** What the clock said of itself when the entry was made. Units: nanoseconds, integers as text. */
-export interface EntryClock {
+interface EntryClock {
   readonly source: string;
   readonly offsetNs: string;
   readonly uncertaintyNs: string;

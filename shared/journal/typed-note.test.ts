@@ -15,6 +15,11 @@ test('a document opens with its value, its text and its signers', () => {
   });
 });
 
+test('a document may hold any text, control characters too', () => {
+  const value = { text: 'a\0b\n\n— c\u007f\u0085\u2028\u{1f600}' };
+  expect(openDocument(signDocument(SIGNER, SHEET, value), SHEET, VERIFIERS).value).toEqual(value);
+});
+
 test.each<DocumentType>(['gatehouse/sheet/v2', 'gatehouse/lease/v1'])('a sheet never passes for %s', (type) => {
   const note = signDocument(SIGNER, SHEET, { version: 3 });
   expect(() => openDocument(note, type, VERIFIERS)).toThrow(`signed document of type ${SHEET}, not ${type}`);
