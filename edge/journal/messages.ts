@@ -1,0 +1,158 @@
+import { type ErrorCode, KitError } from '@gatehouse/shared/errors.ts';
+import type { ChainHead } from '@gatehouse/shared/journal/entry.ts';
+import type { DriverName } from './driver.ts';
+import type { FileDigest } from './head-file.ts';
+import type { Inspection, JournalPlace } from './inspect-folder.ts';
+import type { EntryRow, ReadBounds, SegmentDocument } from './segment.ts';
+
+/** What the thread is started with. */
+export interface StoreOptions extends JournalPlace {
+  readonly driver: DriverName;
+  readonly commitEntriesMax: number;
+  readonly commitBytesMax: number;
+}
+
+/**
+ * Entries on their way between threads.
+ *
+ * Shape: four texts per entry (header, hash, salt in hex, body), since a flat list of texts crosses cheapest.
+ */
+export interface PackedEntries {
+  readonly firstSeq: number;
+  readonly texts: readonly string[];
+}
+
+/** A segment that opens with the group it travels with. */
+export interface SegmentOpening {
+  readonly number: number;
+  readonly document?: SegmentDocument;
+}
+
+/** One group that becomes durable as a whole. */
+export interface AppendMessage extends PackedEntries {
+  readonly kind: 'append';
+  readonly opens?: SegmentOpening;
+}
+
+/** A closed segment as the next snapshot seals it. */
+export interface SegmentSeal extends FileDigest {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/** How a fresh journal starts. */
+export interface FreshStart extends PackedEntries {
+  readonly document?: SegmentDocument;
+}
+
+/** What was found and verified when the store was opened. */
+export interface OpenedStore {
+  readonly head: ChainHead;
+  readonly lastAt: string;
+  /** The newest segment's number, first seq and length on disk. */
+  readonly segment: number;
+  readonly segmentFirstSeq: number;
+  readonly segmentBytes: number;
+  readonly keptFromSegment: number;
+  readonly snapshotSeq: number;
+  readonly stateText: string;
+}
+
+/** The questions to the thread, each with its answer. */
+export interface Requests {
+  readonly inspect: { readonly ask: object; readonly answer: Inspection };
+  readonly open: {
+    readonly ask: { readonly headNote: string; readonly fresh?: FreshStart };
+    readonly answer: OpenedStore;
+  };
+  readonly read: {
+    readonly ask: { readonly fromSeq: number; readonly bounds: ReadBounds };
+    readonly answer: PackedEntries;
+  };
+  readonly seal: { readonly ask: object; readonly answer: SegmentSeal };
+  readonly head: { readonly ask: { readonly note: string }; readonly answer: null };
+  readonly close: { readonly ask: object; readonly answer: FileDigest };
+}
+
+/** A question by its name. */
+export type RequestName = keyof Requests;
+
+/** A question with the number that its answer carries. */
+export type RequestMessage = {
+  [Name in RequestName]: {
+    readonly kind: 'request';
+    readonly id: number;
+    readonly name: Name;
+    readonly ask: Requests[Name]['ask'];
+  };
+}[RequestName];
+
+/** What the main thread says. */
+export type ToStore = AppendMessage | RequestMessage | { readonly kind: 'exit' };
+
+/** What the store's thread says. */
+export type FromStore =
+  | { readonly kind: 'durable'; readonly seq: number }
+  | { readonly kind: 'failed'; readonly error: WireError }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: WireError };
+
+/** A failure as it crosses threads. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+}
+
+const TEXTS_PER_ENTRY = 4;
+
+/** Entries as texts. Shape: seqs without a gap. */
+export function packEntries(entries: readonly Omit<EntryRow, 'seq'>[], firstSeq: number): PackedEntries {
+  const texts: string[] = [];
+  for (const { headerText, hash, salt, bodyText } of entries) texts.push(headerText, hash, hexOf(salt), bodyText);
+  return { firstSeq, texts };
+}
+
+/** The entries that were packed. */
+export function unpackEntries({ firstSeq, texts }: PackedEntries): readonly EntryRow[] {
+  const rows: EntryRow[] = [];
+  for (let index = 0; index < texts.length; index += TEXTS_PER_ENTRY) {
+    rows.push({
+      seq: firstSeq + rows.length,
+      headerText: texts[index] ?? '',
+      hash: texts[index + 1] ?? '',
+      salt: Buffer.from(texts[index + 2] ?? '', 'hex'),
+      bodyText: texts[index + 3] ?? '',
+    });
+  }
+  return rows;
+}
+
+/** The length of packed entries. Units: UTF-16 units of text. */
+export function packedLength({ texts }: PackedEntries): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** A failure to be sent; what is not ours counts as a broken invariant. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof KitError) {
+    return { code: error.code, message: error.message, hint: error.hint, stack: error.stack };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INVARIANT_BROKEN',
+    message,
+    hint: undefined,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+/** A failure that was sent. */
+export function fromWireError({ code, message, hint, stack }: WireError): KitError {
+  return new KitError(code, message, { ...(hint === undefined ? {} : { hint }), cause: stack });
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
