@@ -1,0 +1,111 @@
+import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
+import { absolute, compare, multiply, subtract, toText, trim } from '@gatehouse/shared/values/decimal.ts';
+import { z } from 'zod';
+import { defineControl } from '../define-control.ts';
+import { Bps, DurationMs } from '../limit-fields.ts';
+import { judgeReference } from '../reference-price.ts';
+import { pass, refuse } from '../verdict.ts';
+
+const limits = { collarBps: 200, referenceAgeMsMax: 60_000 };
+const market = { type: 'market', limitPrice: null } as const;
+const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+
+/**
+ * Refuses a limit price too far from a fresh reference price, and any order while there is no fresh reference price.
+ *
+ * Shape:  a market order has no price to measure; it passes where the reference price is fresh, because only then is there
+ *         a market to meet.
+ * Units:  `collarBps` in basis points of the reference price, both ways; a price exactly on the collar passes.
+ * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
+ */
+export const priceCollar = defineControl({
+  id: 'price-collar',
+  version: 1,
+  title: 'Price collar',
+  question: 'Is the price of this order close enough to a recent price of the market?',
+  sources: [
+    cite(RTS_6, 'Art. 15(1)(a)', 'Orders outside set price parameters are blocked, instrument by instrument.'),
+    cite(SEC_15C3_5, '(c)(1)(ii)', 'Orders that look erroneous by their price are rejected, order by order.'),
+  ],
+  limits: z.strictObject({
+    collarBps: Bps.describe('The widest permitted distance from the reference price, in basis points of it.'),
+    referenceAgeMsMax: DurationMs.describe('The oldest reference price still trusted, in milliseconds.'),
+  }),
+  needs: ['reference'],
+  scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+
+  check({ order, facts }, { collarBps, referenceAgeMsMax }) {
+    const reference = judgeReference(facts, referenceAgeMsMax);
+    if (reference.kind === 'unusable') return refuse(reference.reason, reference.figures);
+    if (order.limitPrice === undefined) {
+      return pass('A market order carries no price, and the reference price is fresh.', reference.figures);
+    }
+    const distance = absolute(subtract(order.limitPrice, reference.price));
+    const distanceMax = multiply(reference.price, collarBps);
+    const figures = {
+      ...reference.figures,
+      limitPrice: toText(order.limitPrice),
+      distance: toText(distance),
+      distanceMax: toText(trim(distanceMax)),
+    };
+    return compare(distance, distanceMax) <= 0
+      ? pass('The limit price is inside the collar.', figures)
+      : refuse('The limit price is outside the collar.', figures);
+  },
+
+  examples: [
+    { name: 'exactly on the upper edge of the collar', order: { limitPrice: '1020.00' }, limits, expect: 'pass' },
+    { name: 'one cent above the upper edge', order: { limitPrice: '1020.01' }, limits, expect: 'refuse' },
+    {
+      name: 'exactly on the lower edge of the collar',
+      order: { ...sale, limitPrice: '980.00' },
+      limits,
+      expect: 'pass',
+    },
+    { name: 'one cent below the lower edge', order: { ...sale, limitPrice: '979.99' }, limits, expect: 'refuse' },
+    { name: 'a price far below zero', order: { limitPrice: '-1000.00' }, limits, expect: 'refuse' },
+    {
+      name: 'a reference price exactly as old as permitted',
+      limits: { ...limits, referenceAgeMsMax: 1_000 },
+      expect: 'pass',
+    },
+    {
+      name: 'a reference price one millisecond too old',
+      limits: { ...limits, referenceAgeMsMax: 999 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a reference price a nanosecond from the future',
+      facts: { reference: { price: '1000.00', at: '2020-03-06T21:00:00.000000001Z', source: 'daily bars' } },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a reference price of this very moment',
+      facts: { reference: { price: '1000.00', at: '2020-03-06T21:00:00.000000000Z', source: 'daily bars' } },
+      limits: { collarBps: 0, referenceAgeMsMax: 0 },
+      expect: 'pass',
+    },
+    {
+      name: 'a reference price of zero',
+      facts: { reference: { price: '0', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' } },
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'a market order with a fresh reference price', order: market, limits, expect: 'pass' },
+    {
+      name: 'a market order with a stale reference price',
+      order: market,
+      limits: { ...limits, referenceAgeMsMax: 999 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a market order without a reference price',
+      order: market,
+      facts: { reference: null },
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'a limit order without a reference price', facts: { reference: null }, limits, expect: 'refuse' },
+  ],
+});
