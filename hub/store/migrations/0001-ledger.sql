@@ -6,6 +6,8 @@ CREATE TABLE ledger_head (
   frontier jsonb NOT NULL,
   root text NOT NULL
 );
+-- The root of a log without leaves is the SHA-256 of nothing.
+INSERT INTO ledger_head (size, frontier, root) VALUES (0, '[]', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 
 CREATE TABLE ledger_leaf (
   leaf bigint PRIMARY KEY,
@@ -47,18 +49,20 @@ CREATE TABLE stream (
   reported_seq bigint
 );
 
--- Both copies of a contested entry, and entries that fail their checks; nothing here is in the log.
+-- Both copies of a contested entry, and entries that fail their checks. `content_hash` is over header, salt and body, so that
+-- a copy that is sent again is stored once, whatever its length.
 CREATE TABLE quarantine (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   edge text NOT NULL COLLATE "C",
-  epoch int NOT NULL,
+  epoch bigint NOT NULL,
   seq bigint NOT NULL,
   reason text NOT NULL,
+  content_hash text NOT NULL,
   header text NOT NULL,
   salt bytea NOT NULL,
   body text NOT NULL,
   at text NOT NULL COLLATE "C",
-  UNIQUE (edge, epoch, seq, header)
+  UNIQUE (edge, epoch, seq, content_hash)
 );
 
 -- Leaves whose kind or form this release cannot read: kept, acked, projected by a later rebuild.
@@ -76,3 +80,4 @@ CREATE TABLE alarm (
   message text NOT NULL,
   leaf bigint
 );
+CREATE INDEX alarm_by_code ON alarm (code, at);

@@ -27,6 +27,7 @@ CREATE TABLE orders (
   state text NOT NULL COLLATE "C",
   filled_quantity text NOT NULL DEFAULT '0',
   refused_by text[] NOT NULL DEFAULT '{}',
+  multiplier text NOT NULL DEFAULT '1',
   sheet text,
   controls text,
   intent_leaf bigint NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE refusal (
   ordinal int NOT NULL,
   order_id text NOT NULL COLLATE "C",
   control text NOT NULL COLLATE "C",
-  version int NOT NULL,
+  version bigint NOT NULL,
   scope text NOT NULL,
   reason text NOT NULL,
   figures jsonb NOT NULL,
@@ -77,12 +78,13 @@ CREATE TABLE fill (
 CREATE INDEX fill_by_order ON fill (order_id);
 CREATE INDEX fill_by_leaf ON fill (leaf DESC);
 
--- Exact sums per account and instrument; all amounts in `currency`.
+-- Exact sums per account and instrument; all amounts in `currency`. `cost` is the exact basis, `average_cost` is rounded from it.
 CREATE TABLE position (
   account text NOT NULL COLLATE "C",
   instrument text NOT NULL COLLATE "C",
   currency text NOT NULL,
   quantity text NOT NULL,
+  cost text NOT NULL,
   average_cost text NOT NULL,
   realised text NOT NULL,
   fees text NOT NULL,
@@ -168,6 +170,7 @@ CREATE TABLE projection_head (
   only boolean PRIMARY KEY DEFAULT true CHECK (only),
   next_leaf bigint NOT NULL
 );
+INSERT INTO projection_head (next_leaf) VALUES (0);
 
 -- Small running counts, so that an overview of a million entries costs what an overview of ten costs.
 CREATE TABLE tally (

@@ -1,0 +1,90 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
+import type { Alarm } from '../store/alarm-rows.ts';
+import { isDataFault, type Transaction } from '../store/database.ts';
+import { projectCash, projectFill, projectValuation } from './project-accounts.ts';
+import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
+import { projectControls, projectIncident, projectKill, projectLimits, projectSession } from './project-registers.ts';
+import { count, loadWork, type ProjectionWork, type Projector, writeWork } from './projection-work.ts';
+import { isReadable, type Leaf, type ReadableLeaf, readEntry, type UnreadableLeaf } from './read-entry.ts';
+
+/** Kinds without a projection of their own are counted and can be read in the ledger. */
+const counted = (): undefined => undefined;
+
+const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
+  intent: projectIntent,
+  decision: projectDecision,
+  order: projectOrder,
+  fill: projectFill,
+  cash: projectCash,
+  valuation: projectValuation,
+  session: projectSession,
+  limits: projectLimits,
+  controls: projectControls,
+  kill: projectKill,
+  incident: projectIncident,
+  algorithm: counted,
+  command: counted,
+  clock: counted,
+  snapshot: counted,
+  act: counted,
+};
+
+/**
+ * Folds leaves, in order, into the tables that pages read; returns the alarms that they give cause for.
+ *
+ * Shape: what cannot be read or folded is set aside with its reason and never stops what comes after it. Where the server
+ *        refuses the rows of a run, the run is halved until the one leaf is found that it refuses.
+ */
+export async function projectLeaves(tx: Transaction, leaves: readonly Leaf[]): Promise<readonly Alarm[]> {
+  const read = leaves.map(readEntry);
+  return projectRun(tx, read);
+}
+
+type Read = ReadableLeaf | UnreadableLeaf;
+
+async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
+  if (run.length === 0) return [];
+  try {
+    const alarms = await tx.savepoint((inner) => foldRun(inner, run));
+    return alarms as readonly Alarm[];
+  } catch (error) {
+    if (!isDataFault(error) || !(error instanceof Error)) throw error;
+    const [only] = run;
+    if (run.length === 1 && only !== undefined) return foldRun(tx, [unreadable(only, error.message)]);
+    const half = Math.ceil(run.length / 2);
+    const first = await projectRun(tx, run.slice(0, half));
+    return [...first, ...(await projectRun(tx, run.slice(half)))];
+  }
+}
+
+async function foldRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
+  const work = await loadWork(tx, run.filter(isReadable));
+  for (const entry of run) {
+    const reason = isReadable(entry) ? project(work, entry) : entry.reason;
+    if (reason !== undefined) setAside(work, entry, reason);
+    count(work, 'entries');
+  }
+  await writeWork(tx, work);
+  return work.alarms;
+}
+
+function project(work: ProjectionWork, entry: ReadableLeaf): string | undefined {
+  // The table pairs each kind with its own projector, which the type of an indexed call cannot say.
+  const projector = projectors[entry.kind] as Projector<EntryKind>;
+  try {
+    return projector(work, entry);
+  } catch (error) {
+    if (error instanceof KitError) return error.message;
+    throw error;
+  }
+}
+
+function setAside(work: ProjectionWork, { leaf, edge }: Read, reason: string): void {
+  work.setAside.push({ leaf, reason });
+  work.alarms.push({ code: 'ENTRY_SET_ASIDE', severity: 'warning', edge, message: `leaf ${leaf}: ${reason}`, leaf });
+}
+
+function unreadable({ leaf, edge }: Read, reason: string): UnreadableLeaf {
+  return { leaf, edge, reason };
+}

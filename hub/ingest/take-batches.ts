@@ -1,0 +1,123 @@
+import type { Ack } from '@gatehouse/shared/journal/ack.ts';
+import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
+import type { Ledger } from '../ledger/append.ts';
+import { type Recorded, recordEntries } from '../ledger/record-entries.ts';
+import { type Alarm, alarmsSince, raiseAlarms } from '../store/alarm-rows.ts';
+import { type Database, inTransaction, type Transaction } from '../store/database.ts';
+import { newestCheckpoint } from '../store/ledger-rows.ts';
+import { lockStreams, moveStreams, readStreams } from '../store/stream-rows.ts';
+import type { ReceivedBatch } from './batch-queue.ts';
+import { type OpenedBatch, openBatch } from './open-batch.ts';
+import { HUB_STREAM } from './read-entry.ts';
+import { type Moment, type TakenStream, takeStream } from './take-stream.ts';
+
+/** What one transaction committed. Shape: `leaves` is null where nothing was new. */
+export interface Committed {
+  readonly leaves: { readonly from: number; readonly to: number } | null;
+  readonly acks: readonly Ack[];
+  readonly alarms: readonly Alarm[];
+  /** False while a rebuild of the projections has not caught up with the ledger. */
+  readonly isProjected: boolean;
+}
+
+/** How many alarms about unknown edges are raised in a minute, one for each name. */
+export const UNKNOWN_EDGE_ALARMS_MAX = 20;
+
+const MINUTE_MS = 60_000;
+
+/** Takes what waits in one transaction; when this resolves, all of it is durable and may be acknowledged. */
+export async function takeBatches(
+  deps: { readonly database: Database; readonly ledger: Ledger },
+  batches: readonly ReceivedBatch[],
+): Promise<Committed> {
+  const { database, ledger } = deps;
+  const now = ledger.clock.now();
+  const moment = { at: instantText(now), minuteBefore: instantText(addMs(now, -MINUTE_MS)) };
+  const { opened, unknown } = await openBatches(database, batches);
+  return inTransaction(database, async (tx) => {
+    const streams = await lockStreams(tx, [...opened.keys()]);
+    const taken: TakenStream[] = [];
+    for (const stream of streams) {
+      taken.push(await takeStream(tx, stream, { batches: opened.get(stream.edge) ?? [], moment }));
+    }
+    const recorded = await record(tx, ledger, taken);
+    const found = [...taken.flatMap(({ alarms }) => alarms), ...(await unknownAlarms(tx, unknown, moment))];
+    await raiseAlarms(tx, found, moment.at);
+    const places = await settle(tx, { streams, taken, recorded, moment });
+    const checkpoint = recorded?.checkpoint ?? (await newestCheckpoint(tx))?.note ?? '';
+    return {
+      leaves: recorded === undefined ? null : { from: recorded.from, to: recorded.to },
+      acks: taken.flatMap(({ head, isHeard }, index) => {
+        return isHeard ? [{ ...head, leaves: places[index] ?? null, checkpoint }] : [];
+      }),
+      alarms: [...found, ...(recorded?.alarms ?? [])],
+      isProjected: recorded?.isProjected ?? true,
+    };
+  });
+}
+
+interface Sorted {
+  readonly opened: ReadonlyMap<string, readonly OpenedBatch[]>;
+  readonly unknown: ReadonlySet<string>;
+}
+
+/** Opens batches by the keys of their edges, before anything is locked: signatures and hashes take time. */
+async function openBatches(database: Database, batches: readonly ReceivedBatch[]): Promise<Sorted> {
+  const names = [...new Set(batches.map(({ edge }) => edge))];
+  const streams = await readStreams(database, names);
+  const keys = streams
+    .filter(({ edge }) => edge !== HUB_STREAM)
+    .map((stream) => [stream.edge, stream.verifierKey] as const);
+  const verifiers = new Map(keys.map(([edge, key]) => [edge, parseVerifierKey(key)]));
+  const opened = new Map<string, OpenedBatch[]>();
+  for (const { edge, bytes } of batches) {
+    const verifier = verifiers.get(edge);
+    if (verifier === undefined) continue;
+    opened.set(edge, [...(opened.get(edge) ?? []), openBatch(bytes, edge, verifier)]);
+  }
+  return { opened, unknown: new Set(names.filter((edge) => !verifiers.has(edge))) };
+}
+
+/** The entries of one edge stay together, so that its acknowledgement names one range of leaves. */
+function record(tx: Transaction, ledger: Ledger, taken: readonly TakenStream[]): Promise<Recorded> | undefined {
+  const entries = taken.flatMap((stream) => stream.entries);
+  return entries.length === 0 ? undefined : recordEntries(tx, ledger, entries);
+}
+
+async function settle(
+  tx: Transaction,
+  outcome: {
+    readonly streams: readonly { readonly lastLeaf: number | null }[];
+    readonly taken: readonly TakenStream[];
+    readonly recorded: Recorded | undefined;
+    readonly moment: Moment;
+  },
+): Promise<readonly (Ack['leaves'] | undefined)[]> {
+  let next = outcome.recorded?.from ?? 0;
+  const places = outcome.taken.map(({ entries }) => {
+    const from = next;
+    next += entries.length;
+    return entries.length === 0 ? null : { from, to: next };
+  });
+  const moves = outcome.taken.flatMap(({ head, status, reportedSeq, isHeard }, index) => {
+    const place = places[index];
+    const lastLeaf = place ? place.to - 1 : (outcome.streams[index]?.lastLeaf ?? null);
+    return isHeard ? [{ ...head, status, reportedSeq, lastLeaf, lastBatchAt: outcome.moment.at }] : [];
+  });
+  await moveStreams(tx, moves);
+  return places;
+}
+
+async function unknownAlarms(tx: Transaction, unknown: ReadonlySet<string>, moment: Moment): Promise<readonly Alarm[]> {
+  const code = 'EDGE_UNKNOWN';
+  const alarms: Alarm[] = [];
+  if (unknown.size === 0) return alarms;
+  const raised = await alarmsSince(tx, { code, after: moment.minuteBefore });
+  for (const edge of unknown) {
+    if (raised + alarms.length >= UNKNOWN_EDGE_ALARMS_MAX) break;
+    if ((await alarmsSince(tx, { code, edge, after: moment.minuteBefore })) > 0) continue;
+    alarms.push({ code, severity: 'warning', edge, message: `entries came for edge ${edge}, which nobody registered` });
+  }
+  return alarms;
+}

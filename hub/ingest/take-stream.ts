@@ -1,0 +1,141 @@
+import { headOf } from '@gatehouse/shared/journal/chain.ts';
+import type { ChainHead, SealedEntry, WireEntry } from '@gatehouse/shared/journal/entry.ts';
+import { type Alarm, alarmsSince, type QuarantinedCopy, quarantine } from '../store/alarm-rows.ts';
+import type { Transaction } from '../store/database.ts';
+import { readHashes, readPlace } from '../store/ledger-rows.ts';
+import type { Stream, StreamStatus } from '../store/stream-rows.ts';
+import { judgeBatch, placesToCompare } from './judge-batch.ts';
+import type { AuthenticBatch, OpenedBatch, SuspectBatch } from './open-batch.ts';
+
+/** What the batches of one edge came to. */
+export interface TakenStream {
+  readonly head: ChainHead;
+  readonly status: StreamStatus;
+  readonly reportedSeq: number | null;
+  /** New entries, in order, still to be recorded. */
+  readonly entries: readonly SealedEntry[];
+  readonly alarms: readonly Alarm[];
+  /** Whether the edge proved itself, so that it is told where it stands. */
+  readonly isHeard: boolean;
+}
+
+/** The moment of a transaction, and the moment a minute before it, as text. */
+export interface Moment {
+  readonly at: string;
+  readonly minuteBefore: string;
+}
+
+interface StreamWork {
+  readonly tx: Transaction;
+  readonly stream: Stream;
+  readonly moment: Moment;
+  readonly pending: Map<number, SealedEntry>;
+  readonly alarms: Alarm[];
+}
+
+/** Judges the batches of one edge, whose row is locked, in the order in which they came. */
+export async function takeStream(
+  tx: Transaction,
+  stream: Stream,
+  input: { readonly batches: readonly OpenedBatch[]; readonly moment: Moment },
+): Promise<TakenStream> {
+  const work: StreamWork = { tx, stream, moment: input.moment, pending: new Map(), alarms: [] };
+  const { edge, epoch, seq, hash } = stream;
+  let head: ChainHead = { edge, epoch, seq, hash };
+  let { status, reportedSeq } = stream;
+  let isHeard = false;
+  for (const batch of input.batches) {
+    if (batch.kind === 'unreadable') await alarmOnce(work, 'BATCH_UNREADABLE', batch.reason);
+    if (batch.kind === 'suspect') await keepSuspects(work, batch, head);
+    if (batch.kind !== 'authentic') continue;
+    isHeard = true;
+    reportedSeq = batch.head.seq;
+    const taken = await takeAuthentic(work, batch, { head, status });
+    head = taken.head;
+    status = taken.status;
+  }
+  return { head, status, reportedSeq, isHeard, entries: [...work.pending.values()], alarms: work.alarms };
+}
+
+interface Standing {
+  readonly head: ChainHead;
+  readonly status: StreamStatus;
+}
+
+async function takeAuthentic(work: StreamWork, batch: AuthenticBatch, standing: Standing): Promise<Standing> {
+  const { head, status } = standing;
+  const places = placesToCompare(batch, head);
+  const onRecord =
+    places === undefined ? undefined : await readHashes(work.tx, { ...places, edge: head.edge, epoch: head.epoch });
+  const hashAt = (seq: number): string | undefined => work.pending.get(seq)?.hash ?? onRecord?.get(seq);
+  const judgement = judgeBatch(batch, head, hashAt);
+  if (judgement.kind === 'fork') {
+    await keepFork(work, batch, { ...judgement, isNews: status === 'live' });
+    return { head, status: 'quarantined' };
+  }
+  if (judgement.kind !== 'take' || status === 'quarantined') return standing;
+  for (const entry of judgement.entries) work.pending.set(entry.header.seq, entry);
+  const last = judgement.entries.at(-1);
+  return last === undefined ? standing : { head: headOf(last), status };
+}
+
+/** Both copies are kept: ours as it is on record, theirs as it came. */
+async function keepFork(
+  work: StreamWork,
+  batch: AuthenticBatch,
+  fork: { readonly seq: number; readonly reason: string; readonly isNews: boolean },
+): Promise<void> {
+  const { tx, stream, moment } = work;
+  const { reason } = fork;
+  const theirs = batch.entries
+    .filter(({ header }) => header.seq >= fork.seq)
+    .map((entry) => ({
+      ...copyOf(entry, reason),
+      edge: stream.edge,
+      epoch: entry.header.epoch,
+      seq: entry.header.seq,
+    }));
+  const ours = await ourCopy(work, fork.seq, reason);
+  const kept = await quarantine(tx, ours === undefined ? theirs : [ours, ...theirs], moment.at);
+  if (kept === 0 && !fork.isNews) return;
+  const message = `edge ${stream.edge} signed another history than the one on record, ${reason}; nothing more of it is taken`;
+  work.alarms.push({ code: 'STREAM_FORKED', severity: 'alarm', edge: stream.edge, message });
+}
+
+async function ourCopy(work: StreamWork, seq: number, reason: string): Promise<QuarantinedCopy | undefined> {
+  const { edge, epoch } = work.stream;
+  const place = { edge, epoch, seq };
+  const pending = work.pending.get(seq);
+  if (pending !== undefined) return { ...copyOf(pending, reason), ...place };
+  const row = await readPlace(work.tx, place);
+  if (row === undefined) return undefined;
+  return { ...place, reason, header: row.header, salt: row.salt ?? new Uint8Array(), body: row.body ?? '' };
+}
+
+/** Suspect entries prove nothing against their edge: they are kept, the stream goes on. */
+async function keepSuspects(work: StreamWork, batch: SuspectBatch, head: ChainHead): Promise<void> {
+  const { tx, stream, moment } = work;
+  const copies = batch.entries.map((entry, index) => {
+    return { ...copyOf(entry, batch.reason), edge: stream.edge, epoch: head.epoch, seq: head.seq + 1 + index };
+  });
+  const kept = await quarantine(tx, copies, moment.at);
+  if (kept === 0) return;
+  const message = `a batch of edge ${stream.edge} was put into quarantine: ${batch.reason}`;
+  work.alarms.push({ code: 'BATCH_SUSPECT', severity: 'alarm', edge: stream.edge, message });
+}
+
+async function alarmOnce(work: StreamWork, code: string, reason: string): Promise<void> {
+  const { edge } = work.stream;
+  const isRaised = work.alarms.some((alarm) => alarm.code === code);
+  if (isRaised || (await alarmsSince(work.tx, { code, edge, after: work.moment.minuteBefore })) > 0) return;
+  work.alarms.push({
+    code,
+    severity: 'warning',
+    edge,
+    message: `bytes that came for edge ${edge} are no batch: ${reason}`,
+  });
+}
+
+function copyOf(entry: WireEntry, reason: string): Pick<QuarantinedCopy, 'reason' | 'header' | 'salt' | 'body'> {
+  return { reason, header: entry.headerText, salt: entry.salt, body: entry.bodyText };
+}

@@ -1,0 +1,69 @@
+import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { decodeSignerKey, encodeSignerKey, generateSigner, type Signer } from '@gatehouse/shared/journal/note.ts';
+
+const OWNER_ONLY_FILE = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+const READABLE = 0o644;
+const RIGHTS_OF_OTHERS = 0o077;
+
+/**
+ * The hub's online key: read from `hub.key` in the folder, or made there at the first start.
+ *
+ * Shape:  the file is its owner's alone; `hub.vkey` beside it is the public half, to be pinned by edges and verifiers.
+ * Errors: `FOLDER_UNUSABLE` where others may read the key, `FILE_MALFORMED` where it is no key or another hub's.
+ */
+export async function loadHubKey(options: { readonly folder: string; readonly origin: string }): Promise<Signer> {
+  const { folder, origin } = options;
+  await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  const path = join(folder, 'hub.key');
+  const signer = (await readKey(path)) ?? (await makeKey(path, origin));
+  if (signer.name !== origin) {
+    throw new KitError('FILE_MALFORMED', `${path} is the key of ${signer.name}, not of ${origin}`, {
+      hint: 'Start the hub with the id it was made with; a ledger is signed under one name for ever.',
+    });
+  }
+  await writeFile(join(folder, 'hub.vkey'), `${signer.verifierKey}\n`, { mode: READABLE });
+  return signer;
+}
+
+async function readKey(path: string): Promise<Signer | undefined> {
+  const rights = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new KitError('FOLDER_UNUSABLE', `${path} cannot be read (${error.code})`, { cause: error });
+  });
+  if (rights === undefined) return undefined;
+  if (process.platform !== 'win32' && (rights.mode & RIGHTS_OF_OTHERS) !== 0) {
+    throw new KitError('FOLDER_UNUSABLE', `${path} may be read by others`, {
+      hint: `Run: chmod 600 ${path}. If others had access to this machine, replace the key.`,
+    });
+  }
+  return decodeKey(path, await readFile(path, 'utf8'));
+}
+
+function decodeKey(path: string, text: string): Signer {
+  try {
+    return decodeSignerKey(text);
+  } catch (cause) {
+    throw new KitError('FILE_MALFORMED', `${path} holds no signing key`, {
+      hint: 'Restore it from the backup; a new key would start a ledger that no edge believes.',
+      cause,
+    });
+  }
+}
+
+async function makeKey(path: string, origin: string): Promise<Signer> {
+  const signer = generateSigner(origin);
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', OWNER_ONLY_FILE);
+  try {
+    await file.writeFile(`${encodeSignerKey(signer)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(temporary, OWNER_ONLY_FILE);
+  await rename(temporary, path);
+  return signer;
+}

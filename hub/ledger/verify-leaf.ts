@@ -1,0 +1,78 @@
+import { describeError } from '@gatehouse/shared/errors.ts';
+import { follows, headOf, nextEpoch } from '@gatehouse/shared/journal/chain.ts';
+import {
+  bodyHash,
+  type ChainHead,
+  type EntryHeader,
+  entryHash,
+  GENESIS_HASH,
+  parseHeader,
+} from '@gatehouse/shared/journal/entry.ts';
+import type { StoredLeaf } from '../store/ledger-rows.ts';
+
+/** The kinds of damage that a verification can find. */
+export type FindingCode =
+  | 'leaf-missing'
+  | 'header-damaged'
+  | 'column-differs'
+  | 'chain-broken'
+  | 'body-missing'
+  | 'body-differs'
+  | 'root-differs'
+  | 'checkpoint-differs'
+  | 'stream-differs';
+
+/** One thing that is not as it was written. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly leaf?: number;
+  readonly message: string;
+}
+
+/** Where each stream stands while leaves are read; one head per stream is all that is kept. */
+export type Heads = Map<string, ChainHead>;
+
+/** Checks one leaf against its own header, its body and the leaf before it in its stream, and moves that stream's head. */
+export function verifyLeaf(row: StoredLeaf, heads: Heads): readonly Finding[] {
+  const header = readHeader(row);
+  if (typeof header === 'string') return [{ code: 'header-damaged', leaf: row.leaf, message: header }];
+  const hash = entryHash(row.header);
+  const findings: Finding[] = [];
+  const find = (code: FindingCode, message: string | undefined): void => {
+    if (message !== undefined) findings.push({ code, leaf: row.leaf, message });
+  };
+  find('column-differs', columnFault(row, header, hash));
+  find('chain-broken', chainFault(heads.get(header.edge), header));
+  heads.set(header.edge, headOf({ header, headerText: row.header, hash }));
+  if (row.body === null || row.salt === null) find('body-missing', `the body of ${placeOf(header)} is gone`);
+  else if (bodyHash(row.salt, row.body) !== header.bodyHash)
+    find('body-differs', `the body of ${placeOf(header)} was changed`);
+  return findings;
+}
+
+function readHeader(row: StoredLeaf): EntryHeader | string {
+  try {
+    return parseHeader(row.header);
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+function columnFault(row: StoredLeaf, header: EntryHeader, hash: string): string | undefined {
+  const { edge, epoch, seq, kind, at } = header;
+  const isSame = row.edge === edge && row.epoch === epoch && row.seq === seq && row.kind === kind && row.at === at;
+  if (!isSame) return `the row of ${placeOf(header)} says ${row.edge} ${row.epoch}/${row.seq} ${row.kind} ${row.at}`;
+  return row.hash === hash ? undefined : `the header of ${placeOf(header)} has another hash than its row`;
+}
+
+function chainFault(head: ChainHead | undefined, header: EntryHeader): string | undefined {
+  const { edge } = header;
+  const before = head ?? { edge, epoch: 1, seq: 0, hash: GENESIS_HASH };
+  const isNextEpoch = header.epoch === before.epoch + 1;
+  const fault = follows(isNextEpoch ? nextEpoch(before) : before, header);
+  return fault === undefined ? undefined : `${placeOf(header)}: ${fault}`;
+}
+
+function placeOf(header: EntryHeader): string {
+  return `${header.edge} ${header.epoch}/${header.seq}`;
+}

@@ -1,0 +1,98 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import postgres from 'postgres';
+import type { Connection } from './postgres/connection.ts';
+
+/**
+ * The hub's database, through a bounded pool.
+ *
+ * Shape: a `bigint` column reads as a number and refuses what is not a safe integer; times are text and stay text.
+ */
+export type Database = postgres.Sql;
+
+/** One open transaction. */
+export type Transaction = postgres.TransactionSql;
+
+/** What can be asked: the database itself or a transaction of it. */
+export type Queries = postgres.ISql;
+
+/** How many connections one process holds at most. */
+export const POOL_CONNECTIONS_MAX = 10;
+
+/** After how long a statement is given up. Units: milliseconds. */
+export const STATEMENT_TIMEOUT_MS = 30_000;
+
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_SECONDS = 10;
+const INT8 = 20;
+const DATE_TYPES = [1082, 1114, 1184];
+const UNREACHABLE = /^(08|53|57P|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/;
+
+/** Opens the pool; the first query connects. Shape: `target` is a connection or a `postgres://` address. */
+export function connect(target: Connection | string): Database {
+  const options = {
+    max: POOL_CONNECTIONS_MAX,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    onnotice: () => undefined,
+    types: {
+      int8: { to: INT8, from: [INT8], serialize: String, parse: readInteger },
+      date: { to: 25, from: DATE_TYPES, serialize: String, parse: String },
+    },
+    connection: {
+      application_name: 'gatehouse-hub',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      TimeZone: 'UTC',
+    },
+  };
+  const database: unknown =
+    typeof target === 'string' ? postgres(target, options) : postgres({ ...target, ...options });
+  return database as Database;
+}
+
+/**
+ * Does work in one transaction: all of it is durable when this resolves, or none of it happened.
+ *
+ * Errors: `DATABASE_UNREACHABLE` where the server is away; whatever the work throws.
+ */
+export async function inTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  try {
+    const box = await database.begin('isolation level read committed', async (tx) => ({ result: await work(tx) }));
+    return box.result as T;
+  } catch (error) {
+    throw asUnreachable(error);
+  }
+}
+
+/** Reads as of one moment, however long it takes; nothing can be written. Errors: as `inTransaction`. */
+export async function inSnapshot<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  try {
+    const box = await database.begin('isolation level repeatable read read only', async (tx) => {
+      await tx`SET LOCAL statement_timeout = 0`;
+      await tx`SET LOCAL idle_in_transaction_session_timeout = 0`;
+      return { result: await work(tx) };
+    });
+    return box.result as T;
+  } catch (error) {
+    throw asUnreachable(error);
+  }
+}
+
+/** Whether the server refused the data itself: it will refuse them again, however often they come. */
+export function isDataFault(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && /^2[123]/.test(error.code);
+}
+
+function asUnreachable(error: unknown): unknown {
+  if (error instanceof KitError || !(error instanceof Error) || !('code' in error)) return error;
+  if (typeof error.code !== 'string' || !UNREACHABLE.test(error.code)) return error;
+  return new KitError('DATABASE_UNREACHABLE', `the database does not answer: ${error.message}`, {
+    hint: 'The hub tries again by itself; nothing is acknowledged meanwhile.',
+    cause: error,
+  });
+}
+
+function readInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new KitError('INVARIANT_BROKEN', `the database holds ${text} where a safe integer belongs`);
+}

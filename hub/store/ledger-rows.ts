@@ -1,0 +1,173 @@
+import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
+import { insertRows } from './bulk.ts';
+import type { Queries, Transaction } from './database.ts';
+
+/** Where the log stood when leaves were claimed; the row stays locked until the transaction ends. */
+export interface ClaimedLeaves {
+  readonly from: number;
+  readonly frontier: readonly string[];
+  readonly root: string;
+  /** The root of the checkpoint at `from`, where one was signed. */
+  readonly signedRoot: string | undefined;
+}
+
+/** The state of the log that a transaction leaves behind. */
+export interface NewHead {
+  readonly size: number;
+  readonly frontier: readonly string[];
+  readonly root: string;
+  readonly note: string;
+  readonly at: string;
+}
+
+/** A leaf as it is stored, with its body where that still exists. */
+export interface StoredLeaf {
+  readonly leaf: number;
+  readonly edge: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly hash: string;
+  readonly header: string;
+  readonly salt: Uint8Array | null;
+  readonly body: string | null;
+}
+
+/** A checkpoint as it is stored. */
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: string;
+  readonly note: string;
+}
+
+/** The head of the log as it is stored. */
+export interface StoredHead {
+  readonly size: number;
+  readonly frontier: readonly string[];
+  readonly root: string;
+}
+
+const leafShape = {
+  leaf: 'bigint',
+  edge: 'text',
+  epoch: 'bigint',
+  seq: 'bigint',
+  kind: 'text',
+  at: 'text',
+  hash: 'text',
+  header: 'text',
+} as const;
+
+const bodyShape = { leaf: 'bigint', salt: 'bytea-hex', body: 'text' } as const;
+
+/** Takes the next leaf indexes; whoever else appends waits until this transaction has ended. */
+export async function claimLeaves(tx: Transaction, count: number): Promise<ClaimedLeaves> {
+  const [head] = await tx<StoredHead[]>`
+    UPDATE ledger_head SET size = size + ${count} RETURNING size, frontier, root`;
+  const size = head?.size ?? count;
+  const from = size - count;
+  const [signed] = await tx<{ root: string }[]>`SELECT root FROM checkpoint WHERE size = ${from}`;
+  return { from, frontier: head?.frontier ?? [], root: head?.root ?? '', signedRoot: signed?.root };
+}
+
+/** Stores leaves from an index on, their bodies beside them. */
+export async function storeLeaves(tx: Transaction, from: number, entries: readonly SealedEntry[]): Promise<void> {
+  const leaves = entries.map(({ header, headerText, hash }, index) => {
+    const { edge, epoch, seq, kind, at } = header;
+    return { leaf: from + index, edge, epoch, seq, kind, at, hash, header: headerText };
+  });
+  const bodies = entries.map(({ salt, bodyText }, index) => {
+    return { leaf: from + index, salt: Buffer.from(salt).toString('hex'), body: bodyText };
+  });
+  await Promise.all([
+    insertRows(tx, { table: 'ledger_leaf', shape: leafShape, rows: leaves }),
+    insertRows(tx, { table: 'ledger_body', shape: bodyShape, rows: bodies }),
+  ]);
+}
+
+/** Stores the new head and its signed checkpoint. */
+export async function storeHead(tx: Transaction, head: NewHead): Promise<void> {
+  const { size, frontier, root, note, at } = head;
+  await Promise.all([
+    tx`UPDATE ledger_head SET frontier = ${tx.json([...frontier])}, root = ${root}`,
+    tx`INSERT INTO checkpoint (size, root, note, at) VALUES (${size}, ${root}, ${note}, ${at})`,
+  ]);
+}
+
+/** The checkpoint of the largest size; undefined before the first. */
+export async function newestCheckpoint(tx: Queries): Promise<StoredCheckpoint | undefined> {
+  const [row] = await tx<StoredCheckpoint[]>`SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1`;
+  return row;
+}
+
+/** The head of the log. */
+export async function readHead(tx: Queries): Promise<StoredHead | undefined> {
+  const [row] = await tx<StoredHead[]>`SELECT size, frontier, root FROM ledger_head`;
+  return row;
+}
+
+/** All leaves in order, a chunk at a time; the next chunk is on its way while one is used. */
+export function leavesInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredLeaf[]> {
+  return inChunks(
+    (after) => tx<StoredLeaf[]>`
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+      FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+      WHERE l.leaf > ${after} ORDER BY l.leaf LIMIT ${rows}`,
+    ({ leaf }) => leaf,
+  );
+}
+
+/** All checkpoints in order of size, a chunk at a time. */
+export function checkpointsInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredCheckpoint[]> {
+  return inChunks(
+    (after) => tx<StoredCheckpoint[]>`
+      SELECT size, root, note FROM checkpoint WHERE size > ${after} ORDER BY size LIMIT ${rows}`,
+    ({ size }) => size,
+  );
+}
+
+/** The leaves from one index up to another, with their bodies. */
+export function readLeaves(tx: Queries, range: { readonly from: number; readonly to: number }): Promise<StoredLeaf[]> {
+  return tx<StoredLeaf[]>`
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+    WHERE l.leaf >= ${range.from} AND l.leaf < ${range.to} ORDER BY l.leaf`;
+}
+
+/** The hashes on record of an edge's epoch between two places, both included. */
+export async function readHashes(
+  tx: Queries,
+  range: { readonly edge: string; readonly epoch: number; readonly from: number; readonly to: number },
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await tx<{ seq: number; hash: string }[]>`
+    SELECT seq, hash FROM ledger_leaf
+    WHERE edge = ${range.edge} AND epoch = ${range.epoch} AND seq BETWEEN ${range.from} AND ${range.to}`;
+  return new Map(rows.map(({ seq, hash }) => [seq, hash]));
+}
+
+/** The leaf on record at one place of an edge. */
+export async function readPlace(
+  tx: Queries,
+  place: { readonly edge: string; readonly epoch: number; readonly seq: number },
+): Promise<StoredLeaf | undefined> {
+  const [row] = await tx<StoredLeaf[]>`
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+    WHERE l.edge = ${place.edge} AND l.epoch = ${place.epoch} AND l.seq = ${place.seq}`;
+  return row;
+}
+
+async function* inChunks<Row>(
+  read: (after: number) => PromiseLike<readonly Row[]>,
+  place: (row: Row) => number,
+): AsyncIterable<readonly Row[]> {
+  let rows = await read(-1);
+  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    const next = Promise.resolve(read(place(last)));
+    // Whoever stops reading early leaves a request behind that nobody waits for.
+    next.catch(() => undefined);
+    yield rows;
+    rows = await next;
+  }
+}

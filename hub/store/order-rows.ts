@@ -1,0 +1,153 @@
+import { insertRows, texts, updateRows } from './bulk.ts';
+import type { Transaction } from './database.ts';
+
+const newOrderShape = {
+  order_id: 'text',
+  edge: 'text',
+  environment: 'text',
+  legal_entity: 'text',
+  desk: 'text',
+  trader: 'text',
+  client: 'text',
+  account: 'text',
+  algorithm: 'text',
+  algorithm_version: 'text',
+  capacity: 'text',
+  instrument: 'text',
+  venue: 'text',
+  side: 'text',
+  short_sale_mark: 'text',
+  type: 'text',
+  time_in_force: 'text',
+  quantity: 'text',
+  limit_price: 'text',
+  currency: 'text',
+  decision_maker: 'text',
+  executing_person: 'text',
+  decided_at: 'text',
+  recorded_at: 'text',
+  intent_leaf: 'bigint',
+} as const;
+
+const orderChangeShape = {
+  order_id: 'text',
+  state: 'text',
+  filled_quantity: 'text',
+  refused_by: 'comma-list',
+  multiplier: 'text',
+  sheet: 'text',
+  controls: 'text',
+  leaf: 'bigint',
+} as const;
+
+const orderEntryShape = { order_id: 'text', leaf: 'bigint', kind: 'text' } as const;
+
+const refusalShape = {
+  leaf: 'bigint',
+  ordinal: 'bigint',
+  order_id: 'text',
+  control: 'text',
+  version: 'bigint',
+  scope: 'text',
+  reason: 'text',
+  figures: 'jsonb',
+  decided_at: 'text',
+} as const;
+
+const fillShape = {
+  fill_id: 'text',
+  leaf: 'bigint',
+  order_id: 'text',
+  account: 'text',
+  instrument: 'text',
+  venue: 'text',
+  side: 'text',
+  quantity: 'text',
+  price: 'text',
+  currency: 'text',
+  fee: 'text',
+  at: 'text',
+} as const;
+
+/** What an order was when it was intended; it never changes. */
+export type OrderBirthRow = {
+  readonly [Name in keyof typeof newOrderShape]: Name extends 'intent_leaf' ? number : string | null;
+};
+
+/** What changes in the life of an order. Shape: `refused_by` is a list with commas. */
+export interface OrderChangeRow {
+  readonly order_id: string;
+  readonly state: string;
+  readonly filled_quantity: string;
+  readonly refused_by: string;
+  readonly multiplier: string;
+  readonly sheet: string | null;
+  readonly controls: string | null;
+  readonly leaf: number;
+}
+
+/** An order as far as the next entry about it must know it. */
+export interface KnownOrder extends OrderChangeRow {
+  readonly edge: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly side: string;
+  readonly quantity: string;
+}
+
+/** An entry that belongs to an order. */
+export interface OrderEntryRow {
+  readonly order_id: string;
+  readonly leaf: number;
+  readonly kind: string;
+}
+
+/** One control's refusal of one order. */
+export interface RefusalRow {
+  readonly leaf: number;
+  readonly ordinal: number;
+  readonly order_id: string;
+  readonly control: string;
+  readonly version: number;
+  readonly scope: string;
+  readonly reason: string;
+  readonly figures: string;
+  readonly decided_at: string;
+}
+
+/** One execution. */
+export type FillRow = { readonly [Name in keyof typeof fillShape]: Name extends 'leaf' ? number : string };
+
+/** All that a run of entries changed about orders. */
+export interface OrderWrites {
+  readonly born: readonly (OrderBirthRow & OrderChangeRow)[];
+  readonly changed: readonly OrderChangeRow[];
+  readonly entries: readonly OrderEntryRow[];
+  readonly refusals: readonly RefusalRow[];
+  readonly fills: readonly FillRow[];
+}
+
+/** The orders of these ids, as they stand. */
+export function readOrders(tx: Transaction, ids: readonly string[]): Promise<KnownOrder[]> {
+  return tx<KnownOrder[]>`
+    SELECT order_id, edge, account, instrument, side, quantity, state, filled_quantity, multiplier, sheet, controls, leaf,
+      array_to_string(refused_by, ',') AS refused_by
+    FROM orders WHERE order_id = ANY(${texts(tx, ids)})`;
+}
+
+/** Which of these fills are booked already. */
+export async function readFillIds(tx: Transaction, ids: readonly string[]): Promise<readonly string[]> {
+  const rows = await tx<{ fill_id: string }[]>`SELECT fill_id FROM fill WHERE fill_id = ANY(${texts(tx, ids)})`;
+  return rows.map(({ fill_id }) => fill_id);
+}
+
+/** Writes what a run of entries changed. */
+export async function writeOrders(tx: Transaction, writes: OrderWrites): Promise<void> {
+  await Promise.all([
+    insertRows(tx, { table: 'orders', shape: { ...newOrderShape, ...orderChangeShape }, rows: writes.born }),
+    updateRows(tx, { table: 'orders', shape: orderChangeShape, keys: ['order_id'], rows: writes.changed }),
+    insertRows(tx, { table: 'order_entry', shape: orderEntryShape, rows: writes.entries }),
+    insertRows(tx, { table: 'refusal', shape: refusalShape, rows: writes.refusals }),
+    insertRows(tx, { table: 'fill', shape: fillShape, rows: writes.fills }),
+  ]);
+}

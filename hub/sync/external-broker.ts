@@ -1,0 +1,93 @@
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { MqttClient } from 'mqtt';
+import { ALL_UP_TOPICS, edgeOfUpTopic } from './topics.ts';
+import type { UplinkDeps, UplinkServer } from './uplink-server.ts';
+
+/** What the hub needs to work through a broker of the firm's own. */
+export interface ExternalBrokerDeps extends UplinkDeps {
+  /** Shape: `mqtt://host:port` or `mqtts://host:port`, with user and password where the broker asks for them. */
+  readonly url: string;
+  readonly clientId: string;
+}
+
+/** How long the first connection may take. Units: milliseconds. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+const RECONNECT_PERIOD_MS = 1_000;
+const KEEPALIVE_SECONDS = 30;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
+
+/**
+ * The hub as a client of a broker that the firm runs (Mosquitto, EMQX).
+ *
+ * Shape:  a lost connection is made again by itself; edges send again what was not acknowledged meanwhile.
+ * Errors: `CONFIG_INVALID` for an address of another form; `BROKER_UNREACHABLE` where the first connection fails.
+ */
+export async function connectBroker(deps: ExternalBrokerDeps): Promise<UplinkServer> {
+  const url = parseUrl(deps.url);
+  const client = new MqttClient(() => openSocket(url), {
+    clientId: deps.clientId,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: KEEPALIVE_SECONDS,
+    reconnectPeriod: RECONNECT_PERIOD_MS,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+  });
+  client.on('error', (error) => deps.log(`the broker at ${url.host}: ${error.message}`));
+  client.on('message', (topic, payload) => {
+    const edge = edgeOfUpTopic(topic);
+    if (edge !== undefined) deps.receive(edge, payload);
+  });
+  await ready(client, url, deps.log);
+  return {
+    address: `${url.protocol}//${url.host}`,
+    publish: (topic, payload) => {
+      client.publish(topic, payload, { qos: 0 });
+    },
+    close: async () => {
+      await client.endAsync(true);
+    },
+  };
+}
+
+/** Subscribes after each connection; resolves after the first one. */
+function ready(client: MqttClient, url: URL, log: (line: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      client.end(true);
+      reject(
+        new KitError('BROKER_UNREACHABLE', `the broker at ${url.host} did not answer in ${CONNECT_TIMEOUT_MS} ms`, {
+          hint: 'Check MQTT_URL and that the broker runs; or leave MQTT_URL out to use the hub’s own broker.',
+        }),
+      );
+    }, CONNECT_TIMEOUT_MS);
+    client.on('connect', () => {
+      client.subscribe(ALL_UP_TOPICS, { qos: 1 }, (error) => {
+        clearTimeout(timer);
+        if (error) log(`the broker at ${url.host} refused ${ALL_UP_TOPICS}: ${error.message}`);
+        resolve();
+      });
+    });
+  });
+}
+
+/** Each connection gets a socket without delay; the client's own options would lose it when it connects again. */
+function openSocket(url: URL) {
+  const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
+  const host = url.hostname;
+  if (url.protocol === 'mqtt:') return connectTcp({ host, port, noDelay: true });
+  return connectTls({ host, port, servername: host }).setNoDelay(true);
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && url.protocol in DEFAULT_PORTS) return url;
+  throw new KitError('CONFIG_INVALID', `MQTT_URL is ${JSON.stringify(text)}`, {
+    hint: 'Write it like mqtt://host:1883 or mqtts://host:8883.',
+  });
+}

@@ -1,0 +1,20 @@
+const UP = /^e\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/up$/;
+const ACK = /^e\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/ack$/;
+
+/** The filter under which a hub hears all edges. */
+export const ALL_UP_TOPICS = 'e/+/up';
+
+/** The edge that sends on this topic; undefined where it is no uplink. */
+export function edgeOfUpTopic(topic: string): string | undefined {
+  return UP.exec(topic)?.[1];
+}
+
+/** Whether an edge may hear this topic: the acknowledgements of one edge, never a pattern. */
+export function isAckTopic(topic: string): boolean {
+  return ACK.test(topic);
+}
+
+/** Where an edge hears its acknowledgements. */
+export function ackTopic(edge: string): string {
+  return `e/${edge}/ack`;
+}
