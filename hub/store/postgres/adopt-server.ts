@@ -2,11 +2,12 @@ import { realpath, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { askServer, connectionTo } from './connection.ts';
-import { type PostmasterFile, postmasterPath, readPostmasterFile } from './postmaster-file.ts';
+import { hasNamelessFile, type PostmasterFile, postmasterPath, readPostmasterFile } from './postmaster-file.ts';
 import { isServerProcess } from './process-table.ts';
 
 const POLL_MS = 100;
 const BUSY_MS_MAX = 300_000;
+const NAMELESS_MS_MAX = 2_000;
 const SILENT_MS_MAX = 15_000;
 
 /** A server that already runs on the data folder and takes our password. */
@@ -23,6 +24,7 @@ export interface RunningServer {
  * Errors: `DATABASE_UNREACHABLE` when a live server answers to somebody else or not at all.
  */
 export async function findRunningServer(dataFolder: string, password: string): Promise<RunningServer | undefined> {
+  await removeNamelessFile(dataFolder);
   let silentMs = 0;
   for (let waitedMs = 0; waitedMs < BUSY_MS_MAX; waitedMs += POLL_MS) {
     const file = await readPostmasterFile(dataFolder);
@@ -44,6 +46,16 @@ export async function findRunningServer(dataFolder: string, password: string): P
   throw new KitError('DATABASE_UNREACHABLE', `the database in ${dataFolder} still recovers after ${BUSY_MS_MAX} ms`, {
     hint: 'Let it finish and start again; postgres.log in the folder above shows how far it is.',
   });
+}
+
+// A server fills its file within moments of making it. One that stays empty was cut short by a power failure, and
+// PostgreSQL would refuse to start beside it for ever.
+async function removeNamelessFile(dataFolder: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < NAMELESS_MS_MAX; waitedMs += POLL_MS) {
+    if (!(await hasNamelessFile(dataFolder))) return;
+    await delay(POLL_MS);
+  }
+  await rm(postmasterPath(dataFolder), { force: true });
 }
 
 async function isServerOf(dataFolder: string, file: PostmasterFile): Promise<boolean> {

@@ -11,6 +11,7 @@ import type { ServerTree } from './server-tree.ts';
 const INIT_MS_MAX = 120_000;
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
+const REMOVE_RETRIES_MAX = 3;
 const HALF_MADE = /^(data\.new|pwfile)-/;
 
 /** Where the server's records lie, below the database's folder. */
@@ -45,8 +46,7 @@ export async function ensureDataFolder(request: DataRequest): Promise<string> {
   return fresh;
 }
 
-/** True when the folder holds records of this major version, false when it holds none. Errors: `FOLDER_FOREIGN`. */
-export async function holdsRecords(folder: string, major: string): Promise<boolean> {
+async function holdsRecords(folder: string, major: string): Promise<boolean> {
   const data = dataFolderOf(folder);
   const found = await versionOf(data);
   if (found === major) return true;
@@ -99,9 +99,13 @@ async function runInitdb(program: string, { fresh, passwordFile, user }: InitdbR
   });
 }
 
+// The initdb of a killed hub may still be writing into its folder: losing that folder ends it, and what it managed to
+// write meanwhile is removed by the next start.
 async function removeHalfMade(folder: string): Promise<void> {
-  for (const name of await namesIn(folder)) {
-    if (HALF_MADE.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of (await namesIn(folder)).filter((found) => HALF_MADE.test(found))) {
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX }).catch((error) => {
+      if (errnoOf(error) !== 'ENOTEMPTY') throw error;
+    });
   }
 }
 

@@ -14,8 +14,6 @@ import { stopPostmaster } from './stop-postmaster.ts';
 const POLL_MS = 20;
 const READY_MS_MAX = 300_000;
 const PORT_ATTEMPTS_MAX = 3;
-const LEFTOVER_ATTEMPTS_MAX = 50;
-const LEFTOVER_WAIT_MS = 200;
 
 /** A server that this process has started. */
 export interface LaunchedServer {
@@ -34,26 +32,19 @@ export interface LaunchRequest {
   readonly port: number | undefined;
 }
 
-type Outcome = LaunchedServer | 'port-taken' | 'leftover';
+type Outcome = LaunchedServer | 'port-taken' | 'held';
 
 /**
- * Starts the server, detached from our terminal and our life, and waits until it takes sessions.
+ * Starts the server, detached from our terminal and our life, and waits until it takes sessions; undefined while
+ * processes of another server still hold the data folder.
  *
  * Errors: `PORT_TAKEN`, `DISK_FULL`, `DATABASE_UNREACHABLE` with the server's own last words.
  */
-export async function launchServer(request: LaunchRequest): Promise<LaunchedServer> {
-  let leftovers = 0;
-  for (let attempt = 1; attempt <= PORT_ATTEMPTS_MAX; ) {
+export async function launchServer(request: LaunchRequest): Promise<LaunchedServer | undefined> {
+  for (let attempt = 1; attempt <= (request.port === undefined ? PORT_ATTEMPTS_MAX : 1); attempt += 1) {
     const outcome = await launchOnce(request, request.port ?? (await freePort()));
-    if (typeof outcome !== 'string') return outcome;
-    if (outcome === 'port-taken') {
-      if (request.port !== undefined) break;
-      attempt += 1;
-      continue;
-    }
-    leftovers += 1;
-    if (leftovers > LEFTOVER_ATTEMPTS_MAX) throw stillInUse(request.dataFolder);
-    await delay(LEFTOVER_WAIT_MS);
+    if (outcome === 'held') return undefined;
+    if (outcome !== 'port-taken') return outcome;
   }
   const which = request.port === undefined ? `${PORT_ATTEMPTS_MAX} free ports in turn` : `port ${request.port}`;
   throw new KitError('PORT_TAKEN', `${which} of ${SERVER_HOST} were taken before the database could listen`, {
@@ -119,10 +110,10 @@ async function waitUntilReady(child: ChildProcess, request: LaunchRequest): Prom
 }
 
 // The server's exit code is the same for every cause; only its messages, which we keep in English, tell them apart.
-function judgeFailure(lines: readonly string[], dataFolder: string): 'port-taken' | 'leftover' {
+function judgeFailure(lines: readonly string[], dataFolder: string): 'port-taken' | 'held' {
   const text = lines.join('\n');
   if (/could not bind|could not create any TCP\/IP sockets/.test(text)) return 'port-taken';
-  if (/pre-existing shared memory block|lock file ".*" already exists/.test(text)) return 'leftover';
+  if (/pre-existing shared memory block|lock file ".*" (already exists|is empty)/.test(text)) return 'held';
   if (/No space left on device|Disk quota exceeded/.test(text)) throw diskFull(dataFolder);
   throw unstarted(lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? 'it said nothing');
 }
@@ -131,12 +122,6 @@ function unstarted(reason: string, cause?: unknown): KitError {
   return new KitError('DATABASE_UNREACHABLE', `the database server did not start: ${reason}`, {
     hint: 'The file postgres.log in the database folder has the whole story.',
     cause,
-  });
-}
-
-function stillInUse(dataFolder: string): KitError {
-  return new KitError('DATABASE_UNREACHABLE', `processes of an earlier server still hold ${dataFolder}`, {
-    hint: 'End the remaining processes named postgres of this folder and start again.',
   });
 }
 

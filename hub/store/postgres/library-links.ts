@@ -12,7 +12,7 @@ interface LibraryLink {
 }
 
 /** The second names of shared libraries that an npm package cannot carry and the server cannot start without. */
-export async function listLibraryLinks(root: string): Promise<readonly LibraryLink[]> {
+async function listLibraryLinks(root: string): Promise<readonly LibraryLink[]> {
   const list: unknown = JSON.parse(await readFile(join(root, LIST_FILE), 'utf8'));
   if (Array.isArray(list) && list.every(isLink)) return list;
   throw new KitError('FILE_MALFORMED', `${join(root, LIST_FILE)} is not a list of library links`, {

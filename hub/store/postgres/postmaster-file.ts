@@ -20,8 +20,19 @@ export function postmasterPath(dataFolder: string): string {
 
 /** Reads the file of the server that has, or had, this data folder; undefined where none was left. */
 export async function readPostmasterFile(dataFolder: string): Promise<PostmasterFile | undefined> {
+  const text = await readText(dataFolder);
+  return text === undefined ? undefined : parsePostmasterFile(text);
+}
+
+/** True when the file is there and names no process. */
+export async function hasNamelessFile(dataFolder: string): Promise<boolean> {
+  const text = await readText(dataFolder);
+  return text !== undefined && parsePostmasterFile(text) === undefined;
+}
+
+async function readText(dataFolder: string): Promise<string | undefined> {
   try {
-    return parsePostmasterFile(await readFile(postmasterPath(dataFolder), 'utf8'));
+    return await readFile(postmasterPath(dataFolder), 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

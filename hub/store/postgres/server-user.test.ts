@@ -13,12 +13,10 @@ const NOBODY = { uid: 65_534, gid: 65_534 };
 const run = promisify(execFile);
 const state = { scratch: '', folder: '' };
 
-// These cases change users, which only root on a Unix can; elsewhere they are skipped by name.
-const asRoot = test.skipIf(process.getuid?.() !== 0);
-
-beforeEach(async () => {
+beforeEach(async ({ skip }) => {
   state.scratch = await makeScratch();
   state.folder = join(state.scratch, 'pg');
+  skip(process.getuid?.() !== 0, 'only root can change users');
 });
 
 afterEach(async () => {
@@ -38,7 +36,7 @@ async function userOf(pid: number): Promise<number> {
   return (await stat(`/proc/${pid}`)).uid;
 }
 
-asRoot('root gives the server to a user without rights', { timeout: TEST_MS_MAX }, async () => {
+test('root gives the server to a user without rights', { timeout: TEST_MS_MAX }, async () => {
   const server = await start();
   const data = await stat(join(state.folder, 'data'));
   expect(data.uid).not.toBe(0);
@@ -48,7 +46,7 @@ asRoot('root gives the server to a user without rights', { timeout: TEST_MS_MAX 
   await server.stop();
 });
 
-asRoot('records keep the user that they were made for', { timeout: TEST_MS_MAX }, async () => {
+test('records keep the user that they were made for', { timeout: TEST_MS_MAX }, async () => {
   await (await start()).stop();
   await run('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, join(state.folder, 'data')]);
   const server = await start();
@@ -56,7 +54,7 @@ asRoot('records keep the user that they were made for', { timeout: TEST_MS_MAX }
   await server.stop();
 });
 
-asRoot('root names the folder above that the server cannot enter', { timeout: TEST_MS_MAX }, async () => {
+test('root names the folder above that the server cannot enter', { timeout: TEST_MS_MAX }, async () => {
   const closed = join(state.scratch, 'closed');
   await mkdir(closed, { mode: 0o700 });
   await expect(start(join(closed, 'pg'))).rejects.toMatchObject({
@@ -68,7 +66,7 @@ asRoot('root names the folder above that the server cannot enter', { timeout: TE
   await (await start(join(closed, 'pg'))).stop();
 });
 
-asRoot('an ordinary user who cannot write node_modules runs a copy', { timeout: TEST_MS_MAX }, async () => {
+test('an ordinary user who cannot write node_modules runs a copy', { timeout: TEST_MS_MAX }, async () => {
   await giveToNobody(state.folder);
   const starter = await runStarter(state.folder, NOBODY);
   expect(starter.report).toMatchObject({ adopted: false });
@@ -77,7 +75,7 @@ asRoot('an ordinary user who cannot write node_modules runs a copy', { timeout: 
   expect(isRunning(starter.report.pid ?? 0)).toBe(false);
 });
 
-asRoot('an ordinary user who owns node_modules runs the programs in place', { timeout: TEST_MS_MAX }, async () => {
+test('an ordinary user who owns node_modules runs the programs in place', { timeout: TEST_MS_MAX }, async () => {
   const packageFolder = join(state.scratch, 'package');
   await cp(findServerPackage().folder, packageFolder, { recursive: true });
   await run('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, packageFolder]);
@@ -91,7 +89,7 @@ asRoot('an ordinary user who owns node_modules runs the programs in place', { ti
   await starter.stop();
 });
 
-asRoot('a folder that the user cannot write is refused', { timeout: TEST_MS_MAX }, async () => {
+test('a folder that the user cannot write is refused', { timeout: TEST_MS_MAX }, async () => {
   await mkdir(state.folder);
   const existing = await runStarter(state.folder, NOBODY);
   expect(existing.report).toMatchObject({ failed: 'FOLDER_UNUSABLE', message: expect.stringContaining(state.folder) });
@@ -99,7 +97,7 @@ asRoot('a folder that the user cannot write is refused', { timeout: TEST_MS_MAX 
   expect(missing.report).toMatchObject({ failed: 'FOLDER_UNUSABLE' });
 });
 
-asRoot('a full disk is called full, and a start with room succeeds', { timeout: TEST_MS_MAX }, async ({ skip }) => {
+test('a full disk is called full, and a start with room succeeds', { timeout: TEST_MS_MAX }, async ({ skip }) => {
   const disk = join(state.scratch, 'disk');
   await mkdir(disk);
   const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=40m,mode=755', 'tmpfs', disk]).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -118,11 +118,12 @@ test('the server outlives a killed hub and a Ctrl-C, and the next hub adopts it'
   await delay(300);
   expect(isRunning(pid)).toBe(true);
   child.kill('SIGKILL');
-  await delay(100);
+  await rm(join(state.folder, 'port'));
 
   const server = await start();
   expect(server).toMatchObject({ adopted: true, pid });
   expect(server.connection.port).toBe(report.connection?.port);
+  expect((await readFile(join(state.folder, 'port'), 'utf8')).trim()).toBe(`${server.connection.port}`);
   expect(await withSql(server.connection, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }]);
   await server.stop();
   expect(isRunning(pid)).toBe(false);
@@ -176,6 +177,14 @@ test('a pid file that names another program is cleared', { timeout: TEST_MS_MAX 
   const second = await start();
   expect(second.adopted).toBe(false);
   await second.stop();
+});
+
+test('a pid file that a power failure left empty is cleared', { timeout: TEST_MS_MAX }, async () => {
+  await (await start()).stop();
+  await writeFile(join(state.folder, 'data', 'postmaster.pid'), '');
+  const server = await start();
+  expect(server.adopted).toBe(false);
+  await server.stop();
 });
 
 test('a folder with spaces and letters of other scripts serves', { timeout: TEST_MS_MAX }, async () => {

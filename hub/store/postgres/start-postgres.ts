@@ -1,18 +1,18 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { assert } from '@gatehouse/shared/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { assert, KitError } from '@gatehouse/shared/errors.ts';
 import { findRunningServer, type RunningServer } from './adopt-server.ts';
 import { askServer, type Connection, connectionTo, ensureDatabase } from './connection.ts';
-import { dataFolderOf, ensureDataFolder, holdsRecords } from './data-folder.ts';
+import { dataFolderOf, ensureDataFolder } from './data-folder.ts';
 import { writeDurably } from './durable-file.ts';
 import { onFolder } from './folder-failure.ts';
 import { withFolderLock } from './folder-lock.ts';
-import { launchServer } from './launch-server.ts';
+import { type LaunchedServer, launchServer } from './launch-server.ts';
 import type { ServerUser } from './run-program.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
 import { findServerPackage, type ServerPackage } from './server-package.ts';
-import { readPassword } from './server-password.ts';
 import { prepareServerTree, removeOtherTrees, type ServerTree } from './server-tree.ts';
 import { chooseServerUser, requireTraversable } from './server-user.ts';
 import { stopPostmaster } from './stop-postmaster.ts';
@@ -21,6 +21,8 @@ import { type ExitListener, type ServerWatch, watchServer } from './watch-server
 const OWNER_ONLY = 0o700;
 const OTHERS_PASS = 0o711;
 const READABLE = 0o644;
+const HELD_ATTEMPTS_MAX = 50;
+const HELD_WAIT_MS = 200;
 
 /** Where the hub's own PostgreSQL lives. */
 export interface PostgresOptions {
@@ -87,44 +89,55 @@ async function makeFolder(folder: string, user: ServerUser | undefined): Promise
 }
 
 async function adoptOrStart(site: Site): Promise<PostgresServer> {
-  const tree = await prepareServerTree({ source: site.programs, folder: site.folder, user: site.user });
-  const isMade = await holdsRecords(site.folder, site.programs.major);
-  const password = isMade ? await readPassword(site.folder) : undefined;
-  const running = password === undefined ? undefined : await findRunningServer(site.dataFolder, password);
-  if (running === undefined || password === undefined) return start(site, tree);
-  site.log(`PostgreSQL ${running.version} is adopted on port ${running.port}, process ${running.pid}`);
-  await ensureDatabase(connectionTo(running.port, password));
-  return serve(site, { tree, running, password, adopted: true, watch: watchServer(running.pid) });
+  const { folder, dataFolder, user, programs, serverLog, port } = site;
+  const tree = await prepareServerTree({ source: programs, folder, user });
+  const password = await ensureDataFolder({ folder, tree, user, major: programs.major });
+  for (let attempt = 1; attempt <= HELD_ATTEMPTS_MAX; attempt += 1) {
+    const running = await findRunningServer(dataFolder, password);
+    if (running !== undefined) return adopt(site, { tree, password }, running);
+    const launched = await launchServer({ dataFolder, tree, user, log: serverLog, port });
+    if (launched !== undefined) return start(site, { tree, password }, launched);
+    await delay(HELD_WAIT_MS);
+  }
+  throw new KitError('DATABASE_UNREACHABLE', `processes of an earlier server still hold ${dataFolder}`, {
+    hint: 'End the remaining processes named postgres of this folder and start again.',
+  });
 }
 
-async function start(site: Site, tree: ServerTree): Promise<PostgresServer> {
-  const { folder, dataFolder, user, serverLog, port } = site;
-  const password = await ensureDataFolder({ folder, tree, user, major: site.programs.major });
-  const launched = await launchServer({ dataFolder, tree, user, log: serverLog, port });
+interface Means {
+  readonly tree: ServerTree;
+  readonly password: string;
+}
+
+async function adopt(site: Site, means: Means, running: RunningServer): Promise<PostgresServer> {
+  await makeReady(site, connectionTo(running.port, means.password));
+  site.log(`PostgreSQL ${running.version} is adopted on port ${running.port}, process ${running.pid}`);
+  return serve(site, { ...means, running, adopted: true, watch: watchServer(running.pid) });
+}
+
+async function start(site: Site, means: Means, launched: LaunchedServer): Promise<PostgresServer> {
   try {
-    const version = await makeReady(connectionTo(launched.port, password));
-    await writeDurably(join(folder, 'port'), `${launched.port}\n`, READABLE);
-    await removeOtherTrees(folder, tree);
+    const version = await makeReady(site, connectionTo(launched.port, means.password));
+    await removeOtherTrees(site.folder, means.tree);
     site.log(`PostgreSQL ${version} runs on port ${launched.port}, process ${launched.pid}`);
     const watch = watchServer(launched.pid, launched.child);
-    return serve(site, { tree, running: { ...launched, version }, password, adopted: false, watch });
+    return serve(site, { ...means, running: { ...launched, version }, adopted: false, watch });
   } catch (error) {
-    await stopPostmaster(launched.pid, tree);
+    await stopPostmaster(launched.pid, means.tree);
     throw error;
   }
 }
 
-async function makeReady(connection: Connection): Promise<string> {
+async function makeReady({ folder }: Site, connection: Connection): Promise<string> {
   const answer = await askServer(connection);
-  assert(answer.kind === 'server', `the server that was just started answers as ${answer.kind}`);
+  assert(answer.kind === 'server', `the server that was just found ready answers as ${answer.kind}`);
   await ensureDatabase(connection);
+  await writeDurably(join(folder, 'port'), `${connection.port}\n`, READABLE);
   return answer.version;
 }
 
-interface Service {
-  readonly tree: ServerTree;
+interface Service extends Means {
   readonly running: RunningServer;
-  readonly password: string;
   readonly adopted: boolean;
   readonly watch: ServerWatch;
 }

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import postgres, { type Sql } from 'postgres';
 import { readPostmasterFile } from '../postmaster-file.ts';
 import { isServerProcess } from '../process-table.ts';
@@ -12,7 +13,7 @@ import { isGoneWithin } from '../stop-postmaster.ts';
 const GONE_MS_MAX = 10_000;
 
 /** What the starter program says of the server that it started. */
-export interface StarterReport {
+interface StarterReport {
   readonly pid?: number;
   readonly adopted?: boolean;
   readonly version?: string;
@@ -60,7 +61,7 @@ export async function removeScratch(scratch: string): Promise<number> {
 /** Runs the starter program in a process group of its own and waits for its report. */
 export async function runStarter(folder: string, options: StarterOptions = {}): Promise<Starter> {
   const { packageFolder, ...identity } = options;
-  const program = join(import.meta.dirname, 'starter.ts');
+  const program = fileURLToPath(new URL('./starter.ts', import.meta.url));
   const args = [program, folder, ...(packageFolder === undefined ? [] : [packageFolder])];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true, ...identity });
   const [line] = await once(createInterface(child.stdout), 'line');
