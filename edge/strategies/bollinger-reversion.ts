@@ -6,7 +6,7 @@ const WIDTH = 2;
 const UNITS = 45;
 const UNITS_MAX = 135;
 
-/** Mean reversion: buys below the lower band and sells above the upper one, and leaves at the middle. */
+/** Mean reversion: buys below the lower band, sells above the upper one, and leaves at the middle in the same steps. */
 export const bollingerReversion = defineStrategy({
   id: 'bollinger-reversion',
   version: '1.0.0',
@@ -23,8 +23,8 @@ export const bollingerReversion = defineStrategy({
         // The band, not the close, is the limit: a market that has run far from it is not followed.
         if (close < lower && position < UNITS_MAX) return [limit('buy', UNITS, lower)];
         if (close > upper && position > -UNITS_MAX) return [limit('sell', UNITS, upper)];
-        if (position > 0 && close >= middle) return [limit('sell', position, close)];
-        if (position < 0 && close <= middle) return [limit('buy', -position, close)];
+        if (position > 0 && close >= middle) return [limit('sell', Math.min(UNITS, position), close)];
+        if (position < 0 && close <= middle) return [limit('buy', Math.min(UNITS, -position), close)];
         return NO_PROPOSALS;
       },
     };

@@ -1,0 +1,79 @@
+import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import { RecentOrder, ScopeText, TradingState } from '@gatehouse/shared/schema/decision.ts';
+import {
+  Count,
+  DayText,
+  DecimalText,
+  HashText,
+  Identifier,
+  InstantText,
+  OrderId,
+} from '@gatehouse/shared/schema/fields.ts';
+import { Order } from '@gatehouse/shared/schema/order.ts';
+import { z } from 'zod';
+
+const BookPosition = z.strictObject({
+  account: Identifier,
+  instrument: Identifier,
+  quantity: DecimalText,
+  cost: DecimalText,
+  realised: DecimalText,
+  fees: DecimalText,
+});
+
+const BookedOrder = z.strictObject({ order: Order, state: OrderState, filled: DecimalText });
+
+/**
+ * All projections of the edge's journal as one document.
+ *
+ * Shape: lists are sorted, so that equal books have equal snapshots.
+ */
+export const BookSnapshot = z.strictObject({
+  v: z.literal(1),
+  haltEpoch: Count,
+  states: z.array(z.strictObject({ scope: ScopeText, state: TradingState })),
+  orders: z.array(BookedOrder),
+  ended: z.array(BookedOrder),
+  positions: z.array(BookPosition),
+  held: z.array(z.strictObject({ algorithm: Identifier, instrument: Identifier, quantity: DecimalText })),
+  cash: z.array(z.strictObject({ account: Identifier, amount: DecimalText })),
+  deposits: z.array(Identifier),
+  fills: z.array(z.string()),
+  recent: z.strictObject({ orders: z.array(RecentOrder), droppedAt: InstantText.optional() }),
+  run: z
+    .strictObject({
+      id: Identifier,
+      isCompleted: z.boolean(),
+      progressAt: InstantText.optional(),
+      intentsAt: InstantText.optional(),
+      intents: z.array(OrderId),
+    })
+    .optional(),
+  valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),
+  accepted: z.strictObject({
+    sheet: HashText.optional(),
+    controls: HashText.optional(),
+    algorithms: z.array(z.string()),
+  }),
+  tally: z.record(z.string(), Count),
+});
+
+/** The projections as trusted values. */
+export type BookSnapshot = z.output<typeof BookSnapshot>;
+
+/** The book before anything happened. */
+export const EMPTY_SNAPSHOT: BookSnapshot = {
+  v: 1,
+  haltEpoch: 0,
+  states: [],
+  orders: [],
+  ended: [],
+  positions: [],
+  held: [],
+  cash: [],
+  deposits: [],
+  fills: [],
+  recent: { orders: [] },
+  accepted: { algorithms: [] },
+  tally: {},
+};

@@ -1,0 +1,383 @@
+import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
+import { applyFill, cashOf, FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import type {
+  AlgorithmBody,
+  CashBody,
+  EntryBody,
+  FillBody,
+  KillBody,
+  OrderBody,
+  OrderState,
+  SessionBody,
+  ValuationBody,
+} from '@gatehouse/shared/schema/bodies.ts';
+import type { DecisionBody, TradingState } from '@gatehouse/shared/schema/decision.ts';
+import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { add, type Decimal, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
+import { createRecentOrders, type RecentFacts, type RecentOrders } from './recent-orders.ts';
+import { createRunProgress, type RunProgress } from './run-progress.ts';
+
+/** An order that is not over. Units: `filled` in units of the instrument. */
+export interface BookOrder {
+  readonly order: Order;
+  readonly state: OrderState;
+  readonly filled: Decimal;
+}
+
+/** What an account was worth when it was last valued. */
+export type LastValuation = NonNullable<BookSnapshot['valuation']>;
+
+/** What the edge has put on record already and need not write again. */
+export type Accepted = BookSnapshot['accepted'];
+
+/** What an account holds of one instrument. */
+export interface HeldPosition {
+  readonly instrument: string;
+  readonly position: Position;
+}
+
+/** The quantities that are entered and not yet done. */
+export interface OpenQuantities {
+  readonly buy: Decimal;
+  readonly sell: Decimal;
+}
+
+/**
+ * Order states, positions, cash and halts: everything that the entries of the journal add up to.
+ *
+ * Shape: `fold` is the only way in, for an entry of the past as for one of this moment.
+ */
+export interface Book {
+  fold(entry: EntryBody): void;
+  snapshot(): JsonValue;
+  readonly haltEpoch: number;
+  readonly progress: RunProgress;
+  readonly valuation: LastValuation | undefined;
+  readonly accepted: Accepted;
+  readonly tally: Readonly<Record<string, number>>;
+  readonly openCount: number;
+  orders(): readonly BookOrder[];
+  order(id: string): BookOrder | undefined;
+  /** An order that ended of late. */
+  ended(id: string): BookOrder | undefined;
+  hasFill(fill: string): boolean;
+  hasDeposit(account: string): boolean;
+  open(account: string, instrument: string): OpenQuantities;
+  position(account: string, instrument: string): Position;
+  positions(account: string): readonly HeldPosition[];
+  /** What an algorithm holds by its own fills. */
+  held(algorithm: string, instrument: string): Decimal;
+  /** What an algorithm entered before a time and is not yet done, both sides together. */
+  openBefore(algorithm: string, at: Instant): Decimal;
+  cash(account: string): Decimal;
+  state(scope: string): TradingState;
+  recent(order: Order): RecentFacts;
+}
+
+/** What the book cannot read from the journal. Units: `recentWindowMs` in market time. */
+export interface BookDeps {
+  readonly recentWindowMs: number;
+  multiplierOf(instrument: string): Decimal;
+  readonly snapshot?: JsonValue | undefined;
+}
+
+/** The most ended orders that are remembered, for fills that were on their way when an order ended. */
+export const ENDED_ORDERS_MAX = 100;
+
+/** The most fills that are remembered by their ids, since a venue may report one twice. */
+export const FILLS_REMEMBERED_MAX = 1_000;
+
+/** A book that continues from a snapshot, or starts empty. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
+export function createBook(deps: BookDeps): Book {
+  const start = deps.snapshot === undefined ? EMPTY_SNAPSHOT : decode(BookSnapshot, deps.snapshot, 'the snapshot');
+  return new LiveBook(deps, start);
+}
+
+class LiveBook implements Book {
+  readonly progress: RunProgress;
+  readonly #deps: BookDeps;
+  readonly #states: Map<string, TradingState>;
+  readonly #orders: Map<string, BookOrder>;
+  readonly #ended: Map<string, BookOrder>;
+  readonly #fills: Set<string>;
+  readonly #positions: Map<string, Position>;
+  readonly #held: Map<string, Decimal>;
+  readonly #cash: Map<string, Decimal>;
+  readonly #deposits: Set<string>;
+  readonly #recent: RecentOrders;
+  readonly #tally: Map<string, number>;
+  #haltEpoch: number;
+  #valuation: LastValuation | undefined;
+  #accepted: Accepted;
+
+  constructor(deps: BookDeps, start: BookSnapshot) {
+    this.#deps = deps;
+    this.progress = createRunProgress(start.run);
+    this.#states = new Map(start.states.map(({ scope, state }) => [scope, state]));
+    this.#orders = new Map(start.orders.map((known) => [known.order.id, known]));
+    this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
+    this.#fills = new Set(start.fills);
+    this.#positions = new Map(
+      start.positions.map(({ account, instrument, ...rest }) => [keyOf(account, instrument), rest]),
+    );
+    this.#held = new Map(start.held.map((one) => [keyOf(one.algorithm, one.instrument), one.quantity]));
+    this.#cash = new Map(start.cash.map(({ account, amount }) => [account, amount]));
+    this.#deposits = new Set(start.deposits);
+    this.#recent = createRecentOrders({ ...start.recent, windowMs: deps.recentWindowMs });
+    this.#tally = new Map(Object.entries(start.tally));
+    this.#haltEpoch = start.haltEpoch;
+    this.#valuation = start.valuation;
+    this.#accepted = start.accepted;
+  }
+
+  get haltEpoch(): number {
+    return this.#haltEpoch;
+  }
+
+  get valuation(): LastValuation | undefined {
+    return this.#valuation;
+  }
+
+  get accepted(): Accepted {
+    return this.#accepted;
+  }
+
+  get tally(): Readonly<Record<string, number>> {
+    return Object.fromEntries(sorted(this.#tally));
+  }
+
+  get openCount(): number {
+    return this.#orders.size;
+  }
+
+  fold(entry: EntryBody): void {
+    if (entry.kind === 'intent') this.#intend(entry.body.order);
+    else if (entry.kind === 'decision') this.#judge(entry.body);
+    else if (entry.kind === 'order') this.#move(entry.body);
+    else if (entry.kind === 'fill') this.#execute(entry.body);
+    else this.#foldRest(entry);
+  }
+
+  orders(): readonly BookOrder[] {
+    return [...this.#orders.values()];
+  }
+
+  order(id: string): BookOrder | undefined {
+    return this.#orders.get(id);
+  }
+
+  ended(id: string): BookOrder | undefined {
+    return this.#ended.get(id);
+  }
+
+  hasFill(fill: string): boolean {
+    return this.#fills.has(fill);
+  }
+
+  hasDeposit(account: string): boolean {
+    return this.#deposits.has(account);
+  }
+
+  open(account: string, instrument: string): OpenQuantities {
+    let buy = ZERO;
+    let sell = ZERO;
+    for (const { order, filled } of this.#orders.values()) {
+      if (order.account !== account || order.instrument !== instrument) continue;
+      const rest = subtract(order.quantity, filled);
+      if (order.side === 'buy') buy = add(buy, rest);
+      else sell = add(sell, rest);
+    }
+    return { buy, sell };
+  }
+
+  position(account: string, instrument: string): Position {
+    return this.#positions.get(keyOf(account, instrument)) ?? FLAT;
+  }
+
+  positions(account: string): readonly HeldPosition[] {
+    return sorted(this.#positions).flatMap(([key, position]) => {
+      const [owner, instrument] = placeOf(key);
+      return owner === account ? [{ instrument, position }] : [];
+    });
+  }
+
+  held(algorithm: string, instrument: string): Decimal {
+    return this.#held.get(keyOf(algorithm, instrument)) ?? ZERO;
+  }
+
+  openBefore(algorithm: string, at: Instant): Decimal {
+    let total = ZERO;
+    for (const { order, filled } of this.#orders.values()) {
+      const isEarlier = order.algorithm.id === algorithm && order.decidedAt < at;
+      if (isEarlier) total = add(total, subtract(order.quantity, filled));
+    }
+    return total;
+  }
+
+  cash(account: string): Decimal {
+    return this.#cash.get(account) ?? ZERO;
+  }
+
+  state(scope: string): TradingState {
+    return this.#states.get(scope) ?? 'active';
+  }
+
+  recent(order: Order): RecentFacts {
+    return this.#recent.likely(order);
+  }
+
+  snapshot(): JsonValue {
+    const { droppedAt } = this.#recent;
+    const { run } = this.progress;
+    const value: BookSnapshot = {
+      v: 1,
+      haltEpoch: this.#haltEpoch,
+      states: sorted(this.#states).map(([scope, state]) => ({ scope, state })),
+      orders: sorted(this.#orders).map(([, known]) => ({ ...known })),
+      ended: [...this.#ended.values()],
+      positions: sorted(this.#positions).map(([key, position]) => {
+        const [account, instrument] = placeOf(key);
+        return { account, instrument, ...position };
+      }),
+      held: sorted(this.#held).map(([key, quantity]) => {
+        const [algorithm, instrument] = placeOf(key);
+        return { algorithm, instrument, quantity };
+      }),
+      cash: sorted(this.#cash).map(([account, amount]) => ({ account, amount })),
+      deposits: [...this.#deposits].sort(),
+      fills: [...this.#fills],
+      recent: { orders: [...this.#recent.all], ...(droppedAt === undefined ? {} : { droppedAt }) },
+      accepted: this.#accepted,
+      tally: Object.fromEntries(sorted(this.#tally)),
+      ...(run === undefined ? {} : { run }),
+      ...(this.#valuation === undefined ? {} : { valuation: this.#valuation }),
+    };
+    return encode(BookSnapshot, value) as JsonValue;
+  }
+
+  #intend(order: Order): void {
+    this.#count('orders');
+    this.progress.intend(order);
+    this.#orders.set(order.id, { order, state: 'intended', filled: ZERO });
+  }
+
+  #judge(body: DecisionBody): void {
+    const known = this.#orders.get(body.order);
+    assert(known !== undefined, `a decision on order ${body.order}, which was never intended`);
+    this.#count(body.outcome);
+    if (body.outcome === 'approved') {
+      this.#orders.set(body.order, { ...known, state: 'approved' });
+      this.#recent.add(known.order);
+      return;
+    }
+    this.#orders.delete(body.order);
+    const refusing = new Set(body.rows.filter((row) => row.verdict === 'refuse').map((row) => row.control));
+    for (const control of refusing) this.#count(`refused:${control}`);
+  }
+
+  #move({ order, state, at }: OrderBody): void {
+    this.progress.reach(at);
+    const known = this.#orders.get(order);
+    if (known === undefined) return;
+    if (!isTerminal(state)) {
+      this.#orders.set(order, { ...known, state });
+      return;
+    }
+    this.#count(state);
+    this.#orders.delete(order);
+    this.#ended.set(order, { ...known, state });
+    dropOldest(this.#ended, ENDED_ORDERS_MAX);
+  }
+
+  #execute(body: FillBody): void {
+    const { account, instrument, side, quantity, price, fee } = body;
+    this.progress.reach(body.at);
+    this.#count('fills');
+    this.#fills.add(body.fill);
+    dropOldest(this.#fills, FILLS_REMEMBERED_MAX);
+    const fill = { side, quantity, price, fee, multiplier: this.#deps.multiplierOf(instrument) };
+    this.#positions.set(keyOf(account, instrument), applyFill(this.position(account, instrument), fill));
+    this.#cash.set(account, add(this.cash(account), cashOf(fill)));
+    this.#attribute(body);
+  }
+
+  #attribute({ order, instrument, side, quantity }: FillBody): void {
+    const known = this.#orders.get(order);
+    if (known !== undefined) this.#orders.set(order, { ...known, filled: add(known.filled, quantity) });
+    const algorithm = (known ?? this.#ended.get(order))?.order.algorithm.id;
+    if (algorithm === undefined) return;
+    const change = side === 'buy' ? quantity : negate(quantity);
+    this.#held.set(keyOf(algorithm, instrument), add(this.held(algorithm, instrument), change));
+  }
+
+  #foldRest(entry: EntryBody): void {
+    if (entry.kind === 'valuation') this.#value(entry.body);
+    if (entry.kind === 'kill') this.#halt(entry.body);
+    if (entry.kind === 'session') this.#note(entry.body);
+    if (entry.kind === 'cash') this.#pay(entry.body);
+    if (entry.kind === 'limits') this.#accepted = { ...this.#accepted, sheet: entry.body.sheet };
+    if (entry.kind === 'controls') this.#accepted = { ...this.#accepted, controls: entry.body.controls };
+    if (entry.kind === 'algorithm') this.#meet(entry.body);
+  }
+
+  #value({ day, at, equity }: ValuationBody): void {
+    this.progress.reach(at);
+    this.#valuation = { day, at, equity };
+  }
+
+  #halt({ scope, state, haltEpoch }: KillBody): void {
+    this.#states.set(scope, state);
+    this.#haltEpoch = haltEpoch;
+  }
+
+  #meet({ algorithm, codeHash }: AlgorithmBody): void {
+    const known = new Set([...this.#accepted.algorithms, algorithmKey(algorithm.id, algorithm.version, codeHash)]);
+    this.#accepted = { ...this.#accepted, algorithms: [...known].sort() };
+  }
+
+  #note({ event, run }: SessionBody): void {
+    if (run === undefined) return;
+    if (event === 'run-started') this.progress.start(run.id);
+    if (event === 'run-completed') this.progress.complete();
+  }
+
+  #pay({ account, amount, reason }: CashBody): void {
+    if (reason === 'deposit') this.#deposits.add(account);
+    this.#cash.set(account, add(this.cash(account), amount));
+  }
+
+  #count(name: string): void {
+    this.#tally.set(name, (this.#tally.get(name) ?? 0) + 1);
+  }
+}
+
+/** The name under which an algorithm's code is on record. */
+export function algorithmKey(id: string, version: string, codeHash: string): string {
+  return `${id}@${version}:${codeHash}`;
+}
+
+function keyOf(owner: string, instrument: string): string {
+  return `${owner}|${instrument}`;
+}
+
+function placeOf(key: string): readonly [string, string] {
+  const [owner = '', instrument = ''] = key.split('|');
+  return [owner, instrument];
+}
+
+function sorted<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+type Memory = { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean };
+
+function dropOldest(memory: Memory, countMax: number): void {
+  if (memory.size <= countMax) return;
+  const oldest = memory.keys().next();
+  if (oldest.done !== true) memory.delete(oldest.value);
+}

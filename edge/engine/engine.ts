@@ -1,0 +1,210 @@
+import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
+import { type ApprovedOrder, decide } from '@gatehouse/compliance/gate.ts';
+import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import { toNumber } from '@gatehouse/shared/values/decimal.ts';
+import type { Journal } from '../journal/journal-types.ts';
+import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../strategies/define-strategy.ts';
+import type { Venue, VenueEvent } from '../venues/venue.ts';
+import type { Book } from './book.ts';
+import { collectFacts } from './decision-facts.ts';
+import { createHalting, type HaltRequest } from './halting.ts';
+import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './order-builder.ts';
+import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { settleOrders } from './resume.ts';
+import { valueAccount } from './valuation.ts';
+
+/**
+ * The trading loop: each closed bar goes to the venue, then to the strategies, and what they propose through the gate.
+ *
+ * Shape: one bar at a time; a promise is given only where an order waits for the disk. Market time comes from the bars.
+ */
+export interface Engine {
+  /** Errors: what the journal fails with; the engine then trades no more. */
+  onBar(bar: StrategyBar): Promise<void> | undefined;
+  /** Shows a bar of the past to the strategies alone. */
+  warmUp(bar: StrategyBar): void;
+  /** Asks the venue for every order that is not over, and records what it says. */
+  settle(): Promise<void>;
+  /** Changes the trading state of a scope; in memory first, so that a slow disk delays nothing. */
+  halt(request: HaltRequest): Promise<void>;
+  /** Takes what the venue says at any time. */
+  hear(event: VenueEvent): void;
+  /** Stops trading for good after a failure of the journal: in memory, and at the venue. */
+  fail(cause: unknown): void;
+  readonly recorder: Recorder;
+}
+
+/** What an engine works with. */
+export interface EngineDeps {
+  readonly run: string;
+  readonly book: Book;
+  readonly journal: Pick<Journal, 'append' | 'head' | 'durable' | 'durableSeq'>;
+  readonly venue: Venue;
+  readonly rules: RuleSet;
+  readonly identity: TradingIdentity;
+  readonly instrument: Instrument;
+  readonly strategies: readonly Strategy[];
+  /** The name of the source of reference prices. */
+  readonly source: string;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+interface Working {
+  readonly strategy: Strategy;
+  readonly running: RunningStrategy;
+}
+
+const WARM_UP_VIEW: StrategyView = { position: 0, openQuantity: 0 };
+
+/** An engine for one run over one instrument. */
+export function createEngine(deps: EngineDeps): Engine {
+  return new TradingEngine(deps);
+}
+
+class TradingEngine implements Engine {
+  readonly recorder: Recorder;
+  readonly #deps: EngineDeps;
+  readonly #desk: OrderDesk;
+  readonly #builder: OrderBuilder;
+  readonly #working: readonly Working[];
+  readonly #setState: (request: HaltRequest) => Promise<void>;
+  #isBusy = false;
+  #failure: { readonly cause: unknown } | undefined;
+
+  constructor(deps: EngineDeps) {
+    const { book, journal, venue, instrument, strategies } = deps;
+    this.#deps = deps;
+    this.recorder = createRecorder({ book, journal });
+    this.#builder = createOrderBuilder(deps);
+    this.#working = strategies.map((strategy) => ({ strategy, running: strategy.start({ instrument }) }));
+    const onLate = (): void => void this.recorder.flush();
+    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, onLate });
+    this.#setState = createHalting({ ...deps, recorder: this.recorder });
+  }
+
+  onBar(bar: StrategyBar): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure.cause;
+    try {
+      this.#isBusy = true;
+      this.#deps.venue.onBar?.(bar.exact);
+      this.recorder.flush();
+      const approvals = this.#propose(bar);
+      if (approvals.length === 0) {
+        this.#finish(bar);
+        return undefined;
+      }
+      const seq = this.recorder.flush();
+      if (this.#deps.journal.durableSeq < seq) return this.#sendWhenDurable(bar, approvals, seq);
+      this.#send(approvals);
+      this.#finish(bar);
+      return undefined;
+    } catch (cause) {
+      this.fail(cause);
+      throw cause;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  warmUp(bar: StrategyBar): void {
+    for (const { running } of this.#working) running.onBar(bar, WARM_UP_VIEW);
+  }
+
+  async settle(): Promise<void> {
+    await settleOrders({ book: this.#deps.book, venue: this.#deps.venue, desk: this.#desk });
+    await this.#deps.journal.durable(this.recorder.flush());
+  }
+
+  halt(request: HaltRequest): Promise<void> {
+    return this.#setState(request);
+  }
+
+  hear(event: VenueEvent): void {
+    // A venue that is told of our own trouble would stop in the middle of its cancels.
+    try {
+      this.#desk.hear(event);
+      // During a bar its own flush takes the event along.
+      if (!this.#isBusy) this.recorder.flush();
+    } catch (cause) {
+      this.fail(cause);
+    }
+  }
+
+  fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { cause };
+    // Nothing that could throw may stand between a failed disk and the cancels.
+    void Promise.resolve()
+      .then(() => this.#deps.venue.cancelAll())
+      .catch(() => {});
+  }
+
+  async #sendWhenDurable(bar: StrategyBar, approvals: readonly ApprovedOrder[], seq: number): Promise<void> {
+    try {
+      await this.#deps.journal.durable(seq);
+      this.#isBusy = true;
+      this.#send(approvals);
+      this.#finish(bar);
+    } catch (cause) {
+      this.fail(cause);
+      throw cause;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #propose(bar: StrategyBar): readonly ApprovedOrder[] {
+    const approvals: ApprovedOrder[] = [];
+    for (const { strategy, running } of this.#working) {
+      const proposals = running.onBar(bar, this.#viewOf(strategy, bar));
+      for (const [ordinal, proposal] of proposals.entries()) {
+        const source = { strategy, barIndex: bar.index, ordinal, decidedAt: bar.exact.closeAt };
+        // An order of this bar that a run before a restart has journalled already is not made again.
+        if (this.#deps.book.progress.isIntended(this.#builder.idOf(source))) continue;
+        const order = this.#builder.build(proposal, source);
+        if (order === undefined) continue;
+        const approval = this.#judge(order, bar);
+        if (approval !== undefined) approvals.push(approval);
+      }
+    }
+    return approvals;
+  }
+
+  #judge(order: NonNullable<ReturnType<OrderBuilder['build']>>, bar: StrategyBar): ApprovedOrder | undefined {
+    const facts = collectFacts(this.#deps, order, { bar: bar.exact, seq: this.recorder.nextSeq - 1 });
+    const decision = decide({ order, facts, rules: this.#deps.rules });
+    this.recorder.stage({ kind: 'intent', body: { v: 1, order } });
+    this.recorder.stage({ kind: 'decision', body: decisionBody(decision) });
+    return decision.approval;
+  }
+
+  /** Orders of this very bar are left out, so that a bar that is seen again after a restart shows the same. */
+  #viewOf(strategy: Strategy, bar: StrategyBar): StrategyView {
+    const { book, instrument } = this.#deps;
+    const position = toNumber(book.held(strategy.id, instrument.id));
+    if (book.openCount === 0) return { position, openQuantity: 0 };
+    return { position, openQuantity: toNumber(book.openBefore(strategy.id, bar.exact.closeAt)) };
+  }
+
+  #send(approvals: readonly ApprovedOrder[]): void {
+    for (const approval of approvals) this.#desk.send(approval);
+  }
+
+  #finish(bar: StrategyBar): void {
+    const { exact } = bar;
+    const { book, identity, instrument } = this.#deps;
+    if (exact.endsDay && !this.#isValued(exact.closeAt)) {
+      const body = valueAccount({ book, account: identity.account, instrument, bar: exact });
+      this.recorder.stage({ kind: 'valuation', body });
+    }
+    this.recorder.flush();
+  }
+
+  #isValued(closeAt: bigint): boolean {
+    const { valuation, progress } = this.#deps.book;
+    const progressAt = progress.run?.progressAt;
+    return valuation !== undefined && progressAt !== undefined && valuation.at === closeAt && progressAt >= closeAt;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { asPrice, asQuantity, type Price, type Quantity } from '@gatehouse/shared/values/amounts.ts';
+import { compare, divide, fromFloat, isZero, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { Proposal, Strategy } from '../strategies/define-strategy.ts';
+import type { Book } from './book.ts';
+import { createOrderIds } from './order-ids.ts';
+
+/** Who trades, for whom and in what capacity; the same for every order of a run. Shape: people are opaque ids. */
+export type TradingIdentity = Pick<
+  Order,
+  | 'environment'
+  | 'legalEntity'
+  | 'desk'
+  | 'trader'
+  | 'client'
+  | 'account'
+  | 'decisionMaker'
+  | 'executingPerson'
+  | 'capacity'
+>;
+
+/** A proposal and where it comes from. */
+export interface ProposalSource {
+  readonly strategy: Strategy;
+  readonly barIndex: number;
+  readonly ordinal: number;
+  readonly decidedAt: Instant;
+}
+
+/** Makes whole orders of proposals. */
+export interface OrderBuilder {
+  /** The order's id, which is the same whenever the same run sees the same bars. */
+  idOf(source: ProposalSource): string;
+  /** The order, or undefined where the proposal is for less than one lot or is no number. */
+  build(proposal: Proposal, source: ProposalSource): Order | undefined;
+}
+
+/** What orders of a run have in common. */
+export interface OrderBuilderDeps {
+  readonly run: string;
+  readonly identity: TradingIdentity;
+  readonly instrument: Instrument;
+  readonly book: Pick<Book, 'open' | 'position'>;
+}
+
+/** A float proposes with at most so many digits behind the point. */
+const PROPOSAL_SCALE = 10;
+
+/** In a replay the market's own times are the clock, so there is nothing to be off by. */
+const BAR_CLOCK: Order['clock'] = { source: 'bars', offsetNs: '0', uncertaintyNs: '0' };
+
+/** A builder for one run on one instrument. */
+export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
+  const { identity, instrument } = deps;
+  const idOf = createOrderIds(deps.run);
+  return {
+    idOf: ({ strategy, barIndex, ordinal }) => idOf({ algorithm: strategy.id, barIndex, ordinal }),
+    build: (proposal, source) => {
+      const quantity = wholeLots(proposal.quantity, instrument);
+      if (quantity === undefined) return undefined;
+      const limitPrice = limitOf(proposal, instrument);
+      if (proposal.type === 'limit' && limitPrice === undefined) return undefined;
+      const { id, version } = source.strategy;
+      return {
+        id: idOf({ algorithm: id, barIndex: source.barIndex, ordinal: source.ordinal }),
+        ...identity,
+        algorithm: { id, version },
+        instrument: instrument.id,
+        venue: instrument.venue,
+        side: proposal.side,
+        shortSaleMark: shortSaleMark(proposal.side, quantity, deps),
+        type: proposal.type,
+        timeInForce: 'day',
+        quantity,
+        ...(limitPrice === undefined ? {} : { limitPrice }),
+        currency: instrument.currency,
+        decidedAt: source.decidedAt,
+        clock: BAR_CLOCK,
+      };
+    },
+  };
+}
+
+function wholeLots(proposed: number, { lot }: Instrument): Quantity | undefined {
+  if (!Number.isFinite(proposed) || proposed <= 0) return undefined;
+  const wanted = fromFloat(proposed, { scale: PROPOSAL_SCALE, rounding: 'down' });
+  const lots = divide(wanted, lot, { scale: 0, rounding: 'down' });
+  return isZero(lots) ? undefined : asQuantity(multiply(lots, lot));
+}
+
+/** Moved to the tick that is harder to reach, so that an order never pays more than was proposed. */
+function limitOf(proposal: Proposal, { tick }: Instrument): Price | undefined {
+  if (proposal.type === 'market' || !Number.isFinite(proposal.limitPrice)) return undefined;
+  const rounding = proposal.side === 'buy' ? 'floor' : 'ceiling';
+  const wanted = fromFloat(proposal.limitPrice, { scale: PROPOSAL_SCALE, rounding });
+  return asPrice(multiply(divide(wanted, tick, { scale: 0, rounding }), tick));
+}
+
+/**
+ * A sale is long only where the position, less what is being sold already, covers all of it.
+ *
+ * Source: 17 CFR 242.200(g) (marking of sales).
+ */
+function shortSaleMark(side: Order['side'], quantity: Quantity, deps: OrderBuilderDeps): Order['shortSaleMark'] {
+  if (side === 'buy') return 'not-a-sale';
+  const { account } = deps.identity;
+  const position = deps.book.position(account, deps.instrument.id);
+  const open = deps.book.open(account, deps.instrument.id);
+  return compare(subtract(position.quantity, open.sell), quantity) >= 0 ? 'long' : 'short';
+}

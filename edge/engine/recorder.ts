@@ -1,0 +1,49 @@
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Journal } from '../journal/journal-types.ts';
+import type { Book } from './book.ts';
+import { toWireBody, type WireBody } from './entry-wire.ts';
+
+/**
+ * The one way by which the engine says that something happened.
+ *
+ * Shape: what is staged counts at once, and becomes one atomic group of the journal with the next flush.
+ */
+export interface Recorder {
+  stage(entry: EntryBody): void;
+  /** Appends what is staged and gives the seq of the journal's last entry. Errors: those of `Journal.append`. */
+  flush(): number;
+  /** The seq that the next entry gets. */
+  readonly nextSeq: number;
+}
+
+/** The most entries of one group; a bar or a command makes far fewer. */
+const STAGED_MAX = 10_000;
+
+/** A recorder that folds into a book and appends to a journal. */
+export function createRecorder({
+  book,
+  journal,
+}: {
+  readonly book: Book;
+  readonly journal: Pick<Journal, 'append' | 'head'>;
+}): Recorder {
+  let staged: WireBody[] = [];
+  return {
+    stage: (entry) => {
+      assert(staged.length < STAGED_MAX, `more than ${STAGED_MAX} entries in one group`);
+      book.fold(entry);
+      staged.push(toWireBody(entry));
+    },
+    flush: () => {
+      if (staged.length === 0) return journal.head.seq;
+      const group = staged;
+      staged = [];
+      journal.append(group);
+      return journal.head.seq;
+    },
+    get nextSeq() {
+      return journal.head.seq + staged.length + 1;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
+import type { Journal } from '../journal/journal-types.ts';
+import type { StrategyBar } from '../strategies/define-strategy.ts';
+import type { Book } from './book.ts';
+import type { Engine } from './engine.ts';
+
+/** How far a replay came. */
+export interface ReplayProgress {
+  readonly done: number;
+  readonly bars: number;
+  readonly day: string;
+}
+
+/** How a replay ended: at its last bar, or where it was told to stop. */
+export type ReplayOutcome = 'completed' | 'interrupted';
+
+/** What a replay needs beside the engine. */
+export interface ReplayDeps {
+  readonly engine: Pick<Engine, 'onBar' | 'warmUp'>;
+  readonly book: Pick<Book, 'snapshot'>;
+  readonly journal: Pick<Journal, 'head' | 'durable' | 'durableSeq' | 'wantsRoll' | 'roll'>;
+  readonly bars: BarSeries;
+  /** The first bar that may not be done; those before it warm the strategies up. */
+  readonly from: number;
+  /** How long the whole series takes; zero is as fast as it goes. Units: seconds. */
+  readonly paceSeconds: number;
+  readonly monotonicMs: () => number;
+  /** Waits and lets everything else run; zero waits for nothing but that. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+/** After so many bars others get their turn, so that a kill never waits for a fast replay. */
+export const BARS_PER_TURN = 64;
+
+/** The most entries that may wait for the disk before the next bar is shown. */
+export const IN_FLIGHT_ENTRIES_MAX = 2_000;
+
+/**
+ * Shows the bars of the past to the engine, in their order and at a pace.
+ *
+ * Errors: what `Engine.onBar` and the journal fail with.
+ */
+export async function replay(deps: ReplayDeps): Promise<ReplayOutcome> {
+  const { engine, bars, from } = deps;
+  for (let index = 0; index < from; index += 1) engine.warmUp(strategyBar(bars, index));
+
+  const begunMs = deps.monotonicMs();
+  const stepMs = (deps.paceSeconds * 1_000) / Math.max(1, bars.length);
+  for (let index = from; index < bars.length; index += 1) {
+    if (deps.signal.aborted) return 'interrupted';
+    const bar = strategyBar(bars, index);
+    await engine.onBar(bar);
+    if ((index - from) % BARS_PER_TURN === 0) {
+      deps.onProgress({ done: index + 1, bars: bars.length, day: bar.exact.day });
+      await deps.sleep(0);
+    }
+    await keepUp(deps);
+    const waitMs = begunMs + (index - from + 1) * stepMs - deps.monotonicMs();
+    if (stepMs > 0 && waitMs >= 1) await deps.sleep(waitMs);
+  }
+  const last = bars.bar(bars.length - 1);
+  deps.onProgress({ done: bars.length, bars: bars.length, day: last.day });
+  await deps.journal.durable(deps.journal.head.seq);
+  return 'completed';
+}
+
+/** A bar of a series as strategies see it. */
+export function strategyBar({ numbers, bar }: BarSeries, index: number): StrategyBar {
+  const { open, high, low, close } = numbers;
+  return {
+    index,
+    open: open[index] ?? Number.NaN,
+    high: high[index] ?? Number.NaN,
+    low: low[index] ?? Number.NaN,
+    close: close[index] ?? Number.NaN,
+    exact: bar(index),
+  };
+}
+
+async function keepUp({ journal, book }: ReplayDeps): Promise<void> {
+  if (journal.head.seq - journal.durableSeq > IN_FLIGHT_ENTRIES_MAX) await journal.durable(journal.head.seq);
+  if (journal.wantsRoll) await journal.roll(book.snapshot());
+}

@@ -1,0 +1,56 @@
+import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { WorkingOrder } from '../venues/define-connector.ts';
+import type { Venue } from '../venues/venue.ts';
+import type { Book, BookOrder } from './book.ts';
+import type { OrderDesk } from './order-desk.ts';
+
+/** What it takes to find out what became of orders while nobody listened. */
+export interface Settling {
+  readonly book: Book;
+  readonly venue: Pick<Venue, 'query'>;
+  readonly desk: OrderDesk;
+}
+
+const AT_VENUE: ReadonlySet<BookOrder['state']> = new Set(['sent', 'unknown', 'working', 'part-filled']);
+
+/** The orders that a venue in our own process must take back. */
+export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder[] {
+  return book
+    .orders()
+    .filter(({ state }) => AT_VENUE.has(state))
+    .map(({ order, filled }) => ({ order, filled }));
+}
+
+/**
+ * Asks the venue for every order that is not over, and stages what follows.
+ *
+ * Shape:  an order is never sent again: approved and not found means never sent; sent and not found is a lost order.
+ * Errors: `VENUE_UNREACHABLE`.
+ */
+export async function settleOrders({ book, venue, desk }: Settling): Promise<void> {
+  for (const known of book.orders()) {
+    const answer = await venue.query(known.order.id);
+    if (answer.state === 'not-found') desk.abandon(known, reasonOf(known));
+    else desk.settle(known, answer);
+  }
+}
+
+/** The first bar that may not be done: the one that closes at the run's progress or in which it falls. */
+export function firstBarToDo(bars: BarSeries, progressAt: Instant | undefined): number {
+  if (progressAt === undefined) return 0;
+  let low = 0;
+  let high = bars.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bars.bar(middle).closeAt < progressAt) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function reasonOf({ state }: BookOrder): string {
+  return state === 'approved'
+    ? 'The process ended before the order was sent.'
+    : 'The venue does not know the order; it never arrived or was forgotten.';
+}
