@@ -113,7 +113,8 @@ async function checkClean(folder: string, lastName: string, clean: FileDigest): 
   await checkDigest(path, clean);
 }
 
-async function checkDigest(path: string, expected: FileDigest): Promise<void> {
+/** Errors: `JOURNAL_DAMAGED` where a closed file is not what was signed or sealed. */
+export async function checkDigest(path: string, expected: FileDigest): Promise<void> {
   const { sha256, bytes } = await digestFile(path);
   if (sha256 === expected.sha256 && bytes === expected.bytes) return;
   const found = `${bytes} bytes with SHA-256 ${sha256}`;

@@ -20,7 +20,7 @@ const OWNER_ONLY = 0o700;
 const SEGMENT = /^segment-(\d{6,})\.db$/;
 const COMPANION = /^(segment-\d{6,}\.db)-(?:wal|shm|journal|wal\.kept)$/;
 const LEFTOVER =
-  /^(?:segment-\d{6,}\.new(?:-wal|-shm|-journal)?|segment-\d{6,}\.db-wal\.kept\.tmp|head\.tmp|lock\.[\w.-]+)$/;
+  /^(?:segment-\d{6,}\.new(?:-wal|-shm|-journal)?|segment-\d{6,}\.db-wal\.kept\.tmp|head\.tmp|edge\.v?key\.tmp|lock\.[\w.-]+)$/;
 const KNOWN = new Set([HEAD_NAME, LOCK_NAME, 'edge.key', 'edge.vkey']);
 
 /** The file name of a segment. */

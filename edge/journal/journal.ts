@@ -114,7 +114,11 @@ class FileJournal implements Journal {
     this.#segment = opened.segment;
     this.#segmentBytes = opened.segmentBytes;
     this.#ackedSeq = store.ackedSeq;
-    return { state: JSON.parse(opened.stateText), entries: this.#entriesOf(store), notices: store.notices };
+    return {
+      state: JSON.parse(opened.stateText),
+      entries: { [Symbol.asyncIterator]: () => this.#entriesOf(store) },
+      notices: store.notices,
+    };
   }
 
   append(drafts: readonly Draft[]): readonly SealedEntry[] {
@@ -128,6 +132,9 @@ class FileJournal implements Journal {
   durable(seq: number): Promise<void> {
     const { durability } = this.#started();
     if (seq <= durability.head.seq) return Promise.resolve();
+    const assigned = this.head.seq;
+    if (seq > assigned)
+      return Promise.reject(new KitError('NOT_FOUND', `entry ${seq} was never assigned, the last is ${assigned}`));
     return this.#failure === undefined ? durability.wait(seq) : Promise.reject(this.#failure);
   }
 
@@ -285,7 +292,7 @@ class FileJournal implements Journal {
     return this.#started();
   }
 
-  async *#entriesOf({ thread, opened }: RunningStore): AsyncGenerator<SealedEntry> {
+  async *#entriesOf({ thread, opened }: RunningStore): AsyncGenerator<SealedEntry, undefined> {
     const { readEntriesMax, readBytesMax } = this.#setup.bounds;
     const end = opened.head.seq;
     for (let next = opened.segmentFirstSeq; next <= end; ) {

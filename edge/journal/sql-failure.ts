@@ -4,6 +4,8 @@ const PRIMARY_CODE_MASK = 0xff;
 
 /** The primary result codes of SQLite that say more than "the disk failed". */
 const CODE_OF_RESULT: ReadonlyMap<number, ErrorCode> = new Map([
+  // Our statements never change, so one that does not fit the tables means that those changed.
+  [1, 'JOURNAL_DAMAGED'],
   [5, 'JOURNAL_LOCKED'],
   [6, 'JOURNAL_LOCKED'],
   [11, 'JOURNAL_DAMAGED'],

@@ -3,11 +3,11 @@ import { assert } from '@gatehouse/shared/errors.ts';
 import { drivers } from './drivers.ts';
 import type { StoreOptions, ToStore } from './messages.ts';
 import { createStore } from './store.ts';
-import { createWriter } from './writer.ts';
+import { Writer } from './writer.ts';
 
 function serve(port: MessagePort, options: StoreOptions): void {
   const store = createStore(options, drivers[options.driver]);
-  const writer = createWriter({ store, bounds: options, post: (message) => port.postMessage(message) });
+  const writer = new Writer({ store, bounds: options, post: (message) => port.postMessage(message) });
   port.on('message', (first: ToStore) => {
     // Everything that waits already shares one commit.
     for (let message: ToStore | undefined = first; message !== undefined; message = nextOf(port)) {

@@ -27,84 +27,89 @@ export interface WriterDeps {
 /**
  * Turns messages into commits and answers.
  *
- * Shape: groups that wait share one commit, a group is never split; questions are answered in the order of messages.
+ * Shape:  groups that wait share one commit, a group is never split; questions are answered in the order of messages.
+ * Errors: after the first failure of the store everything is refused.
  */
-export interface Writer {
+export class Writer {
+  readonly #deps: WriterDeps;
+  #waiting: EntryRow[] = [];
+  #waitingBytes = 0;
+  #failed = false;
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+  }
+
   /** Takes a message; groups may stay uncommitted until `flush`. */
-  take(message: ToStore): void;
-  flush(): void;
-}
+  take(message: ToStore): void {
+    if (message.kind === 'append') this.#append(message);
+    else if (message.kind === 'request') this.#answer(message);
+  }
 
-/** A writer over a store. Errors: after the first failure of the store everything is refused. */
-export function createWriter({ store, bounds, post }: WriterDeps): Writer {
-  let waiting: EntryRow[] = [];
-  let waitingBytes = 0;
-  let failed = false;
-
-  const fail = (error: unknown): void => {
-    if (failed) return;
-    failed = true;
-    waiting = [];
-    post({ kind: 'failed', error: toWireError(error) });
-    closeQuietly(store);
-  };
-
-  const takeWaiting = (): readonly EntryRow[] => {
-    const rows = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    return rows;
-  };
-
-  const flush = (): void => {
+  flush(): void {
+    const { store, post } = this.#deps;
     // While no segment is open the groups wait for the snapshot that opens the next.
-    if (failed || waiting.length === 0 || !store.isOpen()) return;
+    if (this.#failed || this.#waiting.length === 0 || !store.isOpen()) return;
     try {
-      const rows = takeWaiting();
+      const rows = this.#takeWaiting();
       store.insert(rows);
       post({ kind: 'durable', seq: rows.at(-1)?.seq ?? 0 });
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
-  };
+  }
 
-  const startSegment = (message: AppendMessage): void => {
-    const rows = takeWaiting();
+  #append(message: AppendMessage): void {
+    if (this.#failed) return;
+    const { commitEntriesMax, commitBytesMax } = this.#deps.bounds;
+    this.#waiting.push(...unpackEntries(message));
+    this.#waitingBytes += packedLength(message);
+    if (message.opens !== undefined) this.#startSegment(message);
+    else if (this.#waiting.length >= commitEntriesMax || this.#waitingBytes >= commitBytesMax) this.flush();
+  }
+
+  #startSegment(message: AppendMessage): void {
+    const { store, post } = this.#deps;
     assert(message.opens !== undefined, 'a segment is opened by its snapshot');
-    store.startSegment(message.opens, rows).then(() => {
+    const rows = this.#takeWaiting();
+    const started = store.startSegment(message.opens, rows).then(() => {
       post({ kind: 'durable', seq: rows.at(-1)?.seq ?? 0 });
-      flush();
-    }, fail);
-  };
+      this.flush();
+    });
+    started.catch((error: unknown) => this.#fail(error));
+  }
 
-  const append = (message: AppendMessage): void => {
-    if (failed) return;
-    waiting.push(...unpackEntries(message));
-    waitingBytes += packedLength(message);
-    if (message.opens !== undefined) startSegment(message);
-    else if (waiting.length >= bounds.commitEntriesMax || waitingBytes >= bounds.commitBytesMax) flush();
-  };
-
-  const answer = (message: RequestMessage): void => {
-    flush();
+  #answer(message: RequestMessage): void {
+    const { store, post } = this.#deps;
+    this.flush();
     const refuse = (error: unknown): void => post({ kind: 'refusal', id: message.id, error: toWireError(error) });
-    if (failed) return refuse(new KitError('JOURNAL_CLOSED', 'the journal is closed after a failure'));
+    if (this.#failed) {
+      refuse(new KitError('JOURNAL_CLOSED', 'the journal is closed after a failure'));
+      return;
+    }
     ask(store, message).then(
       (value) => post({ kind: 'answer', id: message.id, value }),
       (error: unknown) => {
         refuse(error);
-        if (!(error instanceof KitError && error.code === 'NOT_FOUND')) fail(error);
+        if (!(error instanceof KitError && error.code === 'NOT_FOUND')) this.#fail(error);
       },
     );
-  };
+  }
 
-  return {
-    take: (message) => {
-      if (message.kind === 'append') append(message);
-      else if (message.kind === 'request') answer(message);
-    },
-    flush,
-  };
+  #takeWaiting(): readonly EntryRow[] {
+    const rows = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return rows;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#waiting = [];
+    this.#deps.post({ kind: 'failed', error: toWireError(error) });
+    closeQuietly(this.#deps.store);
+  }
 }
 
 async function ask(store: Store, message: RequestMessage): Promise<unknown> {
