@@ -14,6 +14,8 @@ export interface Extent {
 }
 
 const STEPS_WANTED = 5;
+/** From here on a number writes itself with an exponent. */
+const FIXED_TEXT_BELOW = 1e21;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -27,16 +29,20 @@ const TIME_STEPS_MS = [
 
 /** Round values that enclose the extent, about five steps apart, written with the digits that tell them apart. */
 export function valueTicks({ from, to }: Extent): readonly Tick[] {
-  const margin = from === to ? Math.max(Math.abs(from) / 100, 1e-6) : 0;
+  const margin = from === to ? Math.abs(from) / 100 || 1 : 0;
   const step = roundStep((to - from + 2 * margin) / STEPS_WANTED);
   const first = Math.floor((from - margin) / step);
   const last = Math.ceil((to + margin) / step);
   const digits = Math.max(0, -exponentOf(step));
   return Array.from({ length: last - first + 1 }, (_, index) => {
-    const text = ((first + index) * step).toFixed(digits);
-    const figure = Number(text) === 0 ? text.replace('-', '') : text;
-    return { at: (first + index) * step, label: printedFigure(figure, { grouped: true }) };
+    const at = (first + index) * step;
+    return { at, label: valueLabel(at, digits) };
   });
+}
+
+function valueLabel(value: number, digits: number): string {
+  const text = Math.abs(value) < FIXED_TEXT_BELOW ? value.toFixed(digits) : BigInt(value).toString();
+  return printedFigure(Number(text) === 0 ? text.replace('-', '') : text, { grouped: true });
 }
 
 /** Round moments inside the extent, at most that many. Units: milliseconds since 1970, labels in UTC. */

@@ -2,9 +2,9 @@ import type { WidthWish } from './column-widths.ts';
 import type { Column, ColumnKind } from './document.ts';
 import type { Face, Measure } from './marks.ts';
 
-/** Text is not squeezed below this, nor a hash. Units: times the type size. */
+/** Text and hashes are not squeezed below this while a smaller type helps, and then not below the least. */
 const TEXT_NEED_EM = 7;
-const HASH_NEED_EM = 8;
+const TEXT_LEAST_EM = 4;
 /** A title wraps rather than make its column wider than this, and text rather than this. Units: times the type size. */
 const TITLE_IDEAL_EM = 12;
 const TEXT_IDEAL_EM = 60;
@@ -18,6 +18,8 @@ export interface PrintedCell {
 /** How wide what a column holds is. Units: times the type size. */
 export interface ColumnMetrics {
   readonly need: number;
+  /** The need where words may break, though no figure, day or instant does. */
+  readonly least: number;
   readonly ideal: number;
   /** The widest part of a figure behind its point, the point included. */
   readonly fraction: number;
@@ -50,18 +52,16 @@ export function columnMetrics(column: Column, cells: readonly PrintedCell[], { w
       continue;
     }
     const length = text.length > TEXT_IDEAL_EM * 4 ? TEXT_IDEAL_EM : em(text);
-    longest = Math.max(longest, length);
+    longest = Math.max(longest, Math.min(length, TEXT_IDEAL_EM));
     if (length > unbreakable) unbreakable = Math.max(unbreakable, needOf(column.kind, text, { length, em }));
   }
-  const longestWord = Math.max(...column.title.split(/\s+/).map(title));
+  const words = column.title.split(/\s+/).map(title);
+  const longestWord = Math.min(Math.max(...words), TITLE_IDEAL_EM);
+  const figure = whole + fraction;
   return {
-    need: Math.max(Math.min(longestWord, TITLE_IDEAL_EM), whole + fraction, unbreakable),
-    ideal: Math.max(
-      longestWord,
-      Math.min(title(column.title), TITLE_IDEAL_EM),
-      whole + fraction,
-      Math.min(longest, TEXT_IDEAL_EM),
-    ),
+    need: Math.max(longestWord, figure, unbreakable),
+    least: Math.max(figure, isText(column.kind) ? Math.min(unbreakable, TEXT_LEAST_EM) : unbreakable),
+    ideal: Math.max(longestWord, Math.min(title(column.title), TITLE_IDEAL_EM), figure, longest),
     fraction,
   };
 }
@@ -74,7 +74,10 @@ export interface ColumnSetting {
 }
 
 /** The width that a column asks for at a type size. Units: points. */
-export function widthWish({ need, ideal }: ColumnMetrics, { size, padding, share = 1 }: ColumnSetting): WidthWish {
+export function widthWish(
+  { need, ideal }: Pick<ColumnMetrics, 'need' | 'ideal'>,
+  { size, padding, share = 1 }: ColumnSetting,
+): WidthWish {
   return { need: need * size + padding, ideal: Math.max(need, ideal) * size + padding, share };
 }
 
@@ -84,8 +87,11 @@ interface Measured {
 }
 
 function needOf(kind: ColumnKind, text: string, { length, em }: Measured): number {
-  if (kind === 'hash') return Math.min(length, HASH_NEED_EM);
   if (kind === 'day') return length;
   if (kind === 'instant') return Math.max(...text.split(' ').map(em));
   return Math.min(length, TEXT_NEED_EM);
+}
+
+function isText(kind: ColumnKind): boolean {
+  return kind !== 'day' && kind !== 'instant';
 }

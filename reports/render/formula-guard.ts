@@ -3,7 +3,7 @@
  *
  * Source: OWASP ASVS 5.0, 1.2.10, and the full-width signs that spreadsheets fold into the plain ones.
  */
-export function looksLikeFormula(text: string): boolean {
+function looksLikeFormula(text: string): boolean {
   return /^[=+\-@\t\r\n\0＝＋－＠]/u.test(text);
 }
 

@@ -13,13 +13,9 @@ const AXIS_GAP = 6;
 const TIME_LABEL_ROOM = 90;
 /** From the middle of a letter down to the line that it stands on. Units: points. */
 const HALF_LETTER = 2.5;
-/** Each line has a colour of its own and, for copies without colours, a dash of its own. */
-const STROKES: readonly Pick<LineMark, 'ink' | 'dash'>[] = [
-  { ink: '#1b5a9e' },
-  { ink: '#b45309', dash: [5, 2] },
-  { ink: '#2f6f3a', dash: [1.5, 1.5] },
-  { ink: '#6d3a93', dash: [8, 3] },
-];
+/** Sixteen lines look different from each other, four of them even in a copy without colours. */
+const INKS = ['#1b5a9e', '#b45309', '#2f6f3a', '#6d3a93'] as const;
+const DASHES: readonly Pick<LineMark, 'dash'>[] = [{}, { dash: [5, 2] }, { dash: [1.5, 1.5] }, { dash: [8, 3] }];
 
 /** A place to draw in. Units: points. */
 export interface Area {
@@ -71,7 +67,7 @@ export function lineChart(section: ChartSection, area: Area, measure: Measure): 
     ...timeTicks(frame.times, Math.floor((frame.right - frame.left) / TIME_LABEL_ROOM)).flatMap((tick) => {
       return timeTick(tick, frame, measure);
     }),
-    ...lines.filter((line) => line.length > 0).map((line, index) => stroke(line, frame, index)),
+    ...lines.flatMap((line, index) => (line.length === 0 ? [] : [stroke(line, frame, index)])),
   ];
 }
 
@@ -138,7 +134,8 @@ function thinned(points: readonly Point[]): readonly Point[] {
 }
 
 function strokeOf(index: number): Pick<LineMark, 'ink' | 'dash'> {
-  return STROKES[index % STROKES.length] ?? { ink: INK.text };
+  const round = Math.floor(index / INKS.length);
+  return { ink: INKS[index % INKS.length] ?? INK.text, ...DASHES[(index + round) % DASHES.length] };
 }
 
 function xOf(ms: number, { left, right, times }: Frame): number {

@@ -6,7 +6,7 @@ import { PAGE } from './page-frame.ts';
 const PAGES_MAX = 2_000;
 
 /** A section that starts on a page. Units: points. */
-export interface Bookmark {
+interface Bookmark {
   readonly title: string;
   readonly y: number;
 }

@@ -8,7 +8,7 @@ const PRINTED_ASCII = /^[\x20-\x7e\n]*$/;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** What stands in a cell without a value. */
-export const ABSENT = '–';
+const ABSENT = '–';
 
 /** The text of a cell as a page shows it: the same value, in the form that people read. */
 export function printedCell(cell: Cell, kind: ColumnKind): string {

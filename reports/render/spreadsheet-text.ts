@@ -25,20 +25,27 @@ export function sheetNames(titles: readonly string[], reserved: readonly string[
   const taken = new Set(reserved.map((name) => name.toLowerCase()));
   return titles.map((title) => {
     const wanted = allowedName(title);
-    let name = wanted.slice(0, SHEET_NAME_LENGTH_MAX).trim();
+    let name = startOfName(wanted, SHEET_NAME_LENGTH_MAX);
     for (let copy = 2; taken.has(name.toLowerCase()); copy += 1) {
       const mark = ` (${copy})`;
-      name = `${wanted.slice(0, SHEET_NAME_LENGTH_MAX - mark.length).trim()}${mark}`;
+      name = `${startOfName(wanted, SHEET_NAME_LENGTH_MAX - mark.length)}${mark}`;
     }
     taken.add(name.toLowerCase());
     return name;
   });
 }
 
+/** The start of a text, never with half a character at its end. */
+export function startOf(text: string, lengthMax: number): string {
+  return text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '');
+}
+
 function cut(text: string): string {
-  if (text.length <= CELL_LENGTH_MAX) return text;
-  const kept = text.slice(0, CELL_LENGTH_MAX - CUT_MARK.length);
-  return kept.replace(/[\ud800-\udbff]$/, '') + CUT_MARK;
+  return text.length <= CELL_LENGTH_MAX ? text : startOf(text, CELL_LENGTH_MAX - CUT_MARK.length) + CUT_MARK;
+}
+
+function startOfName(name: string, lengthMax: number): string {
+  return startOf(name, lengthMax).replace(/[' ]+$/, '');
 }
 
 function allowedName(title: string): string {

@@ -6,20 +6,21 @@ import type { Measure, Strip } from './marks.ts';
 import { drawable, printedCell } from './printed-text.ts';
 import { headerStrip, PADDING_X, type PlacedColumn, rowStrip } from './table-strips.ts';
 
-/**
- * What is tried in turn until everything fits that may not break: first with each instant on one line, then with its day
- * above its time, at last in the smallest type. Units: points.
- */
-const TRIALS: readonly Trial[] = [
-  ...[8, 7.5, 7].map((size) => ({ size, instantsWhole: true })),
-  ...[8, 7.5, 7, 6.5, 6].map((size) => ({ size, instantsWhole: false })),
-];
-const LAST_TRIAL: Trial = { size: 5.5, instantsWhole: false };
+/** What a column may give up: nothing, the one line of its instants, or also its whole words. */
+type Concession = 'none' | 'instants' | 'words';
 
 interface Trial {
   readonly size: number;
-  readonly instantsWhole: boolean;
+  readonly concession: Concession;
 }
+
+/** What is tried in turn until everything fits that may not break. Units: points. */
+const TRIALS: readonly Trial[] = [
+  ...[8, 7.5, 7].map((size) => ({ size, concession: 'none' as const })),
+  ...[8, 7.5, 7, 6.5, 6].map((size) => ({ size, concession: 'instants' as const })),
+  ...[6, 5.5, 5].map((size) => ({ size, concession: 'words' as const })),
+];
+const SMALLEST: Trial = { size: 5, concession: 'words' };
 
 /** A table cut into its header and its rows, ready to be placed. Units: points. */
 export interface FittedTable {
@@ -60,20 +61,22 @@ interface Widths {
 }
 
 function fittedWidths(columns: readonly Column[], metrics: readonly ColumnMetrics[], room: number): Widths {
-  const wishesFor = ({ size, instantsWhole }: Trial): readonly WidthWish[] => {
-    return metrics.map((metric, index) => {
-      const column = columns[index];
-      const need = instantsWhole && column?.kind === 'instant' ? metric.ideal : metric.need;
-      return widthWish({ ...metric, need }, { size, padding: 2 * PADDING_X, share: column?.share });
+  const wishesFor = ({ size, concession }: Trial): readonly WidthWish[] => {
+    return columns.map(({ kind, share }, index) => {
+      const { need, least, ideal } = metrics[index] ?? NOTHING;
+      const whole = kind === 'instant' ? ideal : need;
+      const needs: Record<Concession, number> = { none: whole, instants: need, words: least };
+      return widthWish({ need: needs[concession], ideal }, { size, padding: 2 * PADDING_X, share });
     });
   };
   for (const trial of TRIALS) {
     const widths = columnWidths(wishesFor(trial), room);
     if (widths !== undefined) return { size: trial.size, widths };
   }
-  const wishes = wishesFor(LAST_TRIAL);
-  return { size: LAST_TRIAL.size, widths: columnWidths(wishes, room) ?? squeezedWidths(wishes, room) };
+  return { size: SMALLEST.size, widths: squeezedWidths(wishesFor(SMALLEST), room) };
 }
+
+const NOTHING: ColumnMetrics = { need: 0, least: 0, ideal: 0, fraction: 0 };
 
 function placed(columns: readonly Column[], metrics: readonly ColumnMetrics[], { size, widths }: Widths) {
   let x = 0;

@@ -4,7 +4,7 @@ import ExcelJS, { type Style, type Workbook, type Worksheet } from 'exceljs';
 import { tableOf } from './chart-table.ts';
 import { assertWellFormed, type Cell, type Column, type ReportDocument, type Section } from './document.ts';
 import { scaleOf, survivesAsNumber } from './figure-text.ts';
-import { sheetNames, spreadsheetText } from './spreadsheet-text.ts';
+import { sheetNames, spreadsheetText, startOf } from './spreadsheet-text.ts';
 import { withZipTimes } from './zip-times.ts';
 
 const COVER = 'Cover';
@@ -133,7 +133,7 @@ function setUpPrinting(sheet: Worksheet, { title, environmentMark, provenance }:
 }
 
 function printText(text: string): string {
-  return spreadsheetText(text.slice(0, PRINT_TEXT_MAX)).replaceAll('&', '&&');
+  return spreadsheetText(startOf(text, PRINT_TEXT_MAX)).replaceAll('&', '&&');
 }
 
 /** One style object per look: the writer recognises a style by its identity, which halves its time. */
