@@ -51,10 +51,19 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
 /** The running configuration as it may be logged: an address loses its password. */
 export function describeHubConfig(config: HubConfig): string {
   const withoutPassword = (url: string | undefined) => url?.replace(/:\/\/[^@/]*@/, '://…@');
-  return JSON.stringify({ ...config, databaseUrl: withoutPassword(config.databaseUrl), mqttUrl: withoutPassword(config.mqttUrl) });
+  return JSON.stringify({
+    ...config,
+    databaseUrl: withoutPassword(config.databaseUrl),
+    mqttUrl: withoutPassword(config.mqttUrl),
+  });
 }
 
 /** Where each part of the hub keeps its files. */
 export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build', string>> {
-  return { hub: join(data, 'hub'), postgres: join(data, 'pg'), reports: join(data, 'reports'), build: join(data, 'build') };
+  return {
+    hub: join(data, 'hub'),
+    postgres: join(data, 'pg'),
+    reports: join(data, 'reports'),
+    build: join(data, 'build'),
+  };
 }

@@ -21,8 +21,13 @@ export const CONSOLE_PORT = 4680;
 export interface ScriptConfig {
   readonly data: string;
   readonly consolePort: number;
-  readonly hasOwnDatabase: boolean;
+  readonly databaseUrl: string | undefined;
+  readonly mqttUrl: string | undefined;
+  readonly mqttPort: number | undefined;
 }
+
+/** The declared demo firm of the default run. */
+export const demoEntity = 'Gatehouse Demo Trading (declared demo firm)';
 
 /** Reads the environment of an operator's command. Errors: `CONFIG_INVALID`, listing every problem. */
 export function readScriptConfig(): ScriptConfig {
@@ -33,7 +38,9 @@ export function readScriptConfig(): ScriptConfig {
   return {
     data: resolve(read.data.GATEHOUSE_DATA ?? defaultDataFolder()),
     consolePort: read.data.GATEHOUSE_PORT ?? CONSOLE_PORT,
-    hasOwnDatabase: read.data.DATABASE_URL === undefined,
+    databaseUrl: read.data.DATABASE_URL,
+    mqttUrl: read.data.MQTT_URL,
+    mqttPort: read.data.GATEHOUSE_MQTT_PORT,
   };
 }
 

@@ -123,7 +123,7 @@ function port({ consolePort }: ScriptConfig): Promise<Finding> {
   });
 }
 
-/** Compares the wall clock with the monotonic one over a moment, and with the time this release was made. */
+/** A clock that is behind this release was never set. */
 function clock(): Finding {
   const year = new Date().getUTCFullYear();
   const text = `${new Date().toISOString()} by the system clock; no time source was asked`;
@@ -133,8 +133,9 @@ function clock(): Finding {
 }
 
 function database(config: ScriptConfig): Finding {
-  const text = config.hasOwnDatabase
-    ? 'an embedded PostgreSQL in the data folder'
-    : 'the one that DATABASE_URL names; its durability settings are checked at start';
+  const text =
+    config.databaseUrl === undefined
+      ? 'an embedded PostgreSQL in the data folder'
+      : 'the one that DATABASE_URL names; its durability settings are checked at start';
   return { name: 'database', state: 'good', text };
 }

@@ -5,6 +5,7 @@ const PLAIN_STEP = 0.1;
 export interface Progress {
   readonly done: number;
   readonly total: number;
+  readonly unit: string;
   readonly label: string;
   readonly etaSeconds?: number;
 }
@@ -41,11 +42,11 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   };
 }
 
-function barText({ done, total, label, etaSeconds }: Progress, share: number): string {
+function barText({ done, total, unit, label, etaSeconds }: Progress, share: number): string {
   const full = Math.round(share * BAR_CELLS);
   const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
   const eta = etaSeconds === undefined || share >= 1 ? '' : `, ${Math.ceil(etaSeconds)} s left`;
   return `${bar} ${Math.floor(share * 100)
     .toString()
-    .padStart(3)} %  ${done}/${total} bars  ${label}${eta}`;
+    .padStart(3)} %  ${done}/${total} ${unit}  ${label}${eta}`;
 }

@@ -79,7 +79,7 @@ function listen(server: Server, port: number): Promise<number> {
 function listenError(cause: NodeJS.ErrnoException, port: number): KitError {
   if (cause.code === 'EADDRINUSE') {
     return new KitError('PORT_TAKEN', `port ${port} for edges is taken by another program`, {
-      hint: 'Stop that program, or give the hub another port with MQTT_PORT.',
+      hint: 'Stop that program, or give the hub another port with GATEHOUSE_MQTT_PORT.',
       cause,
     });
   }

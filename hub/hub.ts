@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
+import { type HubConfig, hubFolders } from './config.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { catchUpProjections } from './ingest/rebuild-projections.ts';
+import { registerEdge } from './ingest/register-edge.ts';
+import { type Ledger, ledgerOrigin } from './ledger/append.ts';
+import { loadHubKey } from './ledger/hub-key.ts';
+import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
+import { type Verification, verifyLedger } from './ledger/verify.ts';
+import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
+import { connect, type Database, inTransaction } from './store/database.ts';
+import { migrate } from './store/migrate.ts';
+import { assertDurability } from './store/postgres/assert-durability.ts';
+import type { Connection } from './store/postgres/connection.ts';
+import { type PostgresServer, startPostgres } from './store/postgres/start-postgres.ts';
+import { publishAcks } from './sync/acks.ts';
+import { startBroker } from './sync/broker.ts';
+import { connectBroker } from './sync/external-broker.ts';
+import type { UplinkServer } from './sync/uplink-server.ts';
+
+/** The id of the one hub of a firm; it is part of the ledger's name and never changes. */
+export const HUB_ID = 'hub-1';
+
+const DATABASE_END_SECONDS = 5;
+const BROKER_PORT_FILE = 'broker.port';
+
+/** What the hub's processes pass in. */
+export interface HubDeps {
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly release: string;
+  readonly log: (line: string) => void;
+}
+
+/** The records side of a hub: database, ledger, hub stream and reports, without any listener. */
+export interface HubRecords {
+  readonly database: Database;
+  readonly target: Connection | string;
+  readonly server: PostgresServer | undefined;
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly stream: HubStream;
+  readonly reports: ReportRuns;
+  verify(onProgress?: (leaves: number, size: number) => void): Promise<Verification>;
+  /** Lets go of the database; the embedded server is stopped where this process started it, or where asked. */
+  close(options?: { readonly stopServer: boolean }): Promise<void>;
+}
+
+/**
+ * Opens the hub's records: the database, its schema, the key and the ledger.
+ *
+ * Errors: those of `startPostgres` and `migrate`, `DATABASE_UNSAFE`.
+ */
+export async function openRecords(deps: HubDeps): Promise<HubRecords> {
+  const { config, clock, release, log } = deps;
+  const folders = hubFolders(config.data);
+  const server = config.databaseUrl === undefined ? await startPostgres({ folder: folders.postgres, log }) : undefined;
+  const target = config.databaseUrl ?? connectionOf(server);
+  const database = connect(target);
+  try {
+    const warnings = await assertDurability(database, server === undefined ? 'external' : 'embedded');
+    for (const warning of warnings) log(`the database's durability: ${warning}`);
+    const steps = await migrate(database, { now: () => instantText(clock.now()) });
+    if (steps.length > 0) log(`the schema was brought to this release: ${steps.join(', ')}`);
+  } catch (error) {
+    await database.end({ timeout: DATABASE_END_SECONDS });
+    await server?.stop();
+    throw error;
+  }
+  const origin = ledgerOrigin(HUB_ID);
+  const signer = await loadHubKey({ folder: folders.hub, origin });
+  const ledger: Ledger = { origin, signer, clock };
+  const stream = createHubStream({ ledger, random: (bytes) => randomBytes(bytes) });
+  const reports = openReportRuns({
+    database,
+    target,
+    folder: folders.reports,
+    entity: config.entity,
+    codeVersion: release,
+    clock,
+    record: async (tx, act) => void (await stream.appendAct(tx, act)),
+  });
+  return {
+    database,
+    target,
+    server,
+    signer,
+    ledger,
+    stream,
+    reports,
+    verify: (onProgress) => {
+      const verifier = parseVerifierKey(signer.verifierKey);
+      const options = { database, verifier, origin, elapsedMs: () => performance.now() };
+      return verifyLedger(onProgress === undefined ? options : { ...options, onProgress });
+    },
+    close: async (options) => {
+      await database.end({ timeout: DATABASE_END_SECONDS });
+      const isOurs = server !== undefined && !server.adopted;
+      if (options?.stopServer ?? isOurs) await server?.stop();
+    },
+  };
+}
+
+/** What receives from edges. */
+export interface HubUplink {
+  readonly ingest: Ingest;
+  readonly broker: UplinkServer;
+  close(): Promise<void>;
+}
+
+/** Registers the edges of this machine and opens the way in. Errors: `FORBIDDEN`, `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
+export async function openUplink(deps: HubDeps, records: HubRecords): Promise<HubUplink> {
+  const { config, log } = deps;
+  for (const file of config.localEdges) await registerLocalEdge(records, file);
+  await catchUpProjections(records.database);
+  const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
+  const broker = await openBroker(deps, ingest);
+  const stopAcks = publishAcks({ ingest, signer: records.signer, publish: broker.publish });
+  return {
+    ingest,
+    broker,
+    close: async () => {
+      await broker.close();
+      await ingest.close();
+      stopAcks();
+    },
+  };
+}
+
+async function registerLocalEdge({ database, ledger, stream }: HubRecords, file: string): Promise<void> {
+  const verifierKey = (await readFile(file, 'utf8')).trim();
+  const { name } = parseVerifierKey(verifierKey);
+  await inTransaction(database, (tx) =>
+    registerEdge(tx, { hubStream: stream, ledger }, { edge: name, verifierKey, by: 'system' }),
+  );
+}
+
+async function openBroker({ config, log }: HubDeps, ingest: Ingest): Promise<UplinkServer> {
+  const receive = (edge: string, bytes: Uint8Array) => ingest.receive(edge, bytes);
+  if (config.mqttUrl !== undefined) return connectBroker({ url: config.mqttUrl, clientId: HUB_ID, receive, log });
+  const folder = hubFolders(config.data).hub;
+  const broker = await startBroker({ port: config.mqttPort ?? (await keptPort(folder)), receive, log });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, BROKER_PORT_FILE), new URL(broker.address).port);
+  return broker;
+}
+
+/** The port of the last start, so that edges find a restarted hub where it was; 0 takes a free one. */
+async function keptPort(folder: string): Promise<number> {
+  const text = await readFile(join(folder, BROKER_PORT_FILE), 'utf8').catch(() => '0');
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : 0;
+}
+
+function connectionOf(server: PostgresServer | undefined): Connection {
+  if (server === undefined) throw new KitError('INVARIANT_BROKEN', 'neither a server nor an address of one');
+  return server.connection;
+}
