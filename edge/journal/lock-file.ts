@@ -51,7 +51,15 @@ function createLock(path: string, self: ProcessIdentity): boolean {
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw fileFailure(cause, path);
   } finally {
-    rmSync(draft, { force: true });
+    removeQuietly(draft);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A draft that stays is swept by the next holder; what kept it from going was reported where it was made.
   }
 }
 
@@ -76,7 +84,7 @@ function setAside(path: string, dead: ProcessIdentity | undefined): void {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'EEXIST') throw fileFailure(cause, path);
   } finally {
-    rmSync(aside, { force: true });
+    removeQuietly(aside);
   }
 }
 
