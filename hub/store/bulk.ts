@@ -1,7 +1,11 @@
 import type { Queries } from './database.ts';
 
-/** How a column is sent: as text or as an integer, and what the server makes of it. */
-export type ColumnType = 'text' | 'bigint' | 'jsonb' | 'bytea-hex' | 'comma-list';
+/**
+ * How a column is sent, and what the server makes of it.
+ *
+ * Shape: a `line` is text without a line break that is never empty or null; it travels as it is, without escapes.
+ */
+export type ColumnType = 'text' | 'line' | 'bigint' | 'jsonb' | 'bytea-hex' | 'comma-list';
 
 /** The columns of a table that are written, each with its type. */
 export type TableShape = Readonly<Record<string, ColumnType>>;
@@ -33,6 +37,7 @@ const INT8 = 20;
 
 const FROM_WIRE: Readonly<Record<ColumnType, (column: string) => string>> = {
   text: (column) => column,
+  line: (column) => column,
   bigint: (column) => column,
   jsonb: (column) => `${column}::jsonb`,
   'bytea-hex': (column) => `decode(${column}, 'hex')`,
@@ -45,7 +50,7 @@ export async function insertRows<Shape extends TableShape>(tx: Queries, insert: 
   const names = Object.keys(insert.shape);
   const values = names.map((name) => FROM_WIRE[typeOf(insert.shape, name)](`u.${name}`));
   const text = `INSERT INTO ${insert.table} (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${source(insert.shape)} ${insert.onConflict ?? ''}`;
-  const result = await tx.unsafe(text, parameters(tx, insert), { prepare: true });
+  const result = await tx.unsafe(text, parameters(insert), { prepare: true });
   return result.count;
 }
 
@@ -58,7 +63,7 @@ export async function updateRows<Shape extends TableShape>(tx: Queries, update: 
     .map((name) => `${name} = ${FROM_WIRE[typeOf(update.shape, name)](`u.${name}`)}`);
   const keys = update.keys.map((key) => `t.${key} = u.${key}`);
   const text = `UPDATE ${update.table} t SET ${sets.join(', ')} FROM ${source(update.shape)} WHERE ${keys.join(' AND ')}`;
-  const result = await tx.unsafe(text, parameters(tx, update), { prepare: true });
+  const result = await tx.unsafe(text, parameters(update), { prepare: true });
   return result.count;
 }
 
@@ -74,19 +79,43 @@ export function integers(tx: Queries, values: readonly number[]): ReturnType<Que
 
 function source(shape: TableShape): string {
   const names = Object.keys(shape);
-  const arrays = names.map((name, index) => `$${index + 1}::${typeOf(shape, name) === 'bigint' ? 'bigint' : 'text'}[]`);
+  const arrays = names.map((name, index) => SOURCES[typeOf(shape, name)](`$${index + 1}`));
   return `unnest(${arrays.join(', ')}) AS u(${names.join(', ')})`;
 }
 
-function parameters<Shape extends TableShape>(
-  tx: Queries,
-  { shape, rows }: { readonly shape: Shape; readonly rows: readonly RowOf<Shape>[] },
-): ReturnType<Queries['array']>[] {
+const textArray = (parameter: string): string => `${parameter}::text[]`;
+
+const SOURCES: Readonly<Record<ColumnType, (parameter: string) => string>> = {
+  text: textArray,
+  line: (parameter) => `string_to_array(${parameter}::text, E'\\n')`,
+  bigint: (parameter) => `${parameter}::bigint[]`,
+  jsonb: textArray,
+  'bytea-hex': textArray,
+  'comma-list': textArray,
+};
+
+/** The arrays as text: written here, since the driver's way takes a third of the time of an insert. */
+function parameters<Shape extends TableShape>({
+  shape,
+  rows,
+}: {
+  readonly shape: Shape;
+  readonly rows: readonly RowOf<Shape>[];
+}): string[] {
   return Object.keys(shape).map((name) => {
-    const values = rows.map((row) => row[name] ?? null);
-    return tx.array(values, typeOf(shape, name) === 'bigint' ? INT8 : TEXT);
+    const type = typeOf(shape, name);
+    if (type === 'line') return rows.map((row) => row[name]).join('\n');
+    return `{${rows.map((row) => element(row[name] ?? null)).join(',')}}`;
   });
 }
+
+function element(value: string | number | null): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'number') return `${value}`;
+  return `"${value.replace(QUOTED, '\\$&')}"`;
+}
+
+const QUOTED = /["\\]/g;
 
 function typeOf(shape: TableShape, name: string): ColumnType {
   return shape[name] ?? 'text';

@@ -50,16 +50,16 @@ export interface StoredHead {
 
 const leafShape = {
   leaf: 'bigint',
-  edge: 'text',
+  edge: 'line',
   epoch: 'bigint',
   seq: 'bigint',
-  kind: 'text',
-  at: 'text',
-  hash: 'text',
-  header: 'text',
+  kind: 'line',
+  at: 'line',
+  hash: 'line',
+  header: 'line',
 } as const;
 
-const bodyShape = { leaf: 'bigint', salt: 'bytea-hex', body: 'text' } as const;
+const bodyShape = { leaf: 'bigint', salt: 'bytea-hex', body: 'line' } as const;
 
 /** Takes the next leaf indexes; whoever else appends waits until this transaction has ended. */
 export async function claimLeaves(tx: Transaction, count: number): Promise<ClaimedLeaves> {

@@ -1,7 +1,7 @@
 -- The ledger: one Merkle log for all streams. Leaves are never changed or removed; bodies lie beside them so that one can be
 -- destroyed and the log still verifies. Times are text in UTC with nine digits, which sort as they read.
 CREATE TABLE ledger_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   size bigint NOT NULL,
   frontier jsonb NOT NULL,
   root text NOT NULL

@@ -167,7 +167,7 @@ CREATE TABLE run (
 
 -- How far the projections have read the ledger; a rebuild sets it back to zero.
 CREATE TABLE projection_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   next_leaf bigint NOT NULL
 );
 INSERT INTO projection_head (next_leaf) VALUES (0);

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { OrderState } from '../schema/bodies.ts';
+import { canFollow, isOpen, isTerminal, nextState, ORDER_EVENTS, ORDER_LIFE } from './order-life.ts';
+
+test('every state answers every event', () => {
+  for (const state of OrderState.options) {
+    expect(Object.keys(ORDER_LIFE[state]).sort()).toEqual([...ORDER_EVENTS].sort());
+  }
+});
+
+test('an order is approved, sent, accepted, filled in part and filled', () => {
+  const path = ['approve', 'send', 'accept', 'fill-part', 'fill-all'] as const;
+  const states = path.reduce<OrderState[]>(
+    (before, event) => {
+      const next = nextState(before.at(-1) ?? 'intended', event);
+      return next === 'impossible' ? before : [...before, next];
+    },
+    ['intended'],
+  );
+  expect(states).toEqual(['intended', 'approved', 'sent', 'working', 'part-filled', 'filled']);
+});
+
+test('only an approved order is sent, and never twice', () => {
+  const senders = OrderState.options.filter((state) => nextState(state, 'send') !== 'impossible');
+  expect(senders).toEqual(['approved']);
+});
+
+test('nothing opens an order that is over', () => {
+  for (const state of OrderState.options.filter(isTerminal)) {
+    for (const event of ORDER_EVENTS) expect(['impossible', state]).toContain(nextState(state, event));
+  }
+});
+
+test('a fill that arrives after a cancel leaves the order cancelled, one after a rejection is impossible', () => {
+  expect(nextState('cancelled', 'fill-part')).toBe('cancelled');
+  expect(nextState('expired', 'fill-all')).toBe('expired');
+  expect(nextState('rejected', 'fill-part')).toBe('impossible');
+});
+
+test('a sent order may fill before its accept, which then changes nothing', () => {
+  expect(nextState('sent', 'fill-part')).toBe('part-filled');
+  expect(nextState('part-filled', 'accept')).toBe('part-filled');
+  expect(nextState('filled', 'accept')).toBe('filled');
+});
+
+test('an unknown order counts as open and can become whatever the venue says', () => {
+  expect(isOpen('unknown')).toBe(true);
+  const answers = ['accept', 'fill-part', 'fill-all', 'cancel', 'reject', 'expire', 'abandon'] as const;
+  const states = answers.map((event) => nextState('unknown', event));
+  expect(states).toEqual(['working', 'part-filled', 'filled', 'cancelled', 'rejected', 'expired', 'unsent']);
+  expect(nextState('unknown', 'send')).toBe('impossible');
+});
+
+test('a recorded state follows another only where one event leads there', () => {
+  expect(canFollow('approved', 'sent')).toBe(true);
+  expect(canFollow('working', 'working')).toBe(true);
+  expect(canFollow('refused', 'sent')).toBe(false);
+  expect(canFollow('filled', 'working')).toBe(false);
+});
