@@ -12,7 +12,7 @@ import { exampleFacts, exampleOrder, type OrderOverrides } from './examples/base
 import { exampleLine, exampleLines, exampleSheet, type SheetLine, type SheetText } from './examples/sheet.ts';
 import { type ApprovedOrder, type Decision, decide, isApproved } from './gate.ts';
 import { compileRules, type RuleSet } from './rule-set.ts';
-import { notApplicable, type Verdict } from './verdict.ts';
+import { notApplicable, refuse, type Verdict } from './verdict.ts';
 
 const HASH = 'a'.repeat(64);
 
@@ -178,6 +178,12 @@ test('a control that has nothing to say lets orders through', () => {
   expect(verdicts(decision)).toMatchObject({ 'own firm': 'not-applicable' });
 });
 
+test('a refusal stands in its row in the control’s own words', () => {
+  const decision = decideWith(() => refuse('Not today.'));
+  expect(decision.approved).toBe(false);
+  expect(decision.rows.at(-1)).toMatchObject({ verdict: 'refuse', reason: 'Not today.' });
+});
+
 test('a check that throws refuses, with the cause in words that fit the record', () => {
   const decision = decideWith(() => {
     throw new Error(`no ${'x'.repeat(5_000)}`);
@@ -193,6 +199,7 @@ test.each([undefined, null, {}, { kind: 'maybe', reason: 'Perhaps.', figures: {}
     const decision = decideWith(() => answer as unknown as Verdict);
     expect(decision.approved).toBe(false);
     expect(decision.rows.at(-1)).toMatchObject({ control: 'own', verdict: 'refuse' });
+    expect(decision.rows.at(-1)?.reason).toMatch(/^The control (gave no verdict|could not be computed: Cannot .+)\.$/);
   },
 );
 

@@ -137,6 +137,13 @@ export const maxOrderValue = defineControl({
       limits: { ...limits, referenceAgeMsMax: 999 },
       expect: 'refuse',
     },
+    {
+      name: 'a market order on a reference price below zero',
+      order: market,
+      facts: { reference: { price: '-0.01', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' } },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'an order in another currency', order: { currency: 'EUR', quantity: '1' }, limits, expect: 'refuse' },
     { name: 'a limit price below zero', order: { limitPrice: '-1.00' }, limits, expect: 'refuse' },
     { name: 'a limit price of zero', order: { limitPrice: '0' }, limits, expect: 'refuse' },

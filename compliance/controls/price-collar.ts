@@ -92,6 +92,13 @@ export const priceCollar = defineControl({
       limits,
       expect: 'refuse',
     },
+    {
+      name: 'a market order on a reference price of zero',
+      order: market,
+      facts: { reference: { price: '0', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' } },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'a market order with a fresh reference price', order: market, limits, expect: 'pass' },
     {
       name: 'a market order with a stale reference price',
