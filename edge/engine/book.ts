@@ -61,6 +61,7 @@ export interface Book {
   readonly accepted: Accepted;
   readonly tally: Readonly<Record<string, number>>;
   readonly openCount: number;
+  readonly fillCount: number;
   orders(): readonly BookOrder[];
   order(id: string): BookOrder | undefined;
   /** An order that ended of late. */
@@ -86,10 +87,10 @@ export interface BookDeps {
   readonly snapshot?: JsonValue | undefined;
 }
 
-/** The most ended orders that are remembered, for fills that were on their way when an order ended. */
+/** At least so many ended orders are remembered, and at most twice as many, for fills that were on their way when an order ended. */
 export const ENDED_ORDERS_MAX = 100;
 
-/** The most fills that are remembered by their ids, since a venue may report one twice. */
+/** At least so many fills are remembered by their ids, and at most twice as many, since a venue may report one twice. */
 export const FILLS_REMEMBERED_MAX = 1_000;
 
 /** A book that continues from a snapshot, or starts empty. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
@@ -153,6 +154,10 @@ class LiveBook implements Book {
 
   get openCount(): number {
     return this.#orders.size;
+  }
+
+  get fillCount(): number {
+    return this.#tally.get('fills') ?? 0;
   }
 
   fold(entry: EntryBody): void {
@@ -374,10 +379,10 @@ function sorted<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [str
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-type Memory = { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean };
+type Memory = { readonly size: number; keys(): Iterable<string>; delete(key: string): boolean };
 
+/** Drops in bulk at twice the size: the first key of a map gets slow to find where many before it were deleted. */
 function dropOldest(memory: Memory, countMax: number): void {
-  if (memory.size <= countMax) return;
-  const oldest = memory.keys().next();
-  if (oldest.done !== true) memory.delete(oldest.value);
+  if (memory.size < 2 * countMax) return;
+  for (const key of [...memory.keys()].slice(0, memory.size - countMax)) memory.delete(key);
 }

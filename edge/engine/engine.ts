@@ -54,6 +54,8 @@ export interface EngineDeps {
 interface Working {
   readonly strategy: Strategy;
   readonly running: RunningStrategy;
+  /** The view changes with fills alone, which are far fewer than bars. */
+  readonly seen: { fillCount: number; view: StrategyView };
 }
 
 const WARM_UP_VIEW: StrategyView = { position: 0, openQuantity: 0 };
@@ -78,7 +80,11 @@ class TradingEngine implements Engine {
     this.#deps = deps;
     this.recorder = createRecorder({ book, journal });
     this.#builder = createOrderBuilder(deps);
-    this.#working = strategies.map((strategy) => ({ strategy, running: strategy.start({ instrument }) }));
+    this.#working = strategies.map((strategy) => ({
+      strategy,
+      running: strategy.start({ instrument }),
+      seen: { fillCount: -1, view: WARM_UP_VIEW },
+    }));
     const onLate = (): void => void this.recorder.flush();
     this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, onLate });
     this.#setState = createHalting({ ...deps, recorder: this.recorder });
@@ -157,8 +163,9 @@ class TradingEngine implements Engine {
 
   #propose(bar: StrategyBar): readonly ApprovedOrder[] {
     const approvals: ApprovedOrder[] = [];
-    for (const { strategy, running } of this.#working) {
-      const proposals = running.onBar(bar, this.#viewOf(strategy, bar));
+    for (const working of this.#working) {
+      const { strategy, running } = working;
+      const proposals = running.onBar(bar, this.#viewOf(working, bar));
       for (const [ordinal, proposal] of proposals.entries()) {
         const source = { strategy, barIndex: bar.index, ordinal, decidedAt: bar.exact.closeAt };
         // An order of this bar that a run before a restart has journalled already is not made again.
@@ -181,11 +188,14 @@ class TradingEngine implements Engine {
   }
 
   /** Orders of this very bar are left out, so that a bar that is seen again after a restart shows the same. */
-  #viewOf(strategy: Strategy, bar: StrategyBar): StrategyView {
+  #viewOf({ strategy, seen }: Working, bar: StrategyBar): StrategyView {
     const { book, instrument } = this.#deps;
-    const position = toNumber(book.held(strategy.id, instrument.id));
-    if (book.openCount === 0) return { position, openQuantity: 0 };
-    return { position, openQuantity: toNumber(book.openBefore(strategy.id, bar.exact.closeAt)) };
+    if (seen.fillCount !== book.fillCount) {
+      seen.fillCount = book.fillCount;
+      seen.view = { position: toNumber(book.held(strategy.id, instrument.id)), openQuantity: 0 };
+    }
+    if (book.openCount === 0) return seen.view;
+    return { ...seen.view, openQuantity: toNumber(book.openBefore(strategy.id, bar.exact.closeAt)) };
   }
 
   #send(approvals: readonly ApprovedOrder[]): void {

@@ -10,7 +10,7 @@ import { type ConnectorDeps, defineConnector, type WorkingOrder } from './define
 import { type Execution, executionPrice, feeOf, isOnTick } from './sim-prices.ts';
 import type { Venue, VenueFill, VenueOrder } from './venue.ts';
 
-/** The venue remembers so many orders that are done; older ones are answered with `not-found`. */
+/** The venue remembers so many orders that are done, up to twice as many; older ones are answered with `not-found`. */
 export const SIM_DONE_MAX = 10_000;
 
 /** A venue in our own process that fills orders on bars, only ever at prices from after the decision. */
@@ -139,9 +139,8 @@ class SimVenue implements Venue {
   #remember(id: string, outcome: VenueOrder): void {
     this.#resting.delete(id);
     this.#done.set(id, outcome);
-    if (this.#done.size <= SIM_DONE_MAX) return;
-    const [oldest] = this.#done.keys();
-    if (oldest !== undefined) this.#done.delete(oldest);
+    if (this.#done.size < 2 * SIM_DONE_MAX) return;
+    for (const old of [...this.#done.keys()].slice(0, SIM_DONE_MAX)) this.#done.delete(old);
   }
 
   #requireOpen(): void {
