@@ -79,6 +79,7 @@ class FileJournal implements Journal {
   #failure: KitError | undefined;
   #closing = false;
   #rolling: Promise<void> | undefined;
+  #reopening: Promise<Recovered> | undefined;
   #segment = 1;
   #segmentBytes = 0;
   #ackedSeq: number | undefined;
@@ -178,17 +179,17 @@ class FileJournal implements Journal {
     return () => this.#failureListeners.delete(listener);
   }
 
-  async reopen(): Promise<Recovered> {
-    if (this.#closing || this.#failure === undefined) throw closed('it did not fail');
-    // The engine holds its files until the thread has ended.
-    await this.#started().thread.stop();
-    return this.start();
+  reopen(): Promise<Recovered> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
   }
 
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    await this.#rolling?.catch(() => {});
+    await Promise.allSettled([this.#rolling, this.#reopening]);
     clearTimeout(this.#headTimer);
     const { thread } = this.#started();
     try {
@@ -197,6 +198,13 @@ class FileJournal implements Journal {
       await thread.stop();
       this.#lock.release();
     }
+  }
+
+  async #reopen(): Promise<Recovered> {
+    if (this.#closing || this.#failure === undefined) throw closed('it did not fail');
+    // The engine holds its files until the thread has ended.
+    await this.#started().thread.stop();
+    return this.start();
   }
 
   async #closeCleanly(): Promise<void> {

@@ -1,7 +1,7 @@
+import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { type ChainHead, headOf } from '@gatehouse/shared/journal/chain.ts';
 import { type EntryStamp, SALT_BYTES, type SealedEntry, sealEntry } from '@gatehouse/shared/journal/entry.ts';
-import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { Draft, JournalNotice } from './journal-types.ts';
@@ -35,15 +35,19 @@ export function createSealer(start: { readonly head: ChainHead; readonly lastAt:
     if (!isBehind) latestAt = at;
   };
 
-  const sealAll = (drafts: readonly { readonly kind: string; readonly body: JsonValue }[]): readonly SealedEntry[] => {
+  const sealAll = (drafts: readonly Draft[]): readonly SealedEntry[] => {
+    // A group happens at one time, and one call for all its salts is several times faster.
+    const stamp = stampOf(deps.clock);
+    const salts = deps.random(SALT_BYTES * drafts.length);
     let next = head;
-    const entries = drafts.map(({ kind, body }) => {
-      const entry = sealEntry({ head: next, at: stampOf(deps.clock), kind, body, salt: deps.random(SALT_BYTES) });
+    const entries = drafts.map(({ kind, body }, index) => {
+      const salt = salts.subarray(index * SALT_BYTES, (index + 1) * SALT_BYTES);
+      const entry = sealEntry({ head: next, at: stamp, kind, body, salt });
       next = headOf(entry);
       return entry;
     });
     head = next;
-    for (const entry of entries) watchClock(entry.header);
+    if (entries.length > 0) watchClock(stamp);
     return entries;
   };
 
@@ -53,9 +57,9 @@ export function createSealer(start: { readonly head: ChainHead; readonly lastAt:
     },
     seal: sealAll,
     sealSnapshot: (body) => {
-      const kind: EntryKind = 'snapshot';
-      const [entry] = sealAll([{ kind, body }]);
-      return entry as SealedEntry;
+      const [entry] = sealAll([{ kind: 'snapshot', body }]);
+      assert(entry !== undefined, 'one draft gives one entry');
+      return entry;
     },
   };
 }
