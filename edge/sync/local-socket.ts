@@ -1,0 +1,170 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { type JsonValue, sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { Identifier, Sentence } from '@gatehouse/shared/schema/fields.ts';
+import { z } from 'zod';
+
+/** What can be asked of a running edge. Shape: one JSON object on a line, answered by one on a line. */
+export const EdgeRequest = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('status') }),
+  z.strictObject({ command: z.literal('stop') }),
+  z.strictObject({
+    command: z.literal('kill'),
+    scope: ScopeText,
+    state: z.enum(['reducing', 'halted']).default('halted'),
+    by: Identifier,
+    reason: Sentence,
+  }),
+]);
+
+/** A request as a trusted value. */
+export type EdgeRequest = z.output<typeof EdgeRequest>;
+
+/** A request as whoever asks writes it. */
+export type EdgeQuestion = z.input<typeof EdgeRequest>;
+
+/** The answer to a request. */
+export type EdgeAnswer =
+  | { readonly ok: true; readonly result: JsonValue }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** Where a running edge listens. */
+export interface LocalSocket {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** A socket's path has room for so many bytes on every system. */
+export const SOCKET_PATH_BYTES_MAX = 100;
+
+const SOCKET_NAME = 'edge.sock';
+const POINTER_NAME = 'edge.sock.path';
+const LINE_LENGTH_MAX = 64 * 1024;
+const ANSWER_MS_MAX = 5_000;
+const CONNECTIONS_MAX = 16;
+
+/**
+ * Listens for commands of this computer's user.
+ *
+ * Shape: a Unix socket that only the owner may use, or a named pipe. Errors: `FOLDER_UNUSABLE` where it cannot be made.
+ */
+export async function listenLocally(
+  folder: string,
+  handle: (request: EdgeRequest) => Promise<JsonValue>,
+): Promise<LocalSocket> {
+  const path = socketPath(folder);
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  const server = createServer((socket) => serve(socket, handle));
+  server.maxConnections = CONNECTIONS_MAX;
+  await startListening(server, path);
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  writeFileSync(join(folder, POINTER_NAME), `${path}\n`, { mode: 0o600 });
+  return { path, close: () => closeServer(server, { path, folder }) };
+}
+
+/** Asks a running edge by the folder that holds its data. Errors: `PROCESS_UNREACHABLE`, `COMMAND_INVALID`. */
+export async function askEdge(folder: string, question: EdgeQuestion): Promise<JsonValue> {
+  const pointer = join(folder, POINTER_NAME);
+  const path = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : socketPath(folder);
+  const answer = await exchange(path, `${JSON.stringify(question)}\n`);
+  if (answer.ok) return answer.result;
+  throw new KitError('COMMAND_INVALID', `the edge refused ${question.command}: ${answer.message}`);
+}
+
+/** The path of the socket: in the folder, or a short one among the temporary files where that would be too long. */
+export function socketPath(folder: string): string {
+  const short = sha256(folder).toString('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\gatehouse-${short}`;
+  const path = join(folder, SOCKET_NAME);
+  if (Buffer.byteLength(path, 'utf8') <= SOCKET_PATH_BYTES_MAX) return path;
+  const own = join(tmpdir(), `gatehouse-${process.getuid?.() ?? 0}`);
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  return join(own, `${short}.sock`);
+}
+
+function serve(socket: Socket, handle: (request: EdgeRequest) => Promise<JsonValue>): void {
+  socket.on('error', () => socket.destroy());
+  let length = 0;
+  socket.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > LINE_LENGTH_MAX) socket.destroy();
+  });
+  createInterface({ input: socket }).on('line', (line) => {
+    length = 0;
+    void answerTo(line, handle).then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
+  });
+}
+
+async function answerTo(line: string, handle: (request: EdgeRequest) => Promise<JsonValue>): Promise<EdgeAnswer> {
+  try {
+    const request = decode(EdgeRequest, parseLine(line), 'the command');
+    return { ok: true, result: await handle(request) };
+  } catch (error) {
+    const code = error instanceof KitError ? error.code : 'INVARIANT_BROKEN';
+    return { ok: false, code, message: describeError(error) };
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new KitError('COMMAND_INVALID', 'a command that is not JSON', { cause });
+  }
+}
+
+function startListening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new KitError('FOLDER_UNUSABLE', `no command socket at ${path}: ${describeError(cause)}`, {
+          hint: 'Choose a data folder on a local disk that you may write to.',
+          cause,
+        }),
+      );
+    });
+    server.listen(path, resolve);
+  });
+}
+
+function closeServer(
+  server: Server,
+  { path, folder }: { readonly path: string; readonly folder: string },
+): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      rmSync(join(folder, POINTER_NAME), { force: true });
+      if (process.platform !== 'win32') rmSync(path, { force: true });
+      resolve();
+    });
+  });
+}
+
+function exchange(path: string, line: string): Promise<EdgeAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown): void => {
+      socket.destroy();
+      reject(
+        new KitError('PROCESS_UNREACHABLE', `no running edge answers at ${path}: ${describeError(cause)}`, {
+          hint: 'Check that the edge runs with this data folder.',
+          cause,
+        }),
+      );
+    };
+    const socket = createConnection(path, () => socket.write(line));
+    socket.setTimeout(ANSWER_MS_MAX, () => fail(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
+    socket.once('error', fail);
+    createInterface({ input: socket })
+      .once('line', (answer) => {
+        socket.end();
+        resolve(JSON.parse(answer));
+      })
+      .on('error', fail);
+  });
+}

@@ -1,0 +1,49 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { type Ack, openAck } from '@gatehouse/shared/journal/ack.ts';
+import type { Verifier } from '@gatehouse/shared/journal/note.ts';
+
+/** Keeps the hub's newest signed ack in a file, so that a lost end of the journal is noticed before the hub is reached. */
+export interface StoredAck {
+  /** The ack of an earlier run, or undefined where there is none that the hub signed. */
+  load(): Promise<Ack | undefined>;
+  /** Keeps a newer one; writes one after the other and skips what a newer one has overtaken. */
+  keep(note: string): void;
+  flush(): Promise<void>;
+}
+
+/** A store in one file. Shape: only what the hub's key signed is believed. */
+export function createStoredAck(path: string, hub: readonly Verifier[]): StoredAck {
+  let next: string | undefined;
+  let writing: Promise<void> | undefined;
+
+  async function writeAll(): Promise<void> {
+    while (next !== undefined) {
+      const note = next;
+      next = undefined;
+      await writeFile(`${path}.tmp`, note, { mode: 0o600 });
+      await rename(`${path}.tmp`, path);
+    }
+  }
+
+  return {
+    load: async () => {
+      try {
+        return openAck(await readFile(path, 'utf8'), hub);
+      } catch {
+        // A file that is absent or not the hub's says nothing; the hub's own answer will.
+        return undefined;
+      }
+    },
+    keep: (note) => {
+      next = note;
+      writing ??= writeAll()
+        .catch(() => {})
+        .finally(() => {
+          writing = undefined;
+        });
+    },
+    flush: async () => {
+      await writing;
+    },
+  };
+}
