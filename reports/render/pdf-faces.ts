@@ -10,6 +10,9 @@ const SOURCES: Readonly<Record<Face, string>> = {
 /** Words of plain signs with a digit among them: figures, times, codes. */
 const PLAIN_CODE = /^(?=.*\d)[\x20-\x7e\u202f\u2212\u2026]*$/;
 
+/** Signs that are all equally wide in the face for hashes. */
+const EVEN = /^[\x20-\x7e\u2026]*$/;
+
 /** The part of a pdfkit document that faces need. */
 export interface FaceSource {
   registerFont(name: string, source: string): unknown;
@@ -45,8 +48,10 @@ export function openFaces(pdf: FaceSource): Measure {
     bold: new Map<string, number>(),
     mono: new Map<string, number>(),
   };
+  const evenWidth = faces.mono.widthOfString('0', 1);
   return {
     width: (text, { face, size }) => {
+      if (face === 'mono' && EVEN.test(text)) return text.length * evenWidth * size;
       const known = widths[face].get(text);
       if (known !== undefined) return known * size;
       const width = faces[face].widthOfString(text, 1);

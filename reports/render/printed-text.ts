@@ -3,7 +3,8 @@ import { isFigure, printedFigure } from './figure-text.ts';
 import type { Face, Measure } from './marks.ts';
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
-const PRINTED_ASCII = /^[\x20-\x7e\n]*$/;
+/** What every face draws: ASCII, and the three signs that printed figures are made of. */
+const PLAIN = /^[\x20-\x7e\n\u202f\u2212\u2013]*$/;
 /** Characters that change how their neighbours look or show nothing: a printed page must not hide them. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
@@ -33,7 +34,7 @@ export function printedInstant(text: string): string {
  * spelled as its code point, because a gap in a printed record would be a silent change of it.
  */
 export function drawable(text: string, face: Face, { draws }: Measure): string {
-  if (PRINTED_ASCII.test(text)) return text;
+  if (PLAIN.test(text)) return text;
   let result = '';
   for (const character of text.normalize('NFC').replace(/\r\n?/g, '\n').replaceAll('\t', ' ')) {
     const codePoint = character.codePointAt(0) ?? 0;
