@@ -1,7 +1,7 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import type { Alarm } from '../store/alarm-rows.ts';
-import { isDataFault, type Transaction } from '../store/database.ts';
+import { inSavepoint, isDataFault, type Transaction } from '../store/database.ts';
 import { projectCash, projectFill, projectValuation } from './project-accounts.ts';
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
 import { projectControls, projectIncident, projectKill, projectLimits, projectSession } from './project-registers.ts';
@@ -46,8 +46,7 @@ type Read = ReadableLeaf | UnreadableLeaf;
 async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
   if (run.length === 0) return [];
   try {
-    const alarms = await tx.savepoint((inner) => foldRun(inner, run));
-    return alarms as readonly Alarm[];
+    return await inSavepoint(tx, () => foldRun(tx, run));
   } catch (error) {
     if (!isDataFault(error) || !(error instanceof Error)) throw error;
     const [only] = run;

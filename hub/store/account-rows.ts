@@ -66,18 +66,18 @@ export interface AccountWrites {
 
 /** The positions of these accounts and instruments, as pairs, as they stand. */
 export function readPositions(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<PositionRow[]> {
-  const [accounts, instruments] = columns(tx, pairs);
+  const [accounts, instruments] = columns(pairs);
   return tx<PositionRow[]>`
     SELECT p.* FROM position p
-    JOIN (SELECT DISTINCT * FROM unnest(${accounts}, ${instruments}) AS u(account, instrument)) u USING (account, instrument)`;
+    JOIN (SELECT DISTINCT * FROM unnest(${accounts}::text[], ${instruments}::text[]) AS u(account, instrument)) u USING (account, instrument)`;
 }
 
 /** The cash of these accounts and currencies, as pairs, as it stands. */
 export function readCash(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<CashRow[]> {
-  const [accounts, currencies] = columns(tx, pairs);
+  const [accounts, currencies] = columns(pairs);
   return tx<CashRow[]>`
     SELECT c.* FROM cash c
-    JOIN (SELECT DISTINCT * FROM unnest(${accounts}, ${currencies}) AS u(account, currency)) u USING (account, currency)`;
+    JOIN (SELECT DISTINCT * FROM unnest(${accounts}::text[], ${currencies}::text[]) AS u(account, currency)) u USING (account, currency)`;
 }
 
 /** Writes what a run of entries changed; the later row wins. */
@@ -112,15 +112,6 @@ export function replaceOn(keys: readonly string[], shape: Readonly<Record<string
   return `ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${sets.join(', ')}`;
 }
 
-function columns(tx: Transaction, pairs: readonly (readonly [string, string])[]) {
-  return [
-    texts(
-      tx,
-      pairs.map(([first]) => first),
-    ),
-    texts(
-      tx,
-      pairs.map(([, second]) => second),
-    ),
-  ] as const;
+function columns(pairs: readonly (readonly [string, string])[]) {
+  return [texts(pairs.map(([first]) => first)), texts(pairs.map(([, second]) => second))] as const;
 }

@@ -32,9 +32,6 @@ export interface BulkUpdate<Shape extends TableShape> {
   readonly rows: readonly RowOf<Shape>[];
 }
 
-const TEXT = 25;
-const INT8 = 20;
-
 const FROM_WIRE: Readonly<Record<ColumnType, (column: string) => string>> = {
   text: (column) => column,
   line: (column) => column,
@@ -67,14 +64,9 @@ export async function updateRows<Shape extends TableShape>(tx: Queries, update: 
   return result.count;
 }
 
-/** Texts as one array parameter. */
-export function texts(tx: Queries, values: readonly (string | null)[]): ReturnType<Queries['array']> {
-  return tx.array([...values], TEXT);
-}
-
-/** Integers as one array parameter. */
-export function integers(tx: Queries, values: readonly number[]): ReturnType<Queries['array']> {
-  return tx.array([...values], INT8);
+/** Texts as one parameter, to be followed by `::text[]`: the driver's own arrays fail on a connection that is new. */
+export function texts(values: readonly (string | null)[]): string {
+  return `{${values.map(element).join(',')}}`;
 }
 
 function source(shape: TableShape): string {

@@ -132,12 +132,12 @@ export function readOrders(tx: Transaction, ids: readonly string[]): Promise<Kno
   return tx<KnownOrder[]>`
     SELECT order_id, edge, account, instrument, side, quantity, state, filled_quantity, multiplier, sheet, controls, leaf,
       array_to_string(refused_by, ',') AS refused_by
-    FROM orders WHERE order_id = ANY(${texts(tx, ids)})`;
+    FROM orders WHERE order_id = ANY(${texts(ids)}::text[])`;
 }
 
 /** Which of these fills are booked already. */
 export async function readFillIds(tx: Transaction, ids: readonly string[]): Promise<readonly string[]> {
-  const rows = await tx<{ fill_id: string }[]>`SELECT fill_id FROM fill WHERE fill_id = ANY(${texts(tx, ids)})`;
+  const rows = await tx<{ fill_id: string }[]>`SELECT fill_id FROM fill WHERE fill_id = ANY(${texts(ids)}::text[])`;
   return rows.map(({ fill_id }) => fill_id);
 }
 

@@ -37,7 +37,7 @@ export function readStreams(tx: Queries, edges: readonly string[]): Promise<Stre
   return tx<Stream[]>`
     SELECT edge, epoch, seq, hash, verifier_key AS "verifierKey", status, last_leaf AS "lastLeaf",
       reported_seq AS "reportedSeq"
-    FROM stream WHERE edge = ANY(${texts(tx, edges)})`;
+    FROM stream WHERE edge = ANY(${texts(edges)}::text[])`;
 }
 
 /** The same, locked in order of name until the transaction ends, so that two hubs never take one entry twice. */
@@ -45,7 +45,7 @@ export function lockStreams(tx: Transaction, edges: readonly string[]): Promise<
   return tx<Stream[]>`
     SELECT edge, epoch, seq, hash, verifier_key AS "verifierKey", status, last_leaf AS "lastLeaf",
       reported_seq AS "reportedSeq"
-    FROM stream WHERE edge = ANY(${texts(tx, edges)}) ORDER BY edge FOR UPDATE`;
+    FROM stream WHERE edge = ANY(${texts(edges)}::text[]) ORDER BY edge FOR UPDATE`;
 }
 
 /** Every stream, by name. */
