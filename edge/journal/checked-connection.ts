@@ -3,7 +3,7 @@ import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from './driver.ts'
 import { sqlFailure } from './sql-failure.ts';
 
 /** What both engines accept once the binds are checked. */
-export type CheckedBind = string | number | bigint | Buffer | null;
+type CheckedBind = string | number | bigint | Buffer | null;
 
 /** A connection as an engine offers it. */
 export interface RawConnection {
@@ -13,18 +13,20 @@ export interface RawConnection {
 }
 
 /** A statement as an engine offers it: binds as one list, integers as `bigint`. */
-export interface RawStatement {
+interface RawStatement {
   run(binds: readonly CheckedBind[]): void;
   all(binds: readonly CheckedBind[]): readonly object[];
 }
 
+/** An engine ends a text here when it reads it back. */
+const NUL = '\u0000';
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
 /**
  * The only way to an engine: binds are checked before and values after, and every failure is a `KitError`.
  *
- * Shape:  text, safe integers, `bigint` of 64 bits, bytes and null; the engine would end the process for some others,
+ * Shape:  text without NUL, safe integers, `bigint` of 64 bits, bytes and null; the engine would end the process for some others,
  *         and would store NaN as NULL.
  * Errors: `VALUE_MALFORMED` for any other bind; those of `sqlFailure`.
  */
@@ -57,7 +59,7 @@ function checkBinds(binds: readonly unknown[]): readonly CheckedBind[] {
 }
 
 function checkBind(value: unknown, index: number): CheckedBind {
-  if (value === null || typeof value === 'string') return value;
+  if (value === null || (typeof value === 'string' && !value.includes(NUL))) return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   if (typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX) return value;
   if (Buffer.isBuffer(value)) return value;
@@ -68,6 +70,7 @@ function checkBind(value: unknown, index: number): CheckedBind {
 }
 
 function describeBind(value: unknown): string {
+  if (typeof value === 'string') return 'a text with a NUL character';
   const isNumeric = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
   return isNumeric ? `the ${typeof value} ${value}` : `of type ${typeof value}`;
 }

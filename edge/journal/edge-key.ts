@@ -7,9 +7,9 @@ import { ensureFolder } from './journal-folder.ts';
 import { fileFailure } from './sql-failure.ts';
 
 /** The file of the private key, readable by its owner alone. */
-export const KEY_NAME = 'edge.key';
+const KEY_NAME = 'edge.key';
 /** The file of the public key, for those who pin it. */
-export const VERIFIER_NAME = 'edge.vkey';
+const VERIFIER_NAME = 'edge.vkey';
 
 const OTHERS_MASK = 0o077;
 

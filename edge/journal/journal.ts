@@ -24,7 +24,7 @@ import { createSealer, type Sealer } from './sealer.ts';
 import type { ReadBounds, SegmentDocument } from './segment.ts';
 import { damaged } from './sql-failure.ts';
 
-export type { AckComparison, Draft, Journal, JournalNotice, OpenedJournal, Recovered } from './journal-types.ts';
+export type { Draft, Journal, JournalNotice, OpenedJournal } from './journal-types.ts';
 
 /** What a journal is opened with. */
 export interface JournalOptions {

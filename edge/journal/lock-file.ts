@@ -11,7 +11,7 @@ export interface HeldLock {
 }
 
 /** Which process holds a lock. Shape: a pid is used again, its start time within one boot is not. */
-export type ProcessIdentity = z.output<typeof ProcessIdentity>;
+type ProcessIdentity = z.output<typeof ProcessIdentity>;
 
 const ProcessIdentity = z.strictObject({ pid: z.int().min(1), started: z.string(), boot: z.string() });
 

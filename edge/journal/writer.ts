@@ -12,7 +12,7 @@ import type { EntryRow } from './segment.ts';
 import type { Store } from './store.ts';
 
 /** How much one commit takes. Units: `commitBytesMax` in UTF-16 units of text. */
-export interface CommitBounds {
+interface CommitBounds {
   readonly commitEntriesMax: number;
   readonly commitBytesMax: number;
 }
