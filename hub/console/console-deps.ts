@@ -1,0 +1,75 @@
+import type { ReportDocument } from '@gatehouse/reports/render/document.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import type { Context } from 'hono';
+import type { Verification } from '../ledger/verify.ts';
+import type { PeopleDeps } from '../people/people-deps.ts';
+import type { RandomBytes } from '../people/secret-token.ts';
+import type { Viewer } from '../people/sessions.ts';
+import type { ReportRuns } from '../schedule/report-runs.ts';
+import type { Database } from '../store/database.ts';
+import type { AppendAct } from '../store/pages/people-store.ts';
+import type { LiveFeed } from './live-feed.ts';
+import type { VerificationJob } from './verification-job.ts';
+
+/** A file that the browser keeps for ever, because its path names its content. */
+export interface Asset {
+  readonly path: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** The one script and the one style sheet of the console. */
+export interface ConsoleAssets {
+  readonly script: Asset;
+  readonly style: Asset;
+}
+
+/** What the console says of the hub that it belongs to. */
+export interface HubInfo {
+  readonly id: string;
+  readonly release: string;
+  /** Stands on each page in words, as in `PAPER — DEMO`. */
+  readonly mark: string;
+}
+
+/** All that the console needs of the hub. */
+export interface ConsoleDeps {
+  readonly database: Database;
+  readonly appendAct: AppendAct;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** 32 bytes that seal second factors, see `loadPeopleKey`. */
+  readonly peopleKey: Uint8Array;
+  readonly hub: HubInfo;
+  /** Where people reach the console, such as `http://localhost:4680`; other hosts are refused, loopback names are not. */
+  readonly origin: string;
+  readonly assets: ConsoleAssets;
+  readonly reports: Pick<ReportRuns, 'list' | 'make' | 'rerun' | 'open'>;
+  verifyLedger(onProgress: (leaves: number, size: number) => void): Promise<Verification>;
+  /** Tells of each commit until the returned function is called. */
+  onCommitted(listener: () => void): () => void;
+  renderXlsx(document: ReportDocument): Promise<Uint8Array>;
+  log(line: string): void;
+}
+
+/** What a handler works with. */
+export interface Parts extends ConsoleDeps {
+  readonly people: PeopleDeps;
+  readonly live: LiveFeed;
+  readonly verification: VerificationJob;
+  readonly exports: ExportSlots;
+  /** Whether someone has enrolled; once true it stays so. */
+  hasPeople(): Promise<boolean>;
+}
+
+/** How many exports run at once; more are asked to wait, because each holds a database connection. */
+export interface ExportSlots {
+  take(): (() => void) | undefined;
+}
+
+/** What a request carries through the console. */
+export interface ConsoleVariables {
+  viewer: Viewer | undefined;
+}
+
+export type ConsoleContext = Context<{ Variables: ConsoleVariables }>;

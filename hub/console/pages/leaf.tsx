@@ -1,0 +1,97 @@
+import { inTransaction } from '../../store/database.ts';
+import { readLeaf } from '../../store/pages/ledger.ts';
+import type { ConsoleContext, Parts } from '../console-deps.ts';
+import { DecisionTable } from '../parts/decision-table.tsx';
+import { Hash, Mark } from '../parts/marks.tsx';
+import { Heading, renderPage } from '../parts/page.tsx';
+import { RecordFields } from '../parts/record-fields.tsx';
+import { missingPage } from '../parts/refusal-page.tsx';
+import { readBody, recordIn, textIn } from '../parts/stored-body.ts';
+import { VerificationPanel } from '../parts/verification-panel.tsx';
+import { addressOf, type Route, viewerOf } from '../route.ts';
+
+export const leafRoutes: readonly Route[] = [
+  { method: 'GET', path: '/ledger/:leaf{\\d{1,15}}', needs: 'ledger.read', handle: showLeaf },
+  { method: 'POST', path: '/ledger/verify', needs: 'ledger.verify', handle: startVerification },
+  { method: 'GET', path: '/live/verification', needs: 'ledger.read', isPassive: true, handle: showVerification },
+];
+
+async function showLeaf(c: ConsoleContext, parts: Parts) {
+  const leaf = Number(c.req.param('leaf'));
+  const entry = await readLeaf(parts.database, leaf);
+  if (entry === undefined) return missingPage(c, parts, `The ledger has no leaf ${leaf}.`);
+  const body = readBody(entry.body);
+  const orderId = textIn(body, 'order') || textIn(recordIn(body, 'order'), 'id');
+  return renderPage(c, parts, {
+    title: `Leaf ${leaf}`,
+    place: '/ledger',
+    body: (
+      <>
+        <Heading
+          title={`Leaf ${leaf}`}
+          note={`${entry.kind}, entry ${entry.seq} of stream ${entry.edge}, epoch ${entry.epoch}`}
+        >
+          {leaf > 0 ? (
+            <a class="button" rel="prev" href={`/ledger/${leaf - 1}`}>
+              Leaf before
+            </a>
+          ) : null}
+          <a class="button" rel="next" href={`/ledger/${leaf + 1}`}>
+            Leaf after
+          </a>
+        </Heading>
+        {entry.setAside === null ? null : (
+          <p class="problem">
+            <Mark tone="warn">set aside</Mark> {entry.setAside}
+          </p>
+        )}
+        <section class="block">
+          <h2>Header</h2>
+          <p class="note">
+            Entry hash <Hash hash={entry.hash} isWhole />
+          </p>
+          <RecordFields record={readBody(entry.header)} />
+        </section>
+        <section class="block">
+          <h2>Body</h2>
+          {orderId === '' ? null : (
+            <p>
+              Belongs to <a href={`/orders/${orderId}`}>{`order ${orderId}`}</a>.
+            </p>
+          )}
+          {entry.body === null ? (
+            <p class="note">The body was destroyed under its retention rule; its hash still stands in the header.</p>
+          ) : entry.kind === 'decision' ? (
+            <DecisionTable decision={body} />
+          ) : (
+            <RecordFields record={entry.kind === 'intent' ? recordIn(body, 'order') : body} />
+          )}
+        </section>
+        <details class="block">
+          <summary>As stored, byte for byte</summary>
+          <h3>Header (the leaf of the log)</h3>
+          <pre tabindex={0}>{entry.header}</pre>
+          <h3>Salt</h3>
+          <pre tabindex={0}>{entry.salt ?? 'destroyed'}</pre>
+          <h3>Body</h3>
+          <pre tabindex={0}>{entry.body ?? 'destroyed'}</pre>
+        </details>
+      </>
+    ),
+  });
+}
+
+async function startVerification(c: ConsoleContext, parts: Parts) {
+  const { personId: by } = viewerOf(c);
+  const from = addressOf(c);
+  const isStarted = parts.verification.start(by);
+  if (isStarted) {
+    await inTransaction(parts.database, (tx) => parts.appendAct(tx, { action: 'ledger.verify-started', by, from }));
+  }
+  return c.redirect('/ledger#verification', 303);
+}
+
+function showVerification(c: ConsoleContext, parts: Parts) {
+  c.header('Cache-Control', 'no-store');
+  return c.html(<VerificationPanel state={parts.verification.state()} mayStart={false} />);
+}

@@ -1,0 +1,111 @@
+import { instantText, parseInstant } from '@gatehouse/shared/values/instant.ts';
+import {
+  type LeafEntry,
+  ORDER_ENTRIES_MAX,
+  type OrderHistory,
+  readOrderHistory,
+} from '../../store/pages/order-history.ts';
+import type { ConsoleContext, Parts } from '../console-deps.ts';
+import { DecisionTable } from '../parts/decision-table.tsx';
+import { figureText, plainWord } from '../parts/figure-text.ts';
+import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
+import { Heading, renderPage } from '../parts/page.tsx';
+import { RecordFields } from '../parts/record-fields.tsx';
+import { missingPage } from '../parts/refusal-page.tsx';
+import { type JsonRecord, readBody, recordIn, textIn } from '../parts/stored-body.ts';
+import type { Route } from '../route.ts';
+
+const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$/;
+
+export const orderRoutes: readonly Route[] = [
+  { method: 'GET', path: '/orders/:id', needs: 'records.read', handle: showOrder },
+];
+
+async function showOrder(c: ConsoleContext, parts: Parts) {
+  const id = c.req.param('id') ?? '';
+  const history = ORDER_ID.test(id) ? await readOrderHistory(parts.database, id) : undefined;
+  if (history === undefined) return missingPage(c, parts, `There is no order ${id.slice(0, 40)}.`);
+  const intent = history.entries.find(({ kind }) => kind === 'intent');
+  const order = recordIn(readBody(intent?.body), 'order');
+  return renderPage(c, parts, {
+    title: `Order ${history.orderId}`,
+    place: '/orders',
+    body: (
+      <>
+        <Heading title={`Order ${history.orderId}`} note={summary(order)}>
+          <StateMark state={history.state} />
+        </Heading>
+        {history.refusedBy.length === 0 ? null : (
+          <p class="refused">
+            Refused by <strong>{history.refusedBy.map(plainWord).join(', ')}</strong>. It never reached a venue.
+          </p>
+        )}
+        <History history={history} />
+      </>
+    ),
+  });
+}
+
+function summary(order: JsonRecord): string {
+  const [side, quantity, instrument, type] = ['side', 'quantity', 'instrument', 'type'].map((key) =>
+    textIn(order, key),
+  );
+  const limit = textIn(order, 'limitPrice');
+  const at = limit === '' ? '' : ` at ${figureText(limit)} ${textIn(order, 'currency')}`;
+  return `${side} ${figureText(quantity ?? '')} ${instrument}, ${type}${at}`;
+}
+
+function History({ history }: { readonly history: OrderHistory }) {
+  return (
+    <ol class="history">
+      {history.entries.map((entry) => (
+        <li class={`event event-${entry.kind}`}>
+          <EntryHead entry={entry} />
+          <EntryContent entry={entry} />
+        </li>
+      ))}
+      {history.entries.length < ORDER_ENTRIES_MAX ? null : <li>There are more entries than one page shows.</li>}
+    </ol>
+  );
+}
+
+function EntryHead({ entry }: { readonly entry: LeafEntry }) {
+  return (
+    <header>
+      <h2>{titleOf(entry)}</h2>
+      <p class="note">
+        <Time at={entry.at} isWhole /> · <LeafLink leaf={entry.leaf} /> · {entry.edge} {`${entry.epoch}/${entry.seq}`} ·{' '}
+        <Hash hash={entry.hash} />
+      </p>
+    </header>
+  );
+}
+
+function titleOf({ kind, body }: LeafEntry): string {
+  const value = readBody(body);
+  if (kind === 'intent') return 'Intent';
+  if (kind === 'decision') return `Decision: ${textIn(value, 'outcome')}`;
+  if (kind === 'order') return `State: ${plainWord(textIn(value, 'state'))}`;
+  if (kind === 'fill') return `Fill: ${figureText(textIn(value, 'quantity'))} at ${figureText(textIn(value, 'price'))}`;
+  return kind;
+}
+
+function EntryContent({ entry }: { readonly entry: LeafEntry }) {
+  const value = readBody(entry.body);
+  if (entry.body === null)
+    return <p class="note">The body was destroyed under its retention rule; its hash still stands in the log.</p>;
+  if (entry.kind === 'intent') return <RecordFields record={recordIn(value, 'order')} />;
+  if (entry.kind === 'decision') return <DecisionTable decision={value} />;
+  const { v: _version, order: _order, ...rest } = value;
+  const at = textIn(value, 'at');
+  return (
+    <>
+      {at === '' ? null : (
+        <p>
+          Market time <Time at={instantText(parseInstant(at))} isWhole />
+        </p>
+      )}
+      <RecordFields record={rest} />
+    </>
+  );
+}

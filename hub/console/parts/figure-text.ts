@@ -1,0 +1,26 @@
+/** A decimal text as people read it: groups of three and a real minus sign; other text as it is. */
+export function figureText(text: string): string {
+  const [, sign, whole, rest = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? [];
+  if (whole === undefined) return text;
+  return `${sign === '-' ? '\u2212' : ''}${whole.replaceAll(/\B(?=(\d{3})+$)/g, '\u2009')}${rest}`;
+}
+
+/** A count as people read it. */
+export function countText(count: number): string {
+  return figureText(`${count}`);
+}
+
+/** The beginning and the end of a hash, enough for an eye to compare. */
+export function shortHash(hash: string): string {
+  return hash.length <= 16 ? hash : `${hash.slice(0, 8)}…${hash.slice(-6)}`;
+}
+
+/** A word of ours for people: `part-filled` becomes `part filled`. */
+export function plainWord(word: string): string {
+  return word.replaceAll('-', ' ');
+}
+
+/** A key of a record as words: `referenceAgeMs` becomes `reference age ms`. */
+export function keyWords(key: string): string {
+  return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+}

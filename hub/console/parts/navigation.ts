@@ -1,0 +1,27 @@
+import { mayDo, type Permission } from '../../people/permissions.ts';
+import type { Viewer } from '../../people/sessions.ts';
+
+/** A page that the navigation leads to. Shape: `key` follows `g`. */
+export interface NavigationEntry {
+  readonly path: string;
+  readonly title: string;
+  readonly needs: Permission;
+  readonly key: string;
+}
+
+const navigation: readonly NavigationEntry[] = [
+  { path: '/', title: 'Overview', needs: 'records.read', key: 'h' },
+  { path: '/orders', title: 'Orders', needs: 'records.read', key: 'o' },
+  { path: '/positions', title: 'Positions', needs: 'records.read', key: 'p' },
+  { path: '/refusals', title: 'Refusals', needs: 'records.read', key: 'x' },
+  { path: '/fills', title: 'Fills', needs: 'records.read', key: 'f' },
+  { path: '/ledger', title: 'Ledger', needs: 'ledger.read', key: 'l' },
+  { path: '/reports', title: 'Reports', needs: 'reports.read', key: 'r' },
+  { path: '/acts', title: 'Acts', needs: 'acts.read', key: 'a' },
+  { path: '/people', title: 'People', needs: 'people.manage', key: 'm' },
+];
+
+/** The pages that a person may open, in order; none before they have signed in. */
+export function openPages(viewer: Viewer | undefined): readonly NavigationEntry[] {
+  return navigation.filter(({ needs }) => viewer !== undefined && mayDo(viewer.role, needs));
+}

@@ -1,0 +1,36 @@
+import { accountRoutes } from './pages/account.tsx';
+import { enrolRoutes } from './pages/enrol.tsx';
+import { leafRoutes } from './pages/leaf.tsx';
+import { liveRoutes } from './pages/live.ts';
+import { orderRoutes } from './pages/order.tsx';
+import { overviewRoutes } from './pages/overview.tsx';
+import { peopleRoutes } from './pages/people.tsx';
+import { reportRoutes } from './pages/reports.tsx';
+import { signInRoutes } from './pages/sign-in.tsx';
+import type { Route } from './route.ts';
+import { actsTable } from './tables/acts.tsx';
+import { fillsTable } from './tables/fills.tsx';
+import { ledgerTable } from './tables/ledger.tsx';
+import { ordersTable } from './tables/orders.tsx';
+import { positionsTable } from './tables/positions.tsx';
+import { refusalsTable } from './tables/refusals.tsx';
+import { tableRoutes } from './tables/table-page.tsx';
+
+/** Every door of the console, each with what it needs. */
+export const routes: readonly Route[] = [
+  ...overviewRoutes,
+  ...liveRoutes,
+  ...tableRoutes(ordersTable),
+  ...orderRoutes,
+  ...tableRoutes(positionsTable),
+  ...tableRoutes(refusalsTable),
+  ...tableRoutes(fillsTable),
+  ...tableRoutes(ledgerTable),
+  ...leafRoutes,
+  ...reportRoutes,
+  ...tableRoutes(actsTable),
+  ...peopleRoutes,
+  ...accountRoutes,
+  ...signInRoutes,
+  ...enrolRoutes,
+];

@@ -1,0 +1,140 @@
+import type { Database } from '../database.ts';
+import { listStreams, type StreamHead } from './ledger.ts';
+
+/** What an account was worth at the close of its last market day. Units: sums in `currency`. */
+export interface AccountValue {
+  readonly account: string;
+  readonly day: string;
+  readonly at: string;
+  readonly currency: string;
+  readonly cash: string;
+  readonly equity: string;
+  readonly realised: string;
+  readonly unrealised: string;
+  readonly fees: string;
+}
+
+/** One day of an equity curve. */
+export interface EquityPoint {
+  readonly day: string;
+  readonly equity: string;
+}
+
+export interface TradingStateRow {
+  readonly edge: string;
+  readonly scope: string;
+  readonly state: string;
+  readonly haltEpoch: number;
+  readonly reason: string;
+  readonly leaf: number;
+}
+
+/** Something that a person must look at, from the hub or from an edge. */
+export interface AlarmRow {
+  readonly at: string;
+  readonly code: string;
+  readonly severity: string;
+  readonly edge: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly leaf: number | null;
+}
+
+export interface RunRow {
+  readonly edge: string;
+  readonly runId: string;
+  readonly source: string;
+  readonly instrument: string;
+  readonly bars: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly fillRules: readonly string[];
+  readonly state: string;
+  readonly leaf: number;
+}
+
+/** The state of the firm on one page. */
+export interface Overview {
+  readonly tallies: Readonly<Record<string, number>>;
+  readonly open: number;
+  readonly size: number;
+  readonly streams: readonly StreamHead[];
+  readonly states: readonly TradingStateRow[];
+  readonly accounts: readonly AccountValue[];
+  readonly curve: readonly EquityPoint[];
+  readonly alarms: readonly AlarmRow[];
+  readonly runs: readonly RunRow[];
+}
+
+const POINTS_MAX = 500;
+const LISTED_MAX = 8;
+const ACCOUNTS_MAX = 50;
+
+/** Reads the overview; its curve is that of one account, the first where none is named. */
+export async function readOverview(database: Database, account: string | undefined): Promise<Overview> {
+  const accounts = await readAccounts(database);
+  const shown = account ?? accounts[0]?.account ?? '';
+  const [tallies, counts, streams, states, curve, alarms, runs] = await Promise.all([
+    database<{ name: string; value: number }[]>`SELECT name, value FROM tally LIMIT 1000`,
+    readCounts(database),
+    listStreams(database),
+    readStates(database),
+    readCurve(database, shown),
+    readAlarms(database),
+    readRuns(database),
+  ]);
+  const byName = Object.fromEntries(tallies.map(({ name, value }) => [name, value]));
+  return { tallies: byName, ...counts, streams, states, accounts, curve, alarms, runs };
+}
+
+/** The last valuation of each account, found by steps through the key. */
+function readAccounts(database: Database): Promise<AccountValue[]> {
+  return database<AccountValue[]>`
+    WITH RECURSIVE step AS (
+      SELECT min(account) AS account FROM valuation
+      UNION ALL
+      SELECT (SELECT min(account) FROM valuation WHERE account > step.account) FROM step WHERE account IS NOT NULL
+    )
+    SELECT v.account, v.day, v.at, v.currency, v.cash, v.equity, v.realised, v.unrealised, v.fees
+    FROM step JOIN LATERAL (
+      SELECT * FROM valuation WHERE account = step.account ORDER BY day DESC LIMIT 1
+    ) v ON true LIMIT ${ACCOUNTS_MAX}`;
+}
+
+async function readCounts(database: Database): Promise<{ readonly open: number; readonly size: number }> {
+  const [row] = await database<{ open: number; size: number }[]>`
+    SELECT (SELECT count(*) FROM orders WHERE state = ANY('{approved,sent,unknown,working,part-filled}'::text[])) AS open,
+           coalesce((SELECT size FROM ledger_head), 0) AS size`;
+  return row ?? { open: 0, size: 0 };
+}
+
+function readStates(database: Database): Promise<TradingStateRow[]> {
+  return database<TradingStateRow[]>`
+    SELECT edge, scope, state, halt_epoch AS "haltEpoch", reason, leaf FROM trading_state
+    ORDER BY (state = 'active'), edge, scope LIMIT 100`;
+}
+
+/** At most `POINTS_MAX` days, evenly spread, and always the last. */
+function readCurve(database: Database, account: string): Promise<EquityPoint[]> {
+  return database<EquityPoint[]>`
+    SELECT day, equity FROM (
+      SELECT day, equity, row_number() OVER (ORDER BY day DESC) - 1 AS place, count(*) OVER () AS days
+      FROM valuation WHERE account = ${account}
+    ) v WHERE place % greatest(1, ceil(days / ${POINTS_MAX}::numeric)::bigint) = 0 ORDER BY day`;
+}
+
+function readAlarms(database: Database): Promise<AlarmRow[]> {
+  return database<AlarmRow[]>`
+    SELECT * FROM (
+      (SELECT at, code, severity, edge, message, NULL AS hint, leaf FROM alarm ORDER BY id DESC LIMIT ${LISTED_MAX})
+      UNION ALL
+      (SELECT at, code, severity, edge, message, hint, leaf FROM incident ORDER BY leaf DESC LIMIT ${LISTED_MAX})
+    ) a ORDER BY at DESC LIMIT ${LISTED_MAX}`;
+}
+
+function readRuns(database: Database): Promise<RunRow[]> {
+  return database<RunRow[]>`
+    SELECT edge, run_id AS "runId", source, instrument, bars, first_at AS "firstAt", last_at AS "lastAt",
+      fill_rules AS "fillRules", state, leaf
+    FROM run ORDER BY leaf DESC LIMIT 5`;
+}
