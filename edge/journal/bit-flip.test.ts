@@ -1,11 +1,12 @@
-import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { ChainHead } from '@gatehouse/shared/journal/chain.ts';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signHeadRecord } from './head-file.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { crashImage, drafts, EDGE, flipBit, imageOf, keptFolder, optionsOf, signer } from './journal-fixture.ts';
+import { crashImage, drafts, EDGE, flipBit, imageOf, optionsOf, signer } from './journal-fixture.ts';
 import { libsqlDriver } from './libsql-driver.ts';
 import { unpackEntries } from './messages.ts';
 import { createStore } from './store.ts';
@@ -24,16 +25,20 @@ interface Image {
   readonly hashes: readonly string[];
 }
 
+const kept = mkdtempSync(join(tmpdir(), 'gatehouse-journal-'));
+afterAll(() => rmSync(kept, { recursive: true, force: true }));
+
 let crashed: Image;
 let closed: Image;
 
 beforeAll(async () => {
-  const live = keptFolder();
+  const [live, crash, clean] = ['live', 'crash', 'clean'].map((name) => join(kept, name)) as [string, string, string];
+  mkdirSync(crash);
   const { journal } = await openJournal(optionsOf(live));
   for (let group = 0; group < 20; group += 1) await journal.durable(journal.append(drafts(3)).at(-1)?.header.seq ?? 0);
-  crashed = { folder: crashImage(live, keptFolder()), head: journal.head, hashes: await hashesOf(journal) };
+  crashed = { folder: crashImage(live, crash), head: journal.head, hashes: await hashesOf(journal) };
   await journal.close();
-  closed = { ...crashed, folder: imageOf(live, keptFolder()) };
+  closed = { ...crashed, folder: imageOf(live, clean) };
 });
 
 async function hashesOf(journal: Journal): Promise<readonly string[]> {

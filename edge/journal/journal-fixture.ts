@@ -8,7 +8,7 @@ import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { signerFromSeed } from '@gatehouse/shared/journal/note.ts';
 import { type ManualClock, manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Draft, JournalOptions } from './journal.ts';
 
 export const EDGE = 'edge-1';
@@ -33,13 +33,6 @@ export function optionsOf(folder: string, more: Partial<JournalOptions> = {}): J
     onNotice: () => {},
     ...more,
   };
-}
-
-/** A folder that goes when the tests of the file end. */
-export function keptFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-journal-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 export function clockAt(text = '2026-01-05T09:00:00.000000000Z'): ManualClock {
