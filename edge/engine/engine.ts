@@ -1,6 +1,7 @@
 import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
-import { type ApprovedOrder, decide } from '@gatehouse/compliance/gate.ts';
+import { type ApprovedOrder, type Decision, decide } from '@gatehouse/compliance/gate.ts';
 import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
+import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { Journal } from '../journal/journal-types.ts';
@@ -49,6 +50,8 @@ export interface EngineDeps {
   /** The name of the source of reference prices. */
   readonly source: string;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Told of each refusal, for whoever watches. */
+  readonly onRefused?: (decision: Decision, bar: Bar) => void;
 }
 
 interface Working {
@@ -184,6 +187,7 @@ class TradingEngine implements Engine {
     const decision = decide({ order, facts, rules: this.#deps.rules });
     this.recorder.stage({ kind: 'intent', body: { v: 1, order } });
     this.recorder.stage({ kind: 'decision', body: decisionBody(decision) });
+    if (!decision.approved) this.#deps.onRefused?.(decision, bar.exact);
     return decision.approval;
   }
 

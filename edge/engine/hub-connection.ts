@@ -1,0 +1,75 @@
+import type { Ack } from '@gatehouse/shared/journal/ack.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import type { EdgeConfig } from '../config.ts';
+import type { Journal } from '../journal/journal-types.ts';
+import type { EdgeMessage } from '../sync/parent-link.ts';
+import { createStoredAck } from '../sync/stored-ack.ts';
+import { startUplink, type Uplink } from '../sync/uplink.ts';
+import { type EdgeCredentials, type EdgeFolders, readVerifierKey } from './edge-files.ts';
+import type { Engine } from './engine.ts';
+
+/** What connects an edge to its hub. */
+export interface HubConnectionDeps {
+  readonly config: EdgeConfig;
+  readonly credentials: EdgeCredentials;
+  readonly folders: EdgeFolders;
+  readonly journal: Journal;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly randomUnit: () => number;
+  readonly tell: (message: EdgeMessage) => void;
+}
+
+/**
+ * Starts the way of the records to the hub, where the settings name one.
+ *
+ * Shape:  a signed ack that the journal contradicts, kept or new, halts the firm at this edge and is an incident.
+ * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey`, `CONFIG_INVALID`.
+ */
+export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | undefined> {
+  const { config, folders, journal, credentials } = deps;
+  if (config.hub === undefined) return undefined;
+  const hub = [readVerifierKey(config.hub.keyFile)];
+  const stored = createStoredAck(folders.storedAck, hub);
+  const contradicted = createContradiction(deps);
+
+  const kept = await stored.load();
+  if (kept !== undefined && kept.edge === config.edge) {
+    const comparison = await journal.compareWithAck(kept.seq, kept.hash);
+    if (comparison === 'lost' || comparison === 'forked') contradicted(comparison, kept);
+  }
+  return startUplink({
+    ...deps,
+    url: config.hub.broker,
+    signer: credentials.signer,
+    hub,
+    random: deps.randomUnit,
+    onAck: (note) => stored.keep(note),
+    onLoss: (ack) => contradicted('lost', ack),
+    onFork: (ack) => contradicted('forked', ack),
+  });
+}
+
+/** Halts once: the hub repeats its ack, and one incident says it all. */
+function createContradiction({
+  engine,
+  clock,
+  journal,
+  tell,
+}: HubConnectionDeps): (kind: 'lost' | 'forked', ack: Ack) => void {
+  let isKnown = false;
+  return (kind, ack) => {
+    if (isKnown) return;
+    isKnown = true;
+    const code = kind === 'lost' ? 'JOURNAL_LOST' : 'STREAM_FORKED';
+    const what = kind === 'lost' ? 'entries that are missing here' : 'other entries than those here';
+    const message = `The hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${journal.head.seq}.`;
+    const hint = 'Keep the data folder; fetch the records from the hub before this edge trades again.';
+    engine.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
+    engine
+      .halt({ scope: 'firm', state: 'halted', by: 'edge-uplink', reason: message, at: clock.now() })
+      .catch((cause: unknown) => engine.fail(cause));
+    tell({ type: 'incident', code, message });
+  };
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import type { ControlSet } from '@gatehouse/compliance/rule-set.ts';
+import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import type { EntryBody, SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
+import type { LoadedBars } from '../feeds/loaded-bars.ts';
+import type { JournalNotice } from '../journal/journal-types.ts';
+import type { Strategy } from '../strategies/define-strategy.ts';
+import { algorithmKey, type Book } from './book.ts';
+import type { EdgeCredentials } from './edge-files.ts';
+import type { TradingIdentity } from './order-builder.ts';
+
+/** What runs: named in every session entry. */
+export interface Release {
+  readonly release: string;
+  readonly runtime: string;
+}
+
+/** What a start puts on record. */
+export interface StartRequest {
+  readonly book: Pick<Book, 'accepted' | 'hasDeposit'>;
+  readonly release: Release;
+  readonly clock: Clock;
+  readonly credentials: EdgeCredentials;
+  readonly controls: ControlSet;
+  readonly strategies: readonly Strategy[];
+  readonly identity: TradingIdentity;
+  readonly loaded: LoadedBars;
+  readonly deposit: Decimal;
+  readonly notices: readonly JournalNotice[];
+}
+
+const NOTE_LENGTH_MAX = 2_000;
+
+/** The entries of a start: the session and the clock always, the rest where it is new. */
+export function startEntries(request: StartRequest): readonly EntryBody[] {
+  return [
+    { kind: 'session', body: { v: 1, event: 'edge-started', ...request.release } },
+    clockEntry(request.clock),
+    ...request.notices.map(noticeEntry),
+    ...ruleEntries(request),
+    ...request.strategies.flatMap((strategy) => algorithmEntry(strategy, request.book)),
+    ...depositEntry(request),
+  ];
+}
+
+/** The run as session entries describe it. Units: times are the market's. */
+export function describeRun(
+  id: string,
+  { instrument, source, bars }: LoadedBars,
+  fillRules: readonly string[],
+): NonNullable<SessionBody['run']> {
+  return {
+    id,
+    source: source.name,
+    sourceHash: source.sha256,
+    instrument: instrument.id,
+    bars: bars.length,
+    from: source.from,
+    to: source.to,
+    fillRules: [...source.notes, ...fillRules],
+  };
+}
+
+/** A notice of the journal as an incident. */
+export function noticeEntry({ code, message, hint }: JournalNotice): EntryBody {
+  return {
+    kind: 'incident',
+    body: { v: 1, code, severity: 'warning', message: message.slice(0, NOTE_LENGTH_MAX), hint },
+  };
+}
+
+function clockEntry(clock: Clock): EntryBody {
+  const { source, offsetNs, uncertaintyNs } = clock.reading();
+  return {
+    kind: 'clock',
+    body: {
+      v: 1,
+      clock: { source, offsetNs: `${offsetNs}`, uncertaintyNs: `${uncertaintyNs}` },
+      note: 'The computer’s own clock; its distance from UTC is not measured, and its uncertainty is taken as one second.',
+    },
+  };
+}
+
+function ruleEntries({ book, credentials, controls }: StartRequest): readonly EntryBody[] {
+  const { sheet, sheetDocument } = credentials;
+  return [
+    ...(book.accepted.sheet === sheet.hash
+      ? []
+      : [{ kind: 'limits', body: { v: 1, sheet: sheet.hash, document: sheetDocument } } as const]),
+    ...(book.accepted.controls === controls.hash
+      ? []
+      : [
+          {
+            kind: 'controls',
+            body: { v: 1, controls: controls.hash, set: controls.set.map((one) => ({ ...one })) },
+          } as const,
+        ]),
+  ];
+}
+
+function algorithmEntry(strategy: Strategy, { accepted }: Pick<Book, 'accepted'>): readonly EntryBody[] {
+  const { id, version, title, parameters } = strategy;
+  const codeHash = codeHashOf(id);
+  if (accepted.algorithms.includes(algorithmKey(id, version, codeHash))) return [];
+  return [
+    { kind: 'algorithm', body: { v: 1, algorithm: { id, version }, title, parameters: { ...parameters }, codeHash } },
+  ];
+}
+
+function codeHashOf(strategy: string): string {
+  return sha256(readFileSync(new URL(`../strategies/${strategy}.ts`, import.meta.url))).toString('hex');
+}
+
+function depositEntry({ book, identity, loaded, deposit, clock }: StartRequest): readonly EntryBody[] {
+  if (book.hasDeposit(identity.account)) return [];
+  return [
+    {
+      kind: 'cash',
+      body: {
+        v: 1,
+        account: identity.account,
+        currency: loaded.instrument.currency,
+        amount: deposit,
+        reason: 'deposit',
+        at: clock.now(),
+        note: 'The opening deposit of the paper account.',
+      },
+    },
+  ];
+}

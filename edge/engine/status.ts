@@ -1,0 +1,75 @@
+import type { Decision } from '@gatehouse/compliance/gate.ts';
+import type { Bar } from '@gatehouse/shared/market/bar.ts';
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
+import type { Journal } from '../journal/journal-types.ts';
+import type { EdgeStatus, RefusedOrder } from '../sync/parent-link.ts';
+import type { Uplink } from '../sync/uplink.ts';
+import type { Book } from './book.ts';
+import type { TradingIdentity } from './order-builder.ts';
+import type { ReplayOutcome, ReplayProgress } from './replay.ts';
+
+/** What is shown of a running edge, put together when somebody asks. */
+export interface StatusBoard {
+  reach(progress: ReplayProgress): void;
+  end(outcome: ReplayOutcome): void;
+  watch(uplink: Uplink | undefined): void;
+  status(): EdgeStatus;
+}
+
+/** Where the board looks. */
+export interface StatusBoardDeps {
+  readonly edge: string;
+  readonly run: string;
+  readonly book: Book;
+  readonly journal: Pick<Journal, 'head' | 'durableSeq'>;
+  readonly instrument: Instrument;
+  readonly identity: TradingIdentity;
+}
+
+/** A board of one run. */
+export function createStatusBoard({ edge, run, book, journal, instrument, identity }: StatusBoardDeps): StatusBoard {
+  let progress: ReplayProgress = { done: 0, bars: 0, day: '' };
+  let phase: EdgeStatus['phase'] = 'replaying';
+  let uplink: Uplink | undefined;
+  return {
+    reach: (reached) => {
+      progress = reached;
+    },
+    end: (outcome) => {
+      phase = outcome;
+    },
+    watch: (started) => {
+      uplink = started;
+    },
+    status: () => ({
+      edge,
+      run,
+      phase,
+      ...progress,
+      account: identity.account,
+      currency: instrument.currency,
+      equity: book.valuation === undefined ? undefined : toText(book.valuation.equity),
+      position: toText(book.position(identity.account, instrument.id).quantity),
+      openOrders: book.openCount,
+      haltEpoch: book.haltEpoch,
+      trading: book.state('firm'),
+      tally: book.tally,
+      headSeq: journal.head.seq,
+      durableSeq: journal.durableSeq,
+      uplink: uplink?.state,
+    }),
+  };
+}
+
+/** A refusal in the words of the controls that refused. */
+export function refusalOf({ order, rows }: Decision, { day }: Bar): RefusedOrder {
+  const refusing = rows.filter((row) => row.verdict === 'refuse');
+  return {
+    order: order.id,
+    algorithm: order.algorithm.id,
+    day,
+    controls: [...new Set(refusing.map((row) => row.control))],
+    reasons: refusing.map((row) => row.reason),
+  };
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { type EdgeConfig, readEdgeConfig } from './config.ts';
+import { DEMO_IDENTITY } from './engine/demo-account.ts';
+import { edgeFolders, loadCredentials } from './engine/edge-files.ts';
+import { runEdge } from './engine/run-edge.ts';
+import type { Release } from './engine/start-entries.ts';
+import { systemClock } from './engine/system-clock.ts';
+import { loadCsvBars } from './feeds/csv-bars.ts';
+import type { LoadedBars } from './feeds/loaded-bars.ts';
+import { loadSp500, SP500_INDEX } from './feeds/sp500.ts';
+import { onParentStop, tellParent } from './sync/parent-link.ts';
+
+const FILE_INSTRUMENT = 'CSV-BARS';
+const UINT32 = 2 ** 32;
+
+process.exitCode = await main(process.argv.slice(2));
+// A parent's channel would keep the process alive after its work is done.
+if (process.connected) process.disconnect();
+
+async function main(args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  onParentStop(() => stop.abort());
+  try {
+    await start(readEdgeConfig(args), stop);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`edge: ${describeError(error)}\n`);
+    tellParent({ type: 'incident', code: 'EDGE_FAILED', message: describeError(error) });
+    return exitCodeOf(error);
+  }
+}
+
+async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
+  const clock = systemClock();
+  const folders = edgeFolders(config.data);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const instruments = [SP500_INDEX.id, FILE_INSTRUMENT];
+  const credentials = await loadCredentials({
+    folders,
+    edge: config.edge,
+    identity: DEMO_IDENTITY,
+    instruments,
+    now: clock.now(),
+  });
+  if (config.initOnly) {
+    process.stdout.write(`${folders.verifierKey}\n`);
+    return;
+  }
+  const loaded = await loadBars(config);
+  log(`settings ${JSON.stringify({ ...config, feeBps: toText(config.feeBps), hub: config.hub?.keyFile })}`);
+  await runEdge({
+    config,
+    credentials,
+    loaded,
+    release: releaseOfThis(),
+    clock,
+    random: randomBytes,
+    randomUnit: () => randomBytes(4).readUInt32LE() / UINT32,
+    monotonicMs: () => performance.now(),
+    tell: tellParent,
+    log,
+    stop,
+  });
+}
+
+function loadBars({ barsFile }: EdgeConfig): Promise<LoadedBars> {
+  return barsFile === undefined ? loadSp500() : loadCsvBars({ path: barsFile, instrument: instrumentOf(barsFile) });
+}
+
+function instrumentOf(path: string): Instrument {
+  return {
+    ...SP500_INDEX,
+    id: FILE_INSTRUMENT,
+    title: `Bars of ${basename(path)}`,
+    declared: `A demo instrument that stands for the bars of ${basename(path)}, in USD; orders exist on paper only.`,
+  };
+}
+
+function releaseOfThis(): Release {
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('./package.json', import.meta.url), 'utf8'),
+  );
+  return { release: manifest.version, runtime: `node ${process.version} ${process.platform}-${process.arch}` };
+}
+
+function log(line: string): void {
+  process.stdout.write(`edge: ${line}\n`);
+}
