@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
@@ -15,6 +16,7 @@ import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
 import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
 import { connect, type Database, inTransaction } from './store/database.ts';
+import { readHead } from './store/ledger-rows.ts';
 import { migrate } from './store/migrate.ts';
 import { assertDurability } from './store/postgres/assert-durability.ts';
 import type { Connection } from './store/postgres/connection.ts';
@@ -48,6 +50,8 @@ export interface HubRecords {
   readonly stream: HubStream;
   readonly reports: ReportRuns;
   verify(onProgress?: (leaves: number, size: number) => void): Promise<Verification>;
+  /** The root of the log as it stands, in hex. */
+  root(): Promise<string>;
   /** Lets go of the database; the embedded server is stopped where this process started it, or where asked. */
   close(options?: { readonly stopServer: boolean }): Promise<void>;
 }
@@ -99,6 +103,7 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
       const options = { database, verifier, origin, elapsedMs: () => performance.now() };
       return verifyLedger(onProgress === undefined ? options : { ...options, onProgress });
     },
+    root: async () => (await readHead(database))?.root ?? Buffer.from(EMPTY_ROOT).toString('hex'),
     close: async (options) => {
       await database.end({ timeout: DATABASE_END_SECONDS });
       const isOurs = server !== undefined && !server.adopted;

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { decodeSignerKey, encodeSignerKey, generateSigner, type Signer } from '@gatehouse/shared/journal/note.ts';
 
+/** The file of the public half of the hub's key. */
+export const VERIFIER_KEY_FILE = 'hub.vkey';
+
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 const READABLE = 0o644;
@@ -24,7 +27,7 @@ export async function loadHubKey(options: { readonly folder: string; readonly or
       hint: 'Start the hub with the id it was made with; a ledger is signed under one name for ever.',
     });
   }
-  await writeFile(join(folder, 'hub.vkey'), `${signer.verifierKey}\n`, { mode: READABLE });
+  await writeFile(join(folder, VERIFIER_KEY_FILE), `${signer.verifierKey}\n`, { mode: READABLE });
   return signer;
 }
 

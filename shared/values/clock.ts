@@ -1,4 +1,4 @@
-import { addMs, type Instant } from './instant.ts';
+import { addMs, fromMillis, type Instant } from './instant.ts';
 
 /**
  * What a clock says, and how far it may be wrong.
@@ -40,4 +40,13 @@ export function manualClock(start: Instant): ManualClock {
       at = next;
     },
   };
+}
+
+/** How far a computer's clock may be off where nobody has measured it. Units: nanoseconds. */
+export const UNMEASURED_UNCERTAINTY_NS = 1_000_000_000n;
+
+/** A clock whose distance from UTC nobody has measured, which its readings say by their width. Units: `wallMs` since 1970. */
+export function unmeasuredClock({ source, wallMs }: { readonly source: string; readonly wallMs: () => number }): Clock {
+  const now = () => fromMillis(wallMs());
+  return { now, reading: () => ({ at: now(), source, offsetNs: 0n, uncertaintyNs: UNMEASURED_UNCERTAINTY_NS }) };
 }

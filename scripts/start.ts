@@ -1,0 +1,75 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { type Command, parseOptions } from './command.ts';
+import { readScriptConfig } from './config.ts';
+import { claimDataFolder, clearDataFolder } from './data-folder.ts';
+import { runFirm } from './firm.ts';
+
+const usage = `npm start -- [--data FILE.csv] [--pace SECONDS] [--fresh [--yes]] [--until-done]
+  --data FILE.csv   replay these bars instead of the S&P 500 of 2000 to 2020 (columns: date or time, open, high, low, close)
+  --pace SECONDS    how long the replay takes (default 60; 0 is as fast as it goes)
+  --fresh           delete what is in the data folder first; asks, unless --yes is given
+  --until-done      stop after the summary instead of staying up`;
+
+const PACE_SECONDS_DEFAULT = 60;
+const PACE_SECONDS_MAX = 86_400;
+
+/** Runs a whole firm on this machine: hub, edge, prices, records, console and report. */
+export const command: Command = {
+  usage,
+  async run(args) {
+    const { values } = parseOptions(
+      args,
+      {
+        data: { type: 'string' },
+        pace: { type: 'string' },
+        fresh: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        'until-done': { type: 'boolean' },
+      },
+      usage,
+    );
+    const config = readScriptConfig();
+    const file = values.data === undefined ? undefined : existingFile(values.data);
+    const paceSeconds = readPace(values.pace);
+    claimDataFolder(config.data);
+    if (values.fresh === true && !(await clearAfterAsking(config.data, values.yes === true))) return 0;
+    return runFirm({ config, file, paceSeconds, untilDone: values['until-done'] === true });
+  },
+};
+
+function existingFile(name: string): string {
+  const file = resolve(name);
+  if (existsSync(file) && statSync(file).isFile()) return file;
+  throw new KitError('COMMAND_INVALID', `there is no file ${file}`, { hint: 'Name a CSV file of bars after --data.' });
+}
+
+function readPace(text: string | undefined): number {
+  const pace = text === undefined ? PACE_SECONDS_DEFAULT : Number(text);
+  if (text !== '' && Number.isFinite(pace) && pace >= 0 && pace <= PACE_SECONDS_MAX) return pace;
+  throw new KitError('COMMAND_INVALID', `${text} is not a pace`, {
+    hint: 'Give seconds from 0 to 86400, such as --pace 10.',
+  });
+}
+
+/** Answers whether to go on. Shape: without a terminal to ask on, only --yes deletes. */
+async function clearAfterAsking(folder: string, isSure: boolean): Promise<boolean> {
+  if (!isSure) {
+    if (!process.stdin.isTTY) {
+      throw new KitError('COMMAND_INVALID', 'nobody can be asked whether to delete records', {
+        hint: 'Add --yes to --fresh.',
+      });
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await terminal.question(`Delete all records, keys and people in ${folder}? Type yes to delete: `);
+    terminal.close();
+    if (answer.trim() !== 'yes') {
+      process.stdout.write('Nothing was deleted.\n');
+      return false;
+    }
+  }
+  clearDataFolder(folder);
+  return true;
+}

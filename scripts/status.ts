@@ -1,0 +1,35 @@
+import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
+import type { EdgeStatus } from '@gatehouse/edge/sync/parent-link.ts';
+import { type Command, parseOptions } from './command.ts';
+import { readScriptConfig } from './config.ts';
+import { edgeDataFolder } from './edge-data.ts';
+
+const usage = 'gatehouse status [--json]';
+
+/** What the running edge of this machine is doing. */
+export const command: Command = {
+  usage,
+  async run(args) {
+    const { values } = parseOptions(args, { json: { type: 'boolean' } }, usage);
+    const answer = await askEdge(edgeDataFolder(readScriptConfig().data), { command: 'status' });
+    if (values.json === true) process.stdout.write(`${JSON.stringify(answer)}\n`);
+    else process.stdout.write(statusText(answer as unknown as EdgeStatus));
+    return 0;
+  },
+};
+
+function statusText(status: EdgeStatus): string {
+  const { uplink } = status;
+  const hub =
+    uplink === undefined
+      ? 'no hub is configured'
+      : `${uplink.connected ? 'connected' : 'not connected'}, ${uplink.ackedSeq} of ${status.headSeq} entries acknowledged`;
+  return `Edge ${status.edge}, PAPER — DEMO
+  trading    ${status.trading} (halt epoch ${status.haltEpoch})
+  run        ${status.run}, ${status.phase}, ${status.done} of ${status.bars} bars, market day ${status.day || 'none yet'}
+  account    ${status.account}, equity ${status.equity ?? 'not valued yet'} ${status.currency}, position ${status.position}
+  orders     ${status.tally['orders'] ?? 0}, refused ${status.tally['refused'] ?? 0}, open ${status.openOrders}
+  journal    ${status.durableSeq} entries on disk
+  hub        ${hub}
+`;
+}
