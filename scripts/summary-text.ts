@@ -9,6 +9,8 @@ export interface RunSummary {
   readonly isDrained: boolean;
 }
 
+const LABEL_WIDTH = 17;
+
 /** The summary of a run, for a person at a terminal. */
 export function summaryText({ hub, edge, console, isDrained }: RunSummary): string {
   const refusals = Object.entries(hub.refusedByControl).sort(([, a], [, b]) => b - a);
@@ -29,9 +31,9 @@ export function summaryText({ hub, edge, console, isDrained }: RunSummary): stri
     ]),
     ['Entries sent', `${acked} of ${edge.headSeq} acknowledged by the hub${isDrained ? '' : '; the rest follows'}`],
     ['Ledger', `${hub.ledgerSize} entries, root ${hub.ledgerRoot}`],
-    ['Files', hub.files.join('\n                 ')],
+    ['Files', hub.files.join(`\n${''.padEnd(LABEL_WIDTH + 2)}`)],
     ['Console', console],
   ];
-  const body = lines.map(([label, text]) => `  ${label.padEnd(15)}${text}`).join('\n');
+  const body = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}`).join('\n');
   return `\nThe replay is complete.\n${body}\n`;
 }

@@ -40,7 +40,7 @@ async function verifyEdge(): Promise<number> {
   const { entries, segments, head, seconds } = report;
   const end = head === undefined ? 'empty' : `head ${head.epoch}/${head.seq} ${head.hash}`;
   process.stdout.write(
-    `journal: ${entries} entries in ${segments} segments verify, ${end} (${seconds.toFixed(2)} s)\n`,
+    `journal: ${entries} entries in ${segments} segment${segments === 1 ? '' : 's'} verify, ${end} (${seconds.toFixed(2)} s)\n`,
   );
   return 0;
 }

@@ -1,6 +1,7 @@
 import { cite, RTS_6, SEC_15C3_5, SEC_17A_3 } from '@gatehouse/shared/law/acts.ts';
 import type { FillBody, ValuationBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { add, rescale, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import {
@@ -59,6 +60,7 @@ class DailyActivity implements Collector {
   readonly #fills: FillBody[] = [];
   readonly #valuations: ValuationBody[] = [];
   readonly #environments = new Set<string>();
+  #isDemo = false;
   #earlierFills = 0;
   #refused = 0;
 
@@ -69,15 +71,17 @@ class DailyActivity implements Collector {
       if (record.body.outcome === 'refused') this.#refuse(record.body.order);
     }
     if (record.kind === 'fill') this.#fill(record.body);
+    if (record.kind === 'limits') this.#isDemo ||= isDemoSheet(record.body.document);
     if (record.kind === 'valuation') this.#valuations.push(record.body);
     this.#events.add(record);
   }
 
   finish(context: ReportContext): Findings {
-    const marks = [...this.#environments].sort().map((environment) => environment.toUpperCase());
+    const words = [[...this.#environments].sort().join(' and ').toUpperCase(), this.#isDemo ? 'DEMO' : ''];
+    const mark = words.filter((word) => word !== '').join(' — ');
     return {
       subtitle: context.period,
-      ...(marks.length === 0 ? {} : { environmentMark: marks.join(' and ') }),
+      ...(mark === '' ? {} : { environmentMark: mark }),
       facts: this.#facts(context),
       sections: [
         this.#activity.section(),
@@ -110,10 +114,7 @@ class DailyActivity implements Collector {
     const fees = this.#fills.reduce((total, fill) => add(total, fill.fee), ZERO);
     const controls = this.#refusals.byControl.size;
     return [
-      {
-        label: 'Records',
-        value: `leaves ${context.range.first} to ${context.range.end - 1} (${context.range.end - context.range.first})`,
-      },
+      { label: 'Records counted', value: `${context.range.end - context.range.first}` },
       { label: 'Market days valued', value: marketDays(this.#valuations) },
       { label: 'Orders decided', value: `${this.#orders.size}` },
       { label: 'Orders refused', value: `${this.#refused}, by ${controls} control${controls === 1 ? '' : 's'}` },
@@ -129,6 +130,13 @@ class DailyActivity implements Collector {
       })),
     ];
   }
+}
+
+/** Whether a signed sheet says of itself that it is for demonstrations; its signature was the edge's to check. */
+function isDemoSheet(document: string): boolean {
+  const [, json = 'null'] = document.split('\n');
+  const sheet = Sheet.pick({ mark: true }).loose().safeParse(JSON.parse(json));
+  return sheet.success && sheet.data.mark === 'DEMO';
 }
 
 function marketDays(valuations: readonly ValuationBody[]): string {
