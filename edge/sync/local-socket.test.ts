@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import {
+  askEdge,
+  type EdgeRequest,
+  type LocalSocket,
+  listenLocally,
+  SOCKET_PATH_BYTES_MAX,
+  socketPath,
+} from './local-socket.ts';
+
+const folders: string[] = [];
+const sockets: LocalSocket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) await socket.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function makeFolder(below = ''): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-socket-'));
+  folders.push(folder);
+  const inner = join(folder, below);
+  mkdirSync(inner, { recursive: true });
+  return inner;
+}
+
+async function listen(folder: string): Promise<readonly EdgeRequest[]> {
+  const heard: EdgeRequest[] = [];
+  const socket = await listenLocally(folder, async (request) => {
+    heard.push(request);
+    return { heard: request.command };
+  });
+  sockets.push(socket);
+  return heard;
+}
+
+test('a command reaches the edge that runs on the folder, and its answer comes back', async () => {
+  const folder = makeFolder();
+  const heard = await listen(folder);
+  expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
+  const kill = { command: 'kill', scope: 'firm', by: 'P-test', reason: 'A test.' } as const;
+  expect(await askEdge(folder, kill)).toEqual({ heard: 'kill' });
+  expect(heard).toEqual([{ command: 'status' }, { ...kill, state: 'halted' }]);
+});
+
+test('a command that is not known or lacks its reason is refused, and the edge goes on', async () => {
+  const folder = makeFolder();
+  const heard = await listen(folder);
+  await expect(askEdge(folder, { command: 'sell' } as never)).rejects.toThrow(/refused sell/);
+  await expect(askEdge(folder, { command: 'kill', scope: 'firm', by: 'P-test', reason: '' })).rejects.toThrow(/reason/);
+  expect(heard).toEqual([]);
+  expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
+});
+
+test.skipIf(process.platform === 'win32')('only the owner may use the socket', async () => {
+  const folder = makeFolder();
+  await listen(folder);
+  expect(statSync(socketPath(folder)).mode & 0o777).toBe(0o600);
+});
+
+test('a folder whose path is too long for a socket gets a short one, found through the pointer', async () => {
+  const folder = makeFolder('x'.repeat(SOCKET_PATH_BYTES_MAX));
+  await listen(folder);
+  expect(Buffer.byteLength(socketPath(folder))).toBeLessThanOrEqual(SOCKET_PATH_BYTES_MAX);
+  expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
+});
+
+test('without a running edge the answer says so, and a closed one leaves nothing behind', async () => {
+  const folder = makeFolder();
+  await expect(askEdge(folder, { command: 'status' })).rejects.toThrow(/no running edge/);
+  await listen(folder);
+  for (const socket of sockets.splice(0)) await socket.close();
+  expect(existsSync(socketPath(folder))).toBe(false);
+  await expect(askEdge(folder, { command: 'status' })).rejects.toThrow(/no running edge/);
+});
