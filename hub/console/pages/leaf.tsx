@@ -1,3 +1,4 @@
+import { Order } from '@gatehouse/shared/schema/order.ts';
 import { inTransaction } from '../../store/database.ts';
 import { readLeaf } from '../../store/pages/ledger.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
@@ -6,7 +7,7 @@ import { Hash, Mark } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { RecordFields } from '../parts/record-fields.tsx';
 import { missingPage } from '../parts/refusal-page.tsx';
-import { readBody, recordIn, textIn } from '../parts/stored-body.ts';
+import { inOrder, readBody, recordIn, textIn } from '../parts/stored-body.ts';
 import { VerificationPanel } from '../parts/verification-panel.tsx';
 import { addressOf, type Route, viewerOf } from '../route.ts';
 
@@ -64,7 +65,9 @@ async function showLeaf(c: ConsoleContext, parts: Parts) {
           ) : entry.kind === 'decision' ? (
             <DecisionTable decision={body} />
           ) : (
-            <RecordFields record={entry.kind === 'intent' ? recordIn(body, 'order') : body} />
+            <RecordFields
+              record={entry.kind === 'intent' ? inOrder(recordIn(body, 'order'), Object.keys(Order.shape)) : body}
+            />
           )}
         </section>
         <details class="block">

@@ -1,3 +1,4 @@
+import { Order } from '@gatehouse/shared/schema/order.ts';
 import { instantText, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import {
   type LeafEntry,
@@ -12,7 +13,7 @@ import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { RecordFields } from '../parts/record-fields.tsx';
 import { missingPage } from '../parts/refusal-page.tsx';
-import { type JsonRecord, readBody, recordIn, textIn } from '../parts/stored-body.ts';
+import { inOrder, type JsonRecord, readBody, recordIn, textIn } from '../parts/stored-body.ts';
 import type { Route } from '../route.ts';
 
 const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,35}$/;
@@ -94,7 +95,8 @@ function EntryContent({ entry }: { readonly entry: LeafEntry }) {
   const value = readBody(entry.body);
   if (entry.body === null)
     return <p class="note">The body was destroyed under its retention rule; its hash still stands in the log.</p>;
-  if (entry.kind === 'intent') return <RecordFields record={recordIn(value, 'order')} />;
+  if (entry.kind === 'intent')
+    return <RecordFields record={inOrder(recordIn(value, 'order'), Object.keys(Order.shape))} />;
   if (entry.kind === 'decision') return <DecisionTable decision={value} />;
   const { v: _version, order: _order, ...rest } = value;
   const at = textIn(value, 'at');

@@ -52,7 +52,7 @@ function VerdictRow({ row }: { readonly row: JsonRecord }) {
     <tr class={verdict === 'refuse' ? 'refusing' : undefined}>
       <th scope="row">{plainWord(textIn(row, 'control'))}</th>
       <td class="number">{textIn(row, 'version')}</td>
-      <td>{textIn(row, 'scope')}</td>
+      <td class="scope">{textIn(row, 'scope')}</td>
       <td>
         <StateMark state={verdict} />
       </td>

@@ -3,8 +3,8 @@ import { dayTicks, roundScale } from './chart-scale.ts';
 import { figureText } from './figure-text.ts';
 
 const WIDTH = 960;
-const HEIGHT = 300;
-const LEFT = 76;
+const HEIGHT = 290;
+const LEFT = 110;
 const RIGHT = 14;
 const TOP = 12;
 const BOTTOM = 28;

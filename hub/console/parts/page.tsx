@@ -1,4 +1,5 @@
 import { getCookie } from 'hono/cookie';
+import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { Viewer } from '../../people/sessions.ts';
 import type { ConsoleContext, HubInfo, Parts } from '../console-deps.ts';
@@ -24,32 +25,35 @@ export function renderPage(c: ConsoleContext, parts: Parts, content: PageContent
   c.header('Cache-Control', content.isSecret === true ? 'no-store' : 'no-store, private');
   const here = c.req.path + new URL(c.req.url).search;
   return c.html(
-    <html
-      lang="en"
-      data-theme={theme === 'dark' || theme === 'light' ? theme : 'auto'}
-      data-keys={keys === 'off' ? 'off' : 'on'}
-    >
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{`${content.title} · ${parts.hub.mark} · Gatehouse`}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href={parts.assets.style.path} />
-        <script type="module" src={parts.assets.script.path} />
-      </head>
-      <body>
-        <a class="skip" href="#main">
-          Skip to content
-        </a>
-        <Header hub={parts.hub} viewer={viewer} place={content.place} />
-        <main id="main" tabindex={-1}>
-          {content.body}
-        </main>
-        <Footer hub={parts.hub} theme={theme} keys={keys} here={c.req.method === 'GET' ? here : '/'} />
-        <HelpOverlay viewer={viewer} />
-      </body>
-    </html>,
+    <>
+      {raw('<!DOCTYPE html>')}
+      <html
+        lang="en"
+        data-theme={theme === 'dark' || theme === 'light' ? theme : 'auto'}
+        data-keys={keys === 'off' ? 'off' : 'on'}
+      >
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <title>{`${content.title} · ${parts.hub.mark} · Gatehouse`}</title>
+          <link rel="icon" href="data:," />
+          <link rel="stylesheet" href={parts.assets.style.path} />
+          <script type="module" src={parts.assets.script.path} />
+        </head>
+        <body>
+          <a class="skip" href="#main">
+            Skip to content
+          </a>
+          <Header hub={parts.hub} viewer={viewer} place={content.place} />
+          <main id="main" tabindex={-1}>
+            {content.body}
+          </main>
+          <Footer hub={parts.hub} theme={theme} keys={keys} here={c.req.method === 'GET' ? here : '/'} />
+          <HelpOverlay viewer={viewer} />
+        </body>
+      </html>
+    </>,
   );
 }
 

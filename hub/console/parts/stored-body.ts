@@ -28,3 +28,12 @@ export function listIn(record: JsonRecord, key: string): readonly JsonRecord[] {
   const value = record[key];
   return Array.isArray(value) ? value.map(asRecord) : [];
 }
+
+/** The same record with its keys in an order that people know; other keys follow as they stand. */
+export function inOrder(record: JsonRecord, keys: readonly string[]): JsonRecord {
+  const known = keys.filter((key) => key in record).map((key) => [key, record[key]] as const);
+  return {
+    ...Object.fromEntries(known),
+    ...Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key))),
+  };
+}

@@ -1,0 +1,205 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordFirm } from '../../fixtures/firm-records.ts';
+import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
+import { codeAt, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const isThere = existsSync(CHROMIUM);
+if (!isThere) process.stderr.write(`skipped: the console in a real browser, since ${CHROMIUM} is absent\n`);
+const mustRun = process.env['CI'] === 'true';
+const KEPT = process.env['GATEHOUSE_SCREENSHOTS'];
+
+const pages = [
+  { path: '/', name: 'overview' },
+  { path: '/orders', name: 'orders' },
+  { path: '/orders?state=refused', name: 'orders-refused' },
+  { path: '/orders/run-1.00000.ema-cross.1', name: 'order-refused' },
+  { path: '/orders/run-1.00006.ema-cross.1', name: 'order-filled' },
+  { path: '/positions', name: 'positions' },
+  { path: '/refusals', name: 'refusals' },
+  { path: '/fills', name: 'fills' },
+  { path: '/ledger', name: 'ledger' },
+  { path: '/ledger/6', name: 'leaf' },
+  { path: '/reports', name: 'reports' },
+  { path: '/acts', name: 'acts' },
+  { path: '/people', name: 'people' },
+  { path: '/account', name: 'account' },
+];
+
+let postgres: TestServer;
+let browser: Browser;
+let subject: TestConsole;
+let server: ReturnType<typeof serve>;
+let origin: string;
+let shots: string;
+let secret = '';
+const password = 'long words for a browser';
+
+beforeAll(async () => {
+  if (!isThere) return;
+  shots = KEPT ?? mkdtempSync(join(tmpdir(), 'gatehouse-shots-'));
+  postgres = await startTestServer();
+  const holder: { fetch?: (request: Request, env: unknown) => Response | Promise<Response> } = {};
+  origin = await new Promise<string>((resolve) => {
+    const answer = (request: Request, env: unknown) =>
+      holder.fetch?.(request, env) ?? new Response('', { status: 503 });
+    server = serve({ fetch: answer, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+      resolve(`http://localhost:${port}`),
+    );
+  });
+  subject = await testConsole(await postgres.database(), { origin, startMs: Date.now() });
+  holder.fetch = subject.console.fetch;
+  await recordFirm(subject.ledger);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+}, 120_000);
+
+afterAll(async () => {
+  if (!isThere) return;
+  await browser.close();
+  subject.console.close();
+  server.close();
+  await subject.ledger.ingest.close();
+  await postgres.stop();
+  if (KEPT === undefined) rmSync(shots, { recursive: true, force: true });
+});
+
+test('a real browser is there wherever the whole check must run', () => {
+  expect(isThere || !mustRun).toBe(true);
+});
+
+test.runIf(isThere)(
+  'a person enrols, signs in with a code and finds every page clean in both colour schemes',
+  async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/401|net::ERR/.test(message.text())) faults.push(message.text());
+    });
+
+    await page.goto(origin);
+    await shoot(page, 'first-glance');
+    expect(await page.getByText('Nobody has enrolled yet').count()).toBe(1);
+    await enrol(page);
+
+    const session = (await context.cookies()).find(({ name }) => name === '__Host-gatehouse');
+    expect(session).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+    await page.getByRole('link', { name: /go to the overview/ }).click();
+    await page.locator('.live.is-live').waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn(page);
+    for (const scheme of ['light', 'dark'] as const) await walk(page, scheme);
+    await usesKeys(page);
+    await verifies(page);
+    await isNarrow(page);
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+  180_000,
+);
+
+async function enrol(page: Page): Promise<void> {
+  await page.goto((await subject.console.firstRunLink()) ?? '');
+  secret = (await page.locator('code.key').innerText()).replaceAll(' ', '');
+  await shoot(page, 'enrol');
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel('Login').fill('officer');
+  await page.getByLabel(/^Password,/).fill(password);
+  await page.getByLabel('Password again').fill(password);
+  await page.getByLabel(/six digits/).fill(await codeAt(subject.clock, secret));
+  await page.getByRole('button', { name: 'Enrol' }).click();
+  await page.getByText('You are enrolled').waitFor();
+  expect(await page.locator('.codes li').count()).toBe(10);
+  await shoot(page, 'recovery-codes');
+}
+
+async function signIn(page: Page): Promise<void> {
+  subject.clock.advance(31_000);
+  await page.getByLabel('Login').fill('officer');
+  await page.getByLabel('Password').fill('a wrong password');
+  await page.getByLabel('Code').fill('123456');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  await shoot(page, 'sign-in');
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Code').fill(await codeAt(subject.clock, secret));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
+async function walk(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  for (const { path, name } of pages) {
+    const answer = await page.goto(origin + path);
+    expect(answer?.status(), path).toBe(200);
+    await shoot(page, `${name}-${scheme}`);
+    expect(await violations(page), `${path} in ${scheme}`).toEqual([]);
+    expect(await page.getByText('PAPER — DEMO').count(), path).toBeGreaterThan(0);
+  }
+}
+
+async function usesKeys(page: Page): Promise<void> {
+  await page.goto(origin);
+  await page.keyboard.press('?');
+  expect(await page.locator('#help').isVisible()).toBe(true);
+  await shoot(page, 'help');
+  await page.keyboard.press('?');
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await page.waitForURL(/\/orders$/);
+  await page.keyboard.press('/');
+  await page.keyboard.type('jjg');
+  expect(await page.locator('[data-search]').inputValue()).toBe('jjg');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/orders\/run-1/);
+  await page.goto(origin);
+  await page.locator('figure.chart svg').hover();
+  expect(await page.locator('figure.chart.pointed output').innerText()).toMatch(/^2019-\d\d-\d\d: /);
+}
+
+async function verifies(page: Page): Promise<void> {
+  await page.goto(`${origin}/ledger`);
+  await page.getByRole('button', { name: 'Verify the whole ledger' }).click();
+  await page.getByText('verified', { exact: true }).waitFor();
+  await shoot(page, 'verified');
+}
+
+async function isNarrow(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const { path, name } of pages) {
+    await page.goto(origin + path);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    await shoot(page, `${name}-narrow`);
+    expect(overflow, `${path} at 390 px`).toBe(0);
+  }
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+}
+
+/** What the accessibility checker calls serious or critical. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(axe);
+  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
