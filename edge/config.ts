@@ -31,7 +31,7 @@ const Environment = z
   });
 
 /** The hub that records go to, and the file of the key that its acks are checked with. */
-export interface HubAddress {
+interface HubAddress {
   readonly broker: string;
   readonly keyFile: string;
 }

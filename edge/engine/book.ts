@@ -33,16 +33,16 @@ export interface BookOrder {
 export type LastValuation = NonNullable<BookSnapshot['valuation']>;
 
 /** What the edge has put on record already and need not write again. */
-export type Accepted = BookSnapshot['accepted'];
+type Accepted = BookSnapshot['accepted'];
 
 /** What an account holds of one instrument. */
-export interface HeldPosition {
+interface HeldPosition {
   readonly instrument: string;
   readonly position: Position;
 }
 
 /** The quantities that are entered and not yet done. */
-export interface OpenQuantities {
+interface OpenQuantities {
   readonly buy: Decimal;
   readonly sell: Decimal;
 }
@@ -88,10 +88,10 @@ export interface BookDeps {
 }
 
 /** At least so many ended orders are remembered, and at most twice as many, for fills that were on their way when an order ended. */
-export const ENDED_ORDERS_MAX = 100;
+const ENDED_ORDERS_MAX = 100;
 
 /** At least so many fills are remembered by their ids, and at most twice as many, since a venue may report one twice. */
-export const FILLS_REMEMBERED_MAX = 1_000;
+const FILLS_REMEMBERED_MAX = 1_000;
 
 /** A book that continues from a snapshot, or starts empty. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
 export function createBook(deps: BookDeps): Book {

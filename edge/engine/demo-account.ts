@@ -3,7 +3,7 @@ import { withLeiCheckDigits } from '@gatehouse/shared/values/identifiers.ts';
 import type { TradingIdentity } from './order-builder.ts';
 
 /** The made-up firm of demonstrations. Shape: right check digits, and `DEMO` in its text; no such entity is registered. */
-export const DEMO_LEGAL_ENTITY = withLeiCheckDigits('GATEHOUSEDEMO00000');
+const DEMO_LEGAL_ENTITY = withLeiCheckDigits('GATEHOUSEDEMO00000');
 
 /** Who trades in a demonstration: on paper, for the made-up firm's own account. */
 export const DEMO_IDENTITY: TradingIdentity = {

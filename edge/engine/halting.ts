@@ -27,7 +27,7 @@ export interface HaltingDeps {
 }
 
 /** How long the record of a halt may take before that is an incident itself. Units: milliseconds. */
-export const HALT_WRITE_MS_MAX = 200;
+const HALT_WRITE_MS_MAX = 200;
 
 /**
  * The way to stop: the halt counts in memory first, then its write is started, then orders are cancelled.

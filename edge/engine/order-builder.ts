@@ -22,7 +22,7 @@ export type TradingIdentity = Pick<
 >;
 
 /** A proposal and where it comes from. */
-export interface ProposalSource {
+interface ProposalSource {
   readonly strategy: Strategy;
   readonly barIndex: number;
   readonly ordinal: number;

@@ -3,7 +3,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { addMs, ageMs, type Instant } from '@gatehouse/shared/values/instant.ts';
 
 /** An order as the duplicate control remembers it. */
-export type RecentOrder = NonNullable<DecisionFacts['recent']>['orders'][number];
+type RecentOrder = NonNullable<DecisionFacts['recent']>['orders'][number];
 
 /** What was entered of late, and how far back that is known. */
 export type RecentFacts = NonNullable<DecisionFacts['recent']>;
@@ -25,7 +25,7 @@ export interface RecentOrdersDeps {
 }
 
 /** The most orders remembered; where more fall into the window, it is known for less time and the control may refuse. */
-export const RECENT_ORDERS_MAX = 1_000;
+const RECENT_ORDERS_MAX = 1_000;
 
 /** A memory of `windowMs` of market time. */
 export function createRecentOrders(deps: RecentOrdersDeps): RecentOrders {

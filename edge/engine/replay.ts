@@ -32,10 +32,10 @@ export interface ReplayDeps {
 }
 
 /** After so many bars others get their turn, so that a kill never waits for a fast replay. */
-export const BARS_PER_TURN = 64;
+const BARS_PER_TURN = 64;
 
 /** The most entries that may wait for the disk before the next bar is shown. */
-export const IN_FLIGHT_ENTRIES_MAX = 2_000;
+const IN_FLIGHT_ENTRIES_MAX = 2_000;
 
 /**
  * Shows the bars of the past to the engine, in their order and at a pace.

@@ -2,7 +2,7 @@ import { type Instant, instant, isInstantText, parseInstant } from '@gatehouse/s
 import { dayInZone, instantInZone } from '@gatehouse/shared/values/zoned-time.ts';
 
 /** When a bar began and ended, and its session day. */
-export interface BarTime {
+interface BarTime {
   readonly openAt: Instant;
   readonly closeAt: Instant;
   readonly day: string;

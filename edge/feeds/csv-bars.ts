@@ -9,7 +9,7 @@ import { type CsvColumns, parsePrices } from './csv-prices.ts';
 import type { LoadedBars } from './loaded-bars.ts';
 
 /** The largest file that is read. Units: bytes. */
-export const CSV_BYTES_MAX = 512 * 1024 * 1024;
+const CSV_BYTES_MAX = 512 * 1024 * 1024;
 
 /** After so many problems a list of them helps nobody. */
 export const CSV_PROBLEMS_MAX = 20;

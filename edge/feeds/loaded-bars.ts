@@ -3,7 +3,7 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 
 /** Where bars came from, so that a reader of the run can check that it used the same ones. */
-export interface BarSource {
+interface BarSource {
   readonly name: string;
   readonly sha256: string;
   readonly rows: number;

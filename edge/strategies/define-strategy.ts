@@ -30,7 +30,7 @@ export type Proposal = { readonly side: 'buy' | 'sell'; readonly quantity: numbe
 );
 
 /** What a strategy is told before its first bar. */
-export interface StrategyContext {
+interface StrategyContext {
   readonly instrument: Instrument;
 }
 

@@ -30,7 +30,7 @@ export type EdgeRequest = z.output<typeof EdgeRequest>;
 export type EdgeQuestion = z.input<typeof EdgeRequest>;
 
 /** The answer to a request. */
-export type EdgeAnswer =
+type EdgeAnswer =
   | { readonly ok: true; readonly result: JsonValue }
   | { readonly ok: false; readonly code: string; readonly message: string };
 

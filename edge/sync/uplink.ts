@@ -41,10 +41,10 @@ export interface UplinkDeps {
 }
 
 /** What may be on its way and not acknowledged. */
-export const UPLINK_BOUNDS = { batchEntries: 500, batchBytes: 1_048_576, batchesInFlight: 8 } as const;
+const UPLINK_BOUNDS = { batchEntries: 500, batchBytes: 1_048_576, batchesInFlight: 8 } as const;
 
 /** After so long without progress everything above the hub's ack is sent again. Units: milliseconds. */
-export const RESEND_MS = 3_000;
+const RESEND_MS = 3_000;
 
 const DRAIN_POLL_MS = 20;
 

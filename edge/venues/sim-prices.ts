@@ -38,7 +38,7 @@ export function executionPrice(order: Order, bar: Bar, tick: Decimal): Execution
 }
 
 /** The nearest price on the tick that is not better for the trader. */
-export function againstTrader(price: Decimal, side: Order['side'], tick: Decimal): Price {
+function againstTrader(price: Decimal, side: Order['side'], tick: Decimal): Price {
   const rounding = side === 'buy' ? 'ceiling' : 'floor';
   return asPrice(multiply(divide(price, tick, { scale: 0, rounding }), tick));
 }

@@ -11,7 +11,7 @@ import { type Execution, executionPrice, feeOf, isOnTick } from './sim-prices.ts
 import type { Venue, VenueFill, VenueOrder } from './venue.ts';
 
 /** The venue remembers so many orders that are done, up to twice as many; older ones are answered with `not-found`. */
-export const SIM_DONE_MAX = 10_000;
+const SIM_DONE_MAX = 10_000;
 
 /** A venue in our own process that fills orders on bars, only ever at prices from after the decision. */
 export const sim = defineConnector({

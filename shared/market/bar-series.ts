@@ -16,7 +16,7 @@ export interface BarRow {
 }
 
 /** The four prices of a series, one column each. */
-export interface PriceColumns<Column> {
+interface PriceColumns<Column> {
   readonly open: Column;
   readonly high: Column;
   readonly low: Column;
