@@ -46,7 +46,7 @@ type Read = ReadableLeaf | UnreadableLeaf;
 async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
   if (run.length === 0) return [];
   try {
-    return await inSavepoint(tx, () => foldRun(tx, run));
+    return await inSavepoint(tx, (part) => foldRun(part, run));
   } catch (error) {
     if (!isDataFault(error) || !(error instanceof Error)) throw error;
     const [only] = run;

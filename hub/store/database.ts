@@ -9,10 +9,8 @@ import type { Connection } from './postgres/connection.ts';
  */
 export type Database = postgres.Sql;
 
-/** One open transaction; only `inTransaction` and `inSnapshot` make one. */
-export interface Transaction extends postgres.ISql {
-  readonly isTransaction: true;
-}
+/** One open transaction; `inTransaction` and `inSnapshot` make one. */
+export type Transaction = postgres.TransactionSql;
 
 /** What can be asked: the database itself or a transaction of it. */
 export type Queries = postgres.ISql;
@@ -27,8 +25,10 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_SECONDS = 10;
 const INT8 = 20;
 const DATE_TYPES = [1082, 1114, 1184];
-/** The connection is gone, or the server is about to close it. */
-const LOST = /^(08|57P|25P03|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/;
+/** The connection is gone, as the driver and the system say it. */
+const LOST = /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/;
+/** After these the server closes the connection. */
+const FATAL = ['FATAL', 'PANIC'];
 /** The server cannot do it now: the disk is full, or there are too many connections. */
 const EXHAUSTED = /^53/;
 
@@ -57,15 +57,16 @@ export function connect(target: Connection | string): Database {
 /**
  * Does work in one transaction: all of it is durable when this resolves, or none of it happened.
  *
+ * Shape:  the work waits for its own queries and for nothing else, since locks are held meanwhile.
  * Errors: `DATABASE_UNREACHABLE` where the server is away; whatever the work throws.
  */
 export function inTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return transact(database, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
+  return transact(database, 'isolation level read committed', work);
 }
 
 /** Reads as of one moment, however long it takes; nothing can be written. Errors: as `inTransaction`. */
 export function inSnapshot<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return transact(database, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', async (tx) => {
+  return transact(database, 'isolation level repeatable read read only', async (tx) => {
     await tx`SET LOCAL statement_timeout = 0`;
     await tx`SET LOCAL idle_in_transaction_session_timeout = 0`;
     return work(tx);
@@ -73,49 +74,29 @@ export function inSnapshot<T>(database: Database, work: (tx: Transaction) => Pro
 }
 
 /** Does part of a transaction so that its failure undoes this part alone. */
-export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
-  await tx`SAVEPOINT part`;
-  try {
-    const result = await work();
-    await tx`RELEASE SAVEPOINT part`;
-    return result;
-  } catch (error) {
-    if (!isLost(error)) {
-      await tx`ROLLBACK TO SAVEPOINT part`;
-      await tx`RELEASE SAVEPOINT part`;
-    }
-    throw error;
-  }
+export async function inSavepoint<T>(tx: Transaction, work: (part: Transaction) => Promise<T>): Promise<T> {
+  const box = await tx.savepoint(async (part) => ({ result: await unlessLost(work(part)) }));
+  return box.result as T;
 }
 
-/**
- * The driver's own way would send a rollback into a connection that is gone, which ends the process; so a lost
- * connection is neither rolled back nor given back here, and the pool makes a new one.
- */
-async function transact<T>(database: Database, begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(database: Database, mode: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
-    const session = await database.reserve();
-    return await onSession(session, begin, work);
+    const box = await database.begin(mode, async (tx) => ({ result: await unlessLost(work(tx)) }));
+    return box.result as T;
   } catch (error) {
     throw asUnreachable(error);
   }
 }
 
-async function onSession<T>(
-  session: postgres.ReservedSql,
-  begin: string,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> {
+/**
+ * What the work gives or throws, but nothing once the connection is lost: the driver would send a rollback into the lost
+ * connection, which ends the process. The transaction itself fails as soon as the driver sees the connection close.
+ */
+async function unlessLost<T>(work: Promise<T>): Promise<T> {
   try {
-    await session.unsafe(begin);
-    const result = await work(Object.assign(session, { isTransaction: true as const }));
-    await session`COMMIT`;
-    session.release();
-    return result;
+    return await work;
   } catch (error) {
-    if (isLost(error)) throw error;
-    await session`ROLLBACK`;
-    session.release();
+    if (isLost(error)) return new Promise(() => undefined);
     throw error;
   }
 }
@@ -135,6 +116,7 @@ function asUnreachable(error: unknown): unknown {
 }
 
 function isLost(error: unknown): boolean {
+  if (error instanceof postgres.PostgresError) return FATAL.includes(error.severity);
   if (error instanceof KitError || !(error instanceof Error) || !('code' in error)) return false;
   return typeof error.code === 'string' && LOST.test(error.code);
 }

@@ -32,7 +32,7 @@ async function rows(hub: TestLedger) {
   return { stream, alarms: alarms.map(({ code }) => code), quarantined, seqs: leaves.map(({ seq }) => seq) };
 }
 
-test('entries are committed in order and acknowledged with their leaves and a checkpoint that covers them', async () => {
+test('I1 entries are committed in order and acknowledged with their leaves and a checkpoint that covers them', async () => {
   const { hub, edge } = await started();
   const entries = edge.add(...filledOrder('O-1'));
   const { acks } = await hub.take(edge, edge.batch(entries));
@@ -43,7 +43,7 @@ test('entries are committed in order and acknowledged with their leaves and a ch
   expect((await hub.verify()).findings).toEqual([]);
 });
 
-test('a batch that comes again counts once and is acknowledged again', async () => {
+test('I2 a batch that comes again counts once and is acknowledged again', async () => {
   const { hub, edge } = await started();
   const batch = edge.batch(edge.add(...filledOrder('O-1')));
   await hub.take(edge, batch);
@@ -206,7 +206,7 @@ test('two hubs on one database take every entry once, in one order', async () =>
   ]);
 });
 
-test('an acknowledgement that was lost with its hub is repeated by the next one on the hello of the edge', async () => {
+test('I1 an acknowledgement that was lost with its hub is repeated by the next one on the hello of the edge', async () => {
   const { hub, edge, open } = await started();
   await hub.take(edge, edge.batch(edge.add(depositOf('1000'))));
   const next = testLedger(open(), hub.signer);

@@ -141,7 +141,7 @@ test('a stream that was moved and a head that was moved are found', async () => 
   );
 });
 
-test('an act is on record with what it is about, or neither is', async () => {
+test('I14 an act is on record with what it is about, or neither is', async () => {
   const hub = await filled();
   const act = { action: 'report.made', by: 'P-officer', target: 'daily-pack', note: 'For the fifth of January.' };
   const { leaf, entry } = await inTransaction(hub.database, (tx) => hub.hubStream.appendAct(tx, act));

@@ -193,7 +193,7 @@ test('a figure that the server refuses sets one entry aside, not those beside it
   expect(await database`SELECT leaf FROM set_aside`).toEqual([{ leaf: 3 }]);
 });
 
-test('projections that are dropped and folded again equal those that grew entry by entry', async () => {
+test('I9 projections that are dropped and folded again equal those that grew entry by entry', async () => {
   const hub = await projected(...EVERYTHING);
   const grown = await snapshot(hub);
   const { projected: leaves, size } = await rebuildProjections(hub.database);
