@@ -137,7 +137,7 @@ test.each(borders)(
 
 const needed = controls.flatMap(({ id, needs }) => needs.map((need) => [id, need] as const));
 
-test.each(needed)('%s refuses every order without its %s', (id, need: FactName) => {
+test.each(needed)('I5 %s refuses every order without its %s', (id, need: FactName) => {
   const rules = rulesOf({});
   expect(refusals({ order: baseOrder, facts: baseFacts }, rules)).toEqual([]);
   fc.assert(

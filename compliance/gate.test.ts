@@ -184,7 +184,7 @@ test('a refusal stands in its row in the control’s own words', () => {
   expect(decision.rows.at(-1)).toMatchObject({ verdict: 'refuse', reason: 'Not today.' });
 });
 
-test('a check that throws refuses, with the cause in words that fit the record', () => {
+test('I5 a check that throws refuses, with the cause in words that fit the record', () => {
   const decision = decideWith(() => {
     throw new Error(`no ${'x'.repeat(5_000)}`);
   });
@@ -246,7 +246,7 @@ test('a paper order may lie in a past before its sheet', () => {
   expect(decideBase(rulesOf({ from: '2026-01-01T00:00:00.000000000Z' })).approved).toBe(true);
 });
 
-test('only the gate’s own approvals are genuine', () => {
+test('I4 only the gate’s own approvals are genuine', () => {
   const approval = approvalOf(decideBase(rulesOf()));
   expect(isApproved(approval)).toBe(true);
   const lookAlikes = [

@@ -94,8 +94,8 @@ export const demoFigures: readonly DemoFigure[] = [
     control: 'duplicate-order',
     per: 'firm',
     name: 'windowMs',
-    figure: DAY_MS,
-    why: 'On daily bars the same order on the day after its twin is more likely a repetition than an idea.',
+    figure: 30_000,
+    why: 'The same order again within half a minute is more likely a repetition than an idea, on any length of bars.',
   },
 ];
 

@@ -33,7 +33,7 @@ export async function runFirm(options: FirmOptions): Promise<number> {
   const { data } = options.config;
   const runFolder = join(data, RUN_FOLDER);
   mkdirSync(runFolder, { recursive: true });
-  const lock = takeLock(runFolder);
+  const lock = takeLock(runFolder, 'a running Gatehouse');
   const firm = new Firm(options, openLog(data));
   const stop = () => firm.askToStop();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

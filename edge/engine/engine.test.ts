@@ -63,7 +63,7 @@ test('twenty years of the index trade, are refused for several reasons, and add 
   expectCashIdentity(edge);
 });
 
-test('the book of the moment equals the fold of all entries, and the one that continues from a snapshot', async () => {
+test('I9 the book of the moment equals the fold of all entries, and the one that continues from a snapshot', async () => {
   const edge = await runAll();
   const entries = await entriesOf(edge.journal);
   const live = canonicalJson(edge.book.snapshot());
@@ -89,7 +89,7 @@ test('the hand-written text of every body equals what its schema encodes', async
     expect(seen).toContain(kind);
 });
 
-test('an intent and its decision stand before every state of the order', async () => {
+test('I6 an intent and its decision stand before every state of the order', async () => {
   const edge = await runAll(few);
   const decided = new Set<unknown>();
   for (const { header, bodyText } of await entriesOf(edge.journal)) {
@@ -99,7 +99,7 @@ test('an intent and its decision stand before every state of the order', async (
   }
 });
 
-test('no order fills at or before the time it was decided', async () => {
+test('I8 no order fills at or before the time it was decided', async () => {
   const edge = await runAll();
   const entries = await entriesOf(edge.journal);
   const decidedAt = new Map(
@@ -113,7 +113,7 @@ test('no order fills at or before the time it was decided', async () => {
   }
 });
 
-test('a process that dies after any group of entries loses no order and doubles none, with a venue that dies too', async () => {
+test('I7 a process that dies after any group of entries loses no order and doubles none, with a venue that dies too', async () => {
   const { journal, groupEnds } = await runAll(few);
   const whole = await entriesOf(journal);
   expect(idsOf(whole).length).toBeGreaterThan(10);
@@ -159,7 +159,7 @@ test('a process that dies after any group of entries finds its orders at a venue
   }
 }, 60_000);
 
-test('a halt refuses everything after it, takes back what is working, and is there after a restart', async () => {
+test('I12 a halt refuses everything after it, takes back what is working, and is there after a restart', async () => {
   const edge = await startMemoryEdge({ bars: few });
   runToEnd(edge, 100);
   const before = edge.book.tally['approved'] ?? 0;

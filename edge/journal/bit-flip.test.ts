@@ -80,16 +80,16 @@ test('unchanged images are whole', async () => {
   expect(readdirSync(closed.folder).sort()).toEqual(['head', 'segment-000001.db']);
 });
 
-test('every changed bit of a closed database is found', { timeout: TIMEOUT_MS }, async () => {
+test('I11 every changed bit of a closed database is found', { timeout: TIMEOUT_MS }, async () => {
   expect(await flipMany(closed, 'segment-000001.db')).toEqual({ refused: FLIPS });
 });
 
-test('every changed bit of a head file is found', { timeout: TIMEOUT_MS }, async () => {
+test('I11 every changed bit of a head file is found', { timeout: TIMEOUT_MS }, async () => {
   expect(await flipMany(closed, 'head')).toEqual({ refused: FLIPS });
   expect(await flipMany(crashed, 'head')).toEqual({ refused: FLIPS });
 });
 
-test('a changed bit of a crashed database or its log is found or changes nothing', {
+test('I11 a changed bit of a crashed database or its log is found or changes nothing', {
   timeout: TIMEOUT_MS,
 }, async () => {
   for (const name of ['segment-000001.db-wal', 'segment-000001.db']) {

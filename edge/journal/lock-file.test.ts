@@ -48,6 +48,20 @@ test('a lock whose process is gone, was born at another time or lived in another
   }
 });
 
+test('a process that has ended but is not yet reaped by its parent holds nothing', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'only Linux tells the state of a process by a file');
+  const folder = temporaryFolder();
+  // The subshell ends at once, and its parent has become a program that never asks for it.
+  const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 5']);
+  const [pid] = await once(parent.stdout, 'data');
+  const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
+  await expect.poll(stat, { timeout: 4_000 }).toContain(') Z ');
+  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: Number(pid), started: 'unknown', boot: 'unknown' }));
+  takeLock(folder).release();
+  parent.kill('SIGKILL');
+  await once(parent, 'close');
+});
+
 test('a lock that a crash of the machine emptied is taken over', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'lock'), '');

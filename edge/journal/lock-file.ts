@@ -17,6 +17,8 @@ const ProcessIdentity = z.strictObject({ pid: z.int().min(1), started: z.string(
 
 const OWNER_ONLY = 0o600;
 const START_TIME_FIELD_AFTER_NAME = 19;
+/** A process that has ended and waits for its parent to notice holds nothing. */
+const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X']);
 const TAKEOVERS_MAX = 3;
 const UNKNOWN = 'unknown';
 
@@ -27,16 +29,16 @@ const UNKNOWN = 'unknown';
  *         tell when a process started, a process with that pid counts as the holder.
  * Errors: `JOURNAL_LOCKED` naming the pid of the holder; those of `fileFailure`.
  */
-export function takeLock(folder: string): HeldLock {
+export function takeLock(folder: string, what = 'the journal'): HeldLock {
   const self = identityOf(process.pid);
   const path = join(folder, LOCK_NAME);
   for (let attempt = 0; attempt < TAKEOVERS_MAX; attempt += 1) {
     if (createLock(path, self)) return { release: () => releaseLock(path, self) };
     const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder)) throw locked(folder, holder.pid);
+    if (holder !== undefined && isAlive(holder)) throw locked({ folder, what }, holder.pid);
     setAside(path, holder);
   }
-  throw locked(folder, readHolder(path)?.pid);
+  throw locked({ folder, what }, readHolder(path)?.pid);
 }
 
 function createLock(path: string, self: ProcessIdentity): boolean {
@@ -105,7 +107,7 @@ function readHolder(path: string): ProcessIdentity | undefined {
 function isAlive(holder: ProcessIdentity): boolean {
   const now = identityOf(holder.pid);
   if (holder.boot !== UNKNOWN && now.boot !== UNKNOWN && holder.boot !== now.boot) return false;
-  if (!exists(holder.pid)) return false;
+  if (!exists(holder.pid) || hasEnded(holder.pid)) return false;
   return holder.started === UNKNOWN || now.started === UNKNOWN || holder.started === now.started;
 }
 
@@ -124,10 +126,18 @@ function isSame(left: ProcessIdentity, right: ProcessIdentity | undefined): bool
 
 function identityOf(pid: number): ProcessIdentity {
   const stat = readSystem(`/proc/${pid}/stat`);
-  // The second field is the program's name in brackets and may hold spaces.
-  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD_AFTER_NAME];
+  const started = fieldsOf(stat)?.[START_TIME_FIELD_AFTER_NAME];
   const boot = readSystem('/proc/sys/kernel/random/boot_id')?.trim();
   return { pid, started: started ?? UNKNOWN, boot: boot ?? UNKNOWN };
+}
+
+function hasEnded(pid: number): boolean {
+  return ENDED_STATES.has(fieldsOf(readSystem(`/proc/${pid}/stat`))?.[0] ?? '');
+}
+
+/** The fields after the program's name, which stands in brackets and may hold spaces. */
+function fieldsOf(stat: string | undefined): readonly string[] | undefined {
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function readSystem(path: string): string | undefined {
@@ -138,9 +148,12 @@ function readSystem(path: string): string | undefined {
   }
 }
 
-function locked(folder: string, pid: number | undefined): KitError {
+function locked(
+  { folder, what }: { readonly folder: string; readonly what: string },
+  pid: number | undefined,
+): KitError {
   const holder = pid === undefined ? 'another process' : `process ${pid}`;
-  return new KitError('JOURNAL_LOCKED', `the journal in ${folder} is held by ${holder}`, {
-    hint: 'Only one process may hold a journal; stop the other one first.',
+  return new KitError('JOURNAL_LOCKED', `${what} in ${folder} is held by ${holder}`, {
+    hint: 'Only one process may hold it; stop the other one first.',
   });
 }

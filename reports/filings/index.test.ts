@@ -28,7 +28,7 @@ describe.each(reports.map((report) => [report.id, report] as const))('%s', (_, r
     expect([...kinds].filter((kind) => !report.reads.includes(kind))).toEqual([]);
   });
 
-  test('the same records give the same bytes, and one changed record gives others', async () => {
+  test('I13 the same records give the same bytes, and one changed record gives others', async () => {
     const [example] = report.examples;
     const first = await renderPdf(report.build(example.records, context));
     const again = await renderPdf(report.build(example.records, context));

@@ -65,7 +65,7 @@ const anyFill: fc.Arbitrary<PositionFill> = fc.record({
   multiplier: fc.constantFrom(ONE, decimal('50'), decimal('0.1')),
 });
 
-test('cash is deposits and realised, less fees and open cost, to the last digit', () => {
+test('I10 cash is deposits and realised, less fees and open cost, to the last digit', () => {
   fc.assert(
     fc.property(fc.array(anyFill, { maxLength: 40 }), (fills) => {
       const deposit = decimal('1000.01');

@@ -68,7 +68,7 @@ test('a chain of any length verifies up to its signed head', () => {
   );
 });
 
-test('one flipped bit anywhere in header, salt or body is detected', () => {
+test('I3 one flipped bit anywhere in header, salt or body is detected', () => {
   const entries = chainOf(4);
   const to = headAfter(entries);
   fc.assert(

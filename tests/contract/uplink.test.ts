@@ -157,7 +157,7 @@ test('a broker that goes away and comes back is found again', async () => {
   expect(second.repeats).toBe(0);
 });
 
-test('a signed ack beyond the end is a loss, and one with another hash is a fork', async () => {
+test('I11 a signed ack beyond the end is a loss, and one with another hash is a fork', async () => {
   const journal = openTestJournal(50);
   const beyond = await startSmallHub({ ...journal.head, seq: 51 });
   const first = start(beyond.url, journal);
