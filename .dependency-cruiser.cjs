@@ -39,7 +39,13 @@ module.exports = {
       from: { pathNot: '^(hub/store|edge/journal|tests)/' },
       to: { path: 'node_modules/(postgres|libsql)/' },
     },
-    { name: 'no-circular', comment: 'A cycle hides who depends on whom.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      comment: 'A cycle hides who depends on whom.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'no-unresolved',
       comment: 'An import that resolves to nothing is checked by nobody.',

@@ -67,3 +67,9 @@ export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | '
     build: join(data, 'build'),
   };
 }
+
+/** The named variables of our own environment, for a program that we start and that may see no others. */
+export function inheritedVariables(names: readonly string[]): Readonly<Record<string, string>> {
+  const entries = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}

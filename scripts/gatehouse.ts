@@ -84,4 +84,5 @@ try {
   if (exitCodeOf(error) === 70 && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = exitCodeOf(error);
 }
-process.disconnect?.();
+// The channel of the door would keep the process alive; where the door was killed, there is none any more.
+if (process.connected) process.disconnect();

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { add, type Decimal, decimal, equal, fromUnits, isZero, signOf, subtract, sum, toText } from '../values/decimal.ts';
+import {
+  add,
+  type Decimal,
+  decimal,
+  equal,
+  fromUnits,
+  isZero,
+  signOf,
+  subtract,
+  sum,
+  toText,
+} from '../values/decimal.ts';
 import { applyFill, averageCost, cashOf, FLAT, type Position, type PositionFill, unrealised } from './position.ts';
 
 const ONE = decimal('1');

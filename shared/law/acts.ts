@@ -18,13 +18,22 @@ export function cite(act: Act, place: string, says: string): Citation {
 }
 
 /** The market access rule for broker-dealers. */
-export const SEC_15C3_5: Act = { id: '17-cfr-240.15c3-5', title: 'SEC Rule 15c3-5 (market access)', jurisdiction: 'US' };
+export const SEC_15C3_5: Act = {
+  id: '17-cfr-240.15c3-5',
+  title: 'SEC Rule 15c3-5 (market access)',
+  jurisdiction: 'US',
+};
 
 /** The records that broker-dealers must make. */
-export const SEC_17A_3: Act = { id: '17-cfr-240.17a-3', title: 'SEC Rule 17a-3 (records to be made)', jurisdiction: 'US' };
-
-/** How broker-dealers keep their records. */
-export const SEC_17A_4: Act = { id: '17-cfr-240.17a-4', title: 'SEC Rule 17a-4 (records to be preserved)', jurisdiction: 'US' };
+export const SEC_17A_3: Act = {
+  id: '17-cfr-240.17a-3',
+  title: 'SEC Rule 17a-3 (records to be made)',
+  jurisdiction: 'US',
+};
 
 /** Organisation of investment firms that trade by algorithm. */
-export const RTS_6: Act = { id: 'eu-2017-589', title: 'Delegated Regulation (EU) 2017/589 (RTS 6)', jurisdiction: 'EU' };
+export const RTS_6: Act = {
+  id: 'eu-2017-589',
+  title: 'Delegated Regulation (EU) 2017/589 (RTS 6)',
+  jurisdiction: 'EU',
+};

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { asPrice, asQuantity, type Price, type Quantity } from '../values/amounts.ts';
 import { type Currency, currency, isCurrency } from '../values/currency.ts';
 import { DECIMAL_PATTERN, type Decimal, decimal, signOf, toText } from '../values/decimal.ts';
-import { type Isin, isIsin, isLei, isMic, type Lei, type Mic } from '../values/identifiers.ts';
+import { isLei, type Lei } from '../values/identifiers.ts';
 import { INSTANT_PATTERN, type Instant, instantText, parseInstant } from '../values/instant.ts';
 
 const decimalWire = z.string().max(48).regex(DECIMAL_PATTERN, 'not an exact decimal');
@@ -45,18 +45,6 @@ export const CurrencyText = z.codec(z.string().refine(isCurrency, 'not an ISO 42
 /** A legal entity identifier with its check digits. Source: ISO 17442. */
 export const LeiText = z.codec(z.string().refine(isLei, 'not an LEI'), z.custom<Lei>(), {
   decode: (text) => text as Lei,
-  encode: (value) => value,
-});
-
-/** An international securities identification number with its check digit. Source: ISO 6166. */
-export const IsinText = z.codec(z.string().refine(isIsin, 'not an ISIN'), z.custom<Isin>(), {
-  decode: (text) => text as Isin,
-  encode: (value) => value,
-});
-
-/** A market identifier code. Source: ISO 10383. */
-export const MicText = z.codec(z.string().refine(isMic, 'not a MIC'), z.custom<Mic>(), {
-  decode: (text) => text as Mic,
   encode: (value) => value,
 });
 

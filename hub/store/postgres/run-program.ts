@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { inheritedVariables } from '../../config.ts';
 
 const OUTPUT_CHARACTERS_MAX = 64_000;
 
@@ -53,10 +54,5 @@ export function identity(user: ServerUser | undefined): { readonly uid?: number;
 
 /** The environment of the server: nothing of ours leaks in, and messages are in English so that they can be recognised. */
 export function serverEnvironment(): Readonly<Record<string, string>> {
-  const kept = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
-  const entries = kept.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(entries), LC_ALL: 'C' };
+  return { ...inheritedVariables(['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR']), LC_ALL: 'C' };
 }
