@@ -98,7 +98,7 @@ function EntryContent({ entry }: { readonly entry: LeafEntry }) {
   if (entry.kind === 'intent')
     return <RecordFields record={inOrder(recordIn(value, 'order'), Object.keys(Order.shape))} />;
   if (entry.kind === 'decision') return <DecisionTable decision={value} />;
-  const { v: _version, order: _order, ...rest } = value;
+  const { v: _version, order: _order, at: _at, state: _state, ...rest } = value;
   const at = textIn(value, 'at');
   return (
     <>

@@ -88,7 +88,7 @@ function RunTable({ runs, mayMake }: { readonly runs: readonly ReportRun[]; read
       columns={[
         { title: 'Made', kind: 'instant', cell: (run) => run.madeAt },
         { title: 'Report', kind: 'text', cell: (run) => run.report },
-        { title: 'For', kind: 'text', cell: (run) => run.parameters['day'] ?? null },
+        { title: 'For', kind: 'day', cell: (run) => run.parameters['day'] ?? null },
         { title: 'By', kind: 'text', cell: (run) => run.madeBy, isMinor: true },
         {
           title: 'Records',

@@ -6,6 +6,7 @@ import type { JsonRecord } from './stored-body.ts';
 
 /** Every field of a stored record under its own name, in the order of the record. */
 export function RecordFields({ record }: { readonly record: JsonRecord }) {
+  if (Object.keys(record).length === 0) return null;
   return (
     <dl class="fields">
       {Object.entries(record).map(([key, value]) => (

@@ -37,6 +37,7 @@ export const ordersTable: TableDefinition<OrderRow> = {
         </a>
       ),
     },
+    { title: 'State', kind: 'text', cell: (row) => row.state, show: (row) => <StateMark state={row.state} /> },
     { title: 'Algorithm', kind: 'text', cell: (row) => row.algorithm, isMinor: true },
     { title: 'Instrument', kind: 'text', cell: (row) => row.instrument },
     { title: 'Side', kind: 'text', cell: (row) => row.side, show: (row) => <SideMark side={row.side} /> },
@@ -45,7 +46,6 @@ export const ordersTable: TableDefinition<OrderRow> = {
     { title: 'Type', kind: 'text', cell: (row) => row.type, isMinor: true },
     { title: 'Limit price', kind: 'decimal', cell: (row) => row.limitPrice },
     { title: 'Currency', kind: 'text', cell: (row) => row.currency, isMinor: true },
-    { title: 'State', kind: 'text', cell: (row) => row.state, show: (row) => <StateMark state={row.state} /> },
     {
       title: 'Refused by',
       kind: 'text',
