@@ -18,6 +18,9 @@ import { onParentStop, tellParent } from './sync/parent-link.ts';
 const FILE_INSTRUMENT = 'CSV-BARS';
 const UINT32 = 2 ** 32;
 
+// Whoever read our words may have been killed; that must not keep us from closing the journal.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 process.exitCode = await main(process.argv.slice(2));
 // A parent's channel would keep the process alive after its work is done.
 if (process.connected) process.disconnect();

@@ -23,6 +23,9 @@ interface Running {
   readonly server: WebServer;
 }
 
+// Whoever read our words may have been killed; that must not keep us from stopping the database and closing what we hold.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 // Whatever fails before the end of `main` is said in one line, and the exit code is that of the table.
 try {
   await main(readHubConfig());

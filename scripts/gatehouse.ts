@@ -80,11 +80,6 @@ async function main(name: string | undefined, args: readonly string[]): Promise<
 // A terminal that was closed, or a reader like `head` that has enough, must not end a firm in the middle of its work.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-// A reader that closes its pipe early, such as `head`, is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
 try {
   process.exitCode = await main(process.argv[2], process.argv.slice(3));
 } catch (error) {
