@@ -108,6 +108,7 @@ function serveAsset(app: App, { path, type, body }: Asset): void {
 
 function serveRoute(app: App, parts: Parts, route: Route): void {
   app.on(route.method, route.path, async (c) => {
+    if (route.isStream === true && c.req.method === 'HEAD') return c.body(null, 405, { Allow: 'GET' });
     const token = readSessionToken(c);
     const isUse = route.isPassive !== true;
     if (token !== undefined) c.set('viewer', await openSession(parts.people, token, { isUse }));

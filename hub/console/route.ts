@@ -18,6 +18,8 @@ export interface Route {
   readonly needs: Need;
   /** A request that a page makes by itself; it keeps no session alive. */
   readonly isPassive?: boolean;
+  /** An answer that flows while it is read; a request for its headers alone would leave it open. */
+  readonly isStream?: boolean;
   readonly handle: (c: ConsoleContext, parts: Parts) => Response | Promise<Response>;
 }
 

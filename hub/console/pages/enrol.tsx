@@ -42,7 +42,6 @@ function enrolmentPage(c: ConsoleContext, parts: Parts, { enrolment, login, prob
   const { role, expiresAt, codeSecret } = enrolment;
   return renderPage(c, parts, {
     title: 'Enrol',
-    isSecret: true,
     status: problems.length === 0 ? 200 : 422,
     body: (
       <section class="card wide">
@@ -133,7 +132,6 @@ async function enrol(c: ConsoleContext, parts: Parts) {
 function recoveryPage(c: ConsoleContext, parts: Parts, codes: readonly string[]) {
   return renderPage(c, parts, {
     title: 'Recovery codes',
-    isSecret: true,
     body: (
       <section class="card wide">
         <h1>You are enrolled and signed in</h1>

@@ -8,7 +8,7 @@ const HEARTBEAT_MS = 15_000;
 const EVENT_TYPE = 'text/event-stream; charset=utf-8';
 
 export const liveRoutes: readonly Route[] = [
-  { method: 'GET', path: '/live', needs: 'glance', isPassive: true, handle: streamChanges },
+  { method: 'GET', path: '/live', needs: 'glance', isPassive: true, isStream: true, handle: streamChanges },
 ];
 
 /** One stream per page: an event for each change, a beat now and then, and an end when the session is over. */
@@ -27,7 +27,7 @@ function streamChanges(c: ConsoleContext, parts: Parts): Response {
           stop?.();
           controller.close();
         };
-        const leave = parts.live.listen(() => send('change'));
+        const leave = parts.live.listen({ changed: () => send('change'), closed: end });
         if (leave === undefined) throw new KitError('QUEUE_FULL', 'too many pages are live at this moment');
         const beat = setInterval(() => {
           void isStillOpen(c, parts, isGuest).then((isOpen) => (isOpen ? send('beat') : end()), end);

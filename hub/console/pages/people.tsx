@@ -33,7 +33,6 @@ async function showPeople(c: ConsoleContext, parts: Parts, message: Message = {}
   return renderPage(c, parts, {
     title: 'People',
     place: '/people',
-    isSecret: true,
     status: message.problem === undefined ? 200 : 422,
     body: (
       <>

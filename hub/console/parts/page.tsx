@@ -11,8 +11,6 @@ interface PageContent {
   /** The path of the page's place in the navigation. */
   readonly place?: string;
   readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503;
-  /** Whether only this one answer may show it, such as a link that is shown once. */
-  readonly isSecret?: boolean;
   readonly body: Child;
 }
 
@@ -22,7 +20,7 @@ export function renderPage(c: ConsoleContext, parts: Parts, content: PageContent
   const keys = getCookie(c, 'gatehouse-keys') ?? 'on';
   const viewer = c.get('viewer');
   c.status(content.status ?? 200);
-  c.header('Cache-Control', content.isSecret === true ? 'no-store' : 'no-store, private');
+  c.header('Cache-Control', 'no-store');
   const here = c.req.path + new URL(c.req.url).search;
   return c.html(
     <>

@@ -24,6 +24,7 @@ export function exportRoutes<Row>(definition: TableDefinition<Row>): readonly Ro
     method: 'GET',
     path: `/export/${definition.id}.${format}`,
     needs: 'records.export',
+    isStream: true,
     handle: async (c, parts) => {
       const release = parts.exports.take();
       if (release === undefined) {
@@ -66,24 +67,22 @@ async function exportCsv<Row>(c: ConsoleContext, parts: Parts, job: ExportJob<Ro
   const { definition, heading, release } = job;
   const chunks = rowChunks(parts, job);
   const encoder = new TextEncoder();
-  let isBegun = false;
+  const head = csvLines({ columns: definition.columns, rows: [] }, { headerLines: heading });
   const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode([...head].join(''))),
     async pull(controller) {
-      if (!isBegun) {
-        isBegun = true;
-        const head = csvLines({ columns: definition.columns, rows: [] }, { headerLines: heading });
-        controller.enqueue(encoder.encode([...head].join('')));
-        return;
-      }
-      const next = await chunks.next();
-      if (next.done === true) {
-        if (next.value) controller.enqueue(encoder.encode(`${CUT_NOTE}\r\n`));
+      const next = await chunks.next().catch((error: unknown) => {
         release();
-        controller.close();
+        throw error;
+      });
+      if (next.done !== true) {
+        const lines = next.value.map((row) => csvLine(definition.columns, cellsOf(definition, row)));
+        controller.enqueue(encoder.encode(lines.join('')));
         return;
       }
-      const lines = next.value.map((row) => csvLine(definition.columns, cellsOf(definition, row)));
-      controller.enqueue(encoder.encode(lines.join('')));
+      if (next.value) controller.enqueue(encoder.encode(`${CUT_NOTE}\r\n`));
+      release();
+      controller.close();
     },
     cancel: release,
   });

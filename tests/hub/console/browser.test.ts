@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { depositOf, edgeStream } from '../../fixtures/edge-stream.ts';
 import { recordFirm } from '../../fixtures/firm-records.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { codeAt, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
@@ -39,6 +40,7 @@ let server: ReturnType<typeof serve>;
 let origin: string;
 let shots: string;
 let secret = '';
+let isDown = false;
 const password = 'long words for a browser';
 
 beforeAll(async () => {
@@ -48,7 +50,7 @@ beforeAll(async () => {
   const holder: { fetch?: (request: Request, env: unknown) => Response | Promise<Response> } = {};
   origin = await new Promise<string>((resolve) => {
     const answer = (request: Request, env: unknown) =>
-      holder.fetch?.(request, env) ?? new Response('', { status: 503 });
+      isDown || holder.fetch === undefined ? new Response('', { status: 503 }) : holder.fetch(request, env);
     server = serve({ fetch: answer, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
       resolve(`http://localhost:${port}`),
     );
@@ -81,7 +83,7 @@ test.runIf(isThere)(
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !/401|net::ERR/.test(message.text())) faults.push(message.text());
+      if (message.type() === 'error' && !/401|503|net::ERR/.test(message.text())) faults.push(message.text());
     });
 
     await page.goto(origin);
@@ -99,6 +101,7 @@ test.runIf(isThere)(
     for (const scheme of ['light', 'dark'] as const) await walk(page, scheme);
     await usesKeys(page);
     await verifies(page);
+    await staysLive(page);
     await isNarrow(page);
     expect(faults).toEqual([]);
     await context.close();
@@ -174,6 +177,22 @@ async function verifies(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Verify the whole ledger' }).click();
   await page.getByText('verified', { exact: true }).waitFor();
   await shoot(page, 'verified');
+}
+
+async function staysLive(page: Page): Promise<void> {
+  await page.goto(origin);
+  await page.locator('.live.is-live').waitFor();
+  const leaves = page.locator('.counts li', { hasText: 'Ledger leaves' }).locator('.value');
+  const before = await leaves.innerText();
+  const edge = edgeStream('edge-two');
+  await subject.ledger.register(edge);
+  await subject.ledger.take(edge, edge.batch(edge.add(depositOf('5.00'))));
+  await expect.poll(() => leaves.innerText(), { timeout: 10_000 }).not.toBe(before);
+  isDown = true;
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await page.locator('.live:not(.is-live)', { hasText: 'not live' }).waitFor();
+  isDown = false;
+  await page.locator('.live.is-live').waitFor();
 }
 
 async function isNarrow(page: Page): Promise<void> {
