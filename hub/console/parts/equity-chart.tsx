@@ -4,9 +4,9 @@ import { figureText } from './figure-text.ts';
 
 const WIDTH = 960;
 const HEIGHT = 290;
-const LEFT = 110;
+const LEFT = 120;
 const RIGHT = 14;
-const TOP = 12;
+const TOP = 20;
 const BOTTOM = 28;
 const VALUE_TICKS_MAX = 5;
 const DAY_TICKS_MAX = 8;

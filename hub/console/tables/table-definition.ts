@@ -12,6 +12,8 @@ export interface TableColumn<Row> {
   readonly show?: (row: Row) => Child;
   /** Left out where the screen is narrow; the row's own page has it. */
   readonly isMinor?: boolean;
+  /** Only in files; the row's own page shows it. */
+  readonly isFileOnly?: boolean;
 }
 
 /** One field of the filter. Shape: a `choice` offers its values, a `day` is `YYYY-MM-DD` in UTC. */

@@ -54,7 +54,12 @@ async function showTable<Row>(c: ConsoleContext, parts: Parts, definition: Table
         {shown.length === 0 ? (
           <p class="empty">{emptyText(definition.emptyText, values)}</p>
         ) : (
-          <TableRows columns={definition.columns} rows={shown} href={definition.href} caption={definition.title} />
+          <TableRows
+            columns={definition.columns.filter(({ isFileOnly }) => isFileOnly !== true)}
+            rows={shown}
+            href={definition.href}
+            caption={definition.title}
+          />
         )}
         {isPaged ? (
           <Pager
