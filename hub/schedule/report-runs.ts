@@ -19,6 +19,7 @@ import {
 import type { BuildRequest, BuiltReport } from './build-report.ts';
 import type { ReportAnswer, ReportWork } from './report-worker.ts';
 
+const OWNER_ONLY = 0o700;
 const BUILD_MS_MAX = 10 * 60_000;
 const RUNS_LISTED_MAX = 200;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -168,7 +169,7 @@ async function knownRun(deps: ReportRunsDeps, runId: string): Promise<ReportRun>
 }
 
 async function writeOutputs(folder: string, name: string, { files }: BuiltReport): Promise<readonly ReportOutput[]> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: OWNER_ONLY });
   const formats = ['pdf', 'xlsx'] as const;
   return Promise.all(
     formats.map(async (format) => {

@@ -56,7 +56,7 @@ async function showReports(
         {mayMake ? <MakeForm today={dayOf(parts.clock.now())} /> : null}
         {runs.length === 0 ? (
           <p class="empty">
-            No report has been made. Choose a day above, or run npm run gatehouse -- report daily-activity.
+            No report has been made. Choose a day above, or run npx gatehouse report make daily-activity DAY.
           </p>
         ) : (
           <RunTable runs={runs} mayMake={mayMake} />

@@ -33,7 +33,7 @@ function Outcome({ state }: { readonly state: VerificationState }) {
   if (state.kind === 'failed') {
     return (
       <p class="problem">
-        It could not finish: {state.message}. Try again, or run <code>npm run gatehouse -- verify</code>.
+        It could not finish: {state.message}. Try again, or run <code>npx gatehouse verify ledger</code>.
       </p>
     );
   }
