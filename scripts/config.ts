@@ -12,6 +12,7 @@ const Environment = z.object({
   GATEHOUSE_MQTT_PORT: Port.optional(),
   DATABASE_URL: z.string().min(1).optional(),
   MQTT_URL: z.string().min(1).optional(),
+  GATEHOUSE_DOOR_NODE: z.string().optional(),
 });
 
 /** The console's address when nothing else is asked for. */
@@ -24,6 +25,8 @@ export interface ScriptConfig {
   readonly databaseUrl: string | undefined;
   readonly mqttUrl: string | undefined;
   readonly mqttPort: number | undefined;
+  /** The version of the Node that found the pinned one. */
+  readonly doorNode: string | undefined;
 }
 
 /** The declared demo firm of the default run. */
@@ -41,6 +44,7 @@ export function readScriptConfig(): ScriptConfig {
     databaseUrl: read.data.DATABASE_URL,
     mqttUrl: read.data.MQTT_URL,
     mqttPort: read.data.GATEHOUSE_MQTT_PORT,
+    doorNode: read.data.GATEHOUSE_DOOR_NODE,
   };
 }
 

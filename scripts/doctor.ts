@@ -26,6 +26,7 @@ export const command: Command = {
     const config = readScriptConfig();
     const findings = [
       runtime(),
+      systemNode(config),
       await npmVersion(),
       platform(),
       folder(config),
@@ -47,6 +48,15 @@ function runtime(): Finding {
   const pinned = process.execPath.includes('node_modules');
   const text = `Node ${node} (OpenSSL ${openssl}, V8 ${v8}) at ${process.execPath}${pinned ? ', pinned by the lock file' : ', the system’s own'}`;
   return { name: 'runtime', state: node.startsWith('24.') ? 'good' : 'bad', text };
+}
+
+/** The Node that npm runs on; it only ever starts the pinned one. */
+function systemNode({ doorNode }: ScriptConfig): Finding {
+  return {
+    name: 'system node',
+    state: 'good',
+    text: doorNode === undefined ? 'not used' : `Node ${doorNode} started this`,
+  };
 }
 
 async function npmVersion(): Promise<Finding> {

@@ -141,6 +141,7 @@ class Firm {
       script: fileURLToPath(new URL('../edge/main.ts', import.meta.url)),
       args: [],
       env: {
+        DATABASE_URL: undefined,
         GATEHOUSE_EDGE_DATA: edgeDataFolder(config.data),
         GATEHOUSE_EDGE_ID: EDGE_ID,
         GATEHOUSE_EDGE_PACE_SECONDS: `${paceSeconds}`,

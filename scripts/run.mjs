@@ -48,7 +48,11 @@ const args = first === '--tool' || first === undefined ? rest : [first, ...rest]
 const node = pinnedNode();
 const child = spawn(node, [script, ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+  env: {
+    ...process.env,
+    GATEHOUSE_DOOR_NODE: process.versions.node,
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+  },
 });
 child.on('error', (error) => {
   process.stderr.write(`gatehouse: the pinned runtime at ${node} does not start: ${error.message}.\n`);

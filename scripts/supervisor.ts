@@ -14,7 +14,8 @@ export interface Watch {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Added to our own environment; an undefined one is kept from the process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: LogFile;
   onMessage(message: unknown): void;
   onRestart(reason: string): void;
