@@ -34,7 +34,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`edge: ${describeError(error)}\n`);
-    tellParent({ type: 'incident', code: 'EDGE_FAILED', message: describeError(error) });
     return exitCodeOf(error);
   }
 }

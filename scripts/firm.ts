@@ -123,11 +123,13 @@ class Firm {
       },
       log: this.#log,
       onMessage: (message) => this.#hearHub(message as HubMessage),
-      onRestart: (reason) =>
+      onRestart: (reason, said) => {
+        if (said !== undefined) this.#say(said);
         this.#say(
           `The hub ${reason} and is started again; the edge goes on and sends again what was not acknowledged.`,
-        ),
-      onEnd: (exit) => this.#ended('hub', exit),
+        );
+      },
+      onEnd: (exit, said) => this.#ended('hub', exit, said),
     });
     await this.#until(() => this.#hubReady !== undefined);
   }
@@ -151,8 +153,11 @@ class Firm {
       },
       log: this.#log,
       onMessage: (message) => this.#hearEdge(message as EdgeMessage),
-      onRestart: (reason) => this.#say(`The edge ${reason} and is started again; it goes on from its journal.`),
-      onEnd: (exit) => this.#ended('edge', exit),
+      onRestart: (reason, said) => {
+        if (said !== undefined) this.#say(said);
+        this.#say(`The edge ${reason} and is started again; it goes on from its journal.`);
+      },
+      onEnd: (exit, said) => this.#ended('edge', exit, said),
     });
     await this.#until(() => this.#edgeReady !== undefined);
     this.#writeProcesses();
@@ -182,7 +187,6 @@ class Firm {
       this.#showProgress(message.status);
       this.#completed ||= message.status.phase === 'completed';
     }
-    if (message.type === 'incident') this.#say(`Incident ${message.code}: ${message.message}`);
     this.#wake();
   }
 
@@ -235,11 +239,10 @@ class Firm {
   }
 
   /** A process that is not started again ends the firm, with what it said last. */
-  #ended(name: string, exit: number): void {
+  #ended(name: string, exit: number, said: string | undefined): void {
     if (!this.#stopAsked && !(name === 'edge' && exit === 0 && this.#completed)) {
       this.#line.pause();
-      const said = this.#log.tail(name).filter((line) => line.startsWith(`${name}: `));
-      process.stderr.write(`${said.at(-1) ?? `${name}: ended with exit code ${exit}; see ${this.#log.path}`}\n`);
+      process.stderr.write(`${said ?? `${name}: ended with exit code ${exit}; see ${this.#log.path}`}\n`);
       this.#exit = exit === 0 ? 4 : exit;
     }
     this.#wake();
@@ -252,7 +255,8 @@ class Firm {
     this.#stopAsked = true;
     await this.#edge?.stop();
     await this.#hub.stop();
-    this.#say('Stopped. Everything is on disk; the next start goes on from here.');
+    const isWell = this.#exit === 0;
+    this.#say(isWell ? 'Stopped. Everything is on disk; the next start goes on from here.' : 'Stopped.');
   }
 
   /** Who runs, for people and for tools that look after processes. */

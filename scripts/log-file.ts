@@ -2,13 +2,11 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from 'nod
 import { join } from 'node:path';
 
 const LOG_BYTES_MAX = 10_000_000;
-const TAIL_LINES = 20;
 
-/** What our processes say, in one bounded file with the last lines at hand for an error message. */
+/** What our processes say, in one bounded file. */
 export interface LogFile {
   readonly path: string;
   write(source: string, chunk: Buffer): void;
-  tail(source: string): readonly string[];
 }
 
 /** Opens the log of a data folder; the file before the last is dropped when it outgrows its bound. */
@@ -16,7 +14,6 @@ export function openLog(data: string): LogFile {
   const folder = join(data, 'log');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'gatehouse.log');
-  const tails = new Map<string, string[]>();
   let bytes = existsSync(path) ? statSync(path).size : 0;
   const rotate = () => {
     renameSync(path, `${path}.1`);
@@ -30,15 +27,13 @@ export function openLog(data: string): LogFile {
         .split('\n')
         .filter((line) => line.trim() !== '');
       const text = lines.map((line) => `${new Date().toISOString()} ${source} ${line}\n`).join('');
-      tails.set(source, [...(tails.get(source) ?? []), ...lines].slice(-TAIL_LINES));
-      if (bytes + text.length > LOG_BYTES_MAX && bytes > 0) rotate();
       try {
+        if (bytes + text.length > LOG_BYTES_MAX && bytes > 0) rotate();
         appendFileSync(path, text);
         bytes += text.length;
       } catch {
-        // A full disk must not stop trading's end: the processes report it themselves, and the tail stays in memory.
+        // A full disk must not stop trading's end: the processes report it themselves.
       }
     },
-    tail: (source) => tails.get(source) ?? [],
   };
 }

@@ -18,9 +18,10 @@ export interface Watch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: LogFile;
   onMessage(message: unknown): void;
-  onRestart(reason: string): void;
+  /** Shape: `said` is the line in which the process itself gave its reason, where it could. */
+  onRestart(reason: string, said: string | undefined): void;
   /** Called once, when the process has ended and is not started again. */
-  onEnd(exit: number): void;
+  onEnd(exit: number, said: string | undefined): void;
 }
 
 /** A process that is started again when it dies, within bounds. */
@@ -44,6 +45,7 @@ class WatchedProcess implements Watched {
   readonly #restarts: number[] = [];
   #child: ChildProcess;
   #stopping = false;
+  #said: string | undefined;
   readonly #ended: Promise<void>;
   #markEnded: () => void = () => {};
 
@@ -79,10 +81,15 @@ class WatchedProcess implements Watched {
       detached: process.platform !== 'win32',
     });
     child.stdout?.on('data', (chunk: Buffer) => log.write(name, chunk));
-    child.stderr?.on('data', (chunk: Buffer) => log.write(name, chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log.write(name, chunk);
+      const lines = chunk.toString('utf8').split('\n');
+      this.#said = lines.findLast((line) => line.startsWith(`${name}: `)) ?? this.#said;
+    });
     child.on('message', onMessage);
     child.on('error', (error) => log.write(name, Buffer.from(`${error.message}\n`)));
-    child.on('exit', (code, signal) => this.#exited(code, signal));
+    // Not `exit`, which may come before the last words have been read.
+    child.on('close', (code, signal) => this.#exited(code, signal));
     return child;
   }
 
@@ -90,11 +97,12 @@ class WatchedProcess implements Watched {
     const isFinal = this.#stopping || (code !== null && FINAL_EXITS.has(code)) || !this.#mayRestart();
     if (isFinal) {
       this.#markEnded();
-      this.#watch.onEnd(code ?? 4);
+      this.#watch.onEnd(code ?? 4, this.#said);
       return;
     }
     const reason = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-    this.#watch.onRestart(reason);
+    this.#watch.onRestart(reason, this.#said);
+    this.#said = undefined;
     setTimeout(() => {
       if (this.#stopping) this.#markEnded();
       else this.#child = this.#spawn();

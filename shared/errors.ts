@@ -21,6 +21,7 @@ const treatments = {
   SHEET_REFUSED: { http: 422, exit: 2, retry: 'never' },
   CHAIN_BROKEN: { http: 409, exit: 3, retry: 'never' },
   JOURNAL_DAMAGED: { http: 500, exit: 3, retry: 'never' },
+  JOURNAL_LOST: { http: 409, exit: 3, retry: 'never' },
   JOURNAL_LOCKED: { http: 423, exit: 2, retry: 'later' },
   JOURNAL_CLOSED: { http: 503, exit: 4, retry: 'later' },
   DISK_FULL: { http: 507, exit: 4, retry: 'later' },

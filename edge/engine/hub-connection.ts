@@ -1,8 +1,8 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Ack } from '@gatehouse/shared/journal/ack.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
-import type { EdgeMessage } from '../sync/parent-link.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
 import { startUplink, type Uplink } from '../sync/uplink.ts';
 import { type EdgeCredentials, type EdgeFolders, readVerifierKey } from './edge-files.ts';
@@ -18,13 +18,15 @@ export interface HubConnectionDeps {
   readonly clock: Clock;
   readonly monotonicMs: () => number;
   readonly randomUnit: () => number;
-  readonly tell: (message: EdgeMessage) => void;
+  /** Hears of an ack that the journal contradicts, once the halt is in force and on record. */
+  readonly onContradiction: (error: KitError) => void;
 }
 
 /**
  * Starts the way of the records to the hub, where the settings name one.
  *
- * Shape:  a signed ack that the journal contradicts, kept or new, halts the firm at this edge and is an incident.
+ * Shape:  a signed ack that the journal contradicts, kept or new, halts the firm at this edge, is an incident and ends the
+ *         process: each further entry would lie where the hub holds another.
  * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey`, `CONFIG_INVALID`.
  */
 export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | undefined> {
@@ -56,7 +58,7 @@ function createContradiction({
   engine,
   clock,
   journal,
-  tell,
+  onContradiction,
 }: HubConnectionDeps): (kind: 'lost' | 'forked', ack: Ack) => void {
   let isKnown = false;
   return (kind, ack) => {
@@ -64,12 +66,13 @@ function createContradiction({
     isKnown = true;
     const code = kind === 'lost' ? 'JOURNAL_LOST' : 'STREAM_FORKED';
     const what = kind === 'lost' ? 'entries that are missing here' : 'other entries than those here';
-    const message = `The hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${journal.head.seq}.`;
+    const found = `hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${journal.head.seq}`;
+    const message = `The ${found}.`;
     const hint = 'Keep the data folder; fetch the records from the hub before this edge trades again.';
     engine.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
     engine
       .halt({ scope: 'firm', state: 'halted', by: 'edge-uplink', reason: message, at: clock.now() })
-      .catch((cause: unknown) => engine.fail(cause));
-    tell({ type: 'incident', code, message });
+      .catch((cause: unknown) => engine.fail(cause))
+      .finally(() => onContradiction(new KitError(code, `the ${found}`, { hint })));
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules, controlSet } from '@gatehouse/compliance/rule-set.ts';
-import { describeError } from '@gatehouse/shared/errors.ts';
+import { describeError, type KitError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
@@ -63,21 +63,27 @@ const DRAIN_MS_MAX = 10_000;
 /**
  * Runs an edge until it is asked to stop: journal, venue, strategies, gate, records to the hub, commands of this computer.
  *
- * Errors: those of `openJournal`; what the journal fails with while it runs.
+ * Errors: those of `openJournal`; what the journal fails with while it runs; `JOURNAL_LOST` and `STREAM_FORKED` where the hub
+ *         signed for other entries than those here.
  */
 export async function runEdge(edge: EdgeProcess): Promise<void> {
   const running = await open(edge);
-  const failure = watchJournal(running);
-  const { journal, engine, board } = running;
-  const socket = await listenLocally(running.folders.root, (request) => answer(running, request));
-  const uplink = await connectHub({ ...edge, folders: running.folders, journal, engine });
+  const { journal, board, engine, folders } = running;
+  const broken = Promise.withResolvers<never>();
+  // The race that waits for it may not have begun.
+  broken.promise.catch(() => {});
+  watchJournal(running, broken.reject);
+  const socket = await listenLocally(folders.root, (request) => answer(running, request));
+  const uplink = await connectHub({ ...edge, folders, journal, engine, onContradiction: broken.reject });
   board.watch(uplink);
   try {
-    const outcome = await Promise.race([trade(running, socket.path), failure]);
+    const outcome = await Promise.race([trade(running, socket.path), broken.promise]);
     finish(running, outcome);
-    if (outcome === 'completed' && !edge.config.once) await Promise.race([untilStopped(edge.stop.signal), failure]);
+    const { config, stop } = edge;
+    if (outcome === 'completed' && !config.once) await Promise.race([untilStopped(stop.signal), broken.promise]);
     await stopCleanly(running, uplink);
   } finally {
+    edge.stop.abort();
     await socket.close();
     await uplink?.stop();
     await journal.close();
@@ -228,17 +234,11 @@ async function stopCleanly({ edge, engine, journal, venue }: Running, uplink: Up
 }
 
 /** A journal that failed takes nothing any more, so the process ends and the next start verifies it. */
-function watchJournal({ journal, engine, edge }: Running): Promise<never> {
-  const failure = new Promise<never>((_, reject) => {
-    journal.onFailure((error) => {
-      engine.fail(error);
-      edge.tell({ type: 'incident', code: error.code, message: error.message });
-      reject(error);
-    });
+function watchJournal({ journal, engine }: Running, fail: (error: KitError) => void): void {
+  journal.onFailure((error) => {
+    engine.fail(error);
+    fail(error);
   });
-  // The race that waits for it may not have begun.
-  failure.catch(() => {});
-  return failure;
 }
 
 async function answer({ edge, engine, journal, board }: Running, request: EdgeRequest): Promise<JsonValue> {

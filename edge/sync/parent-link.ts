@@ -45,8 +45,7 @@ export type EdgeMessage =
     }
   | { readonly type: 'progress'; readonly status: EdgeStatus }
   | { readonly type: 'refused'; readonly refused: RefusedOrder }
-  | { readonly type: 'summary'; readonly status: EdgeStatus }
-  | { readonly type: 'incident'; readonly code: string; readonly message: string };
+  | { readonly type: 'summary'; readonly status: EdgeStatus };
 
 /** Tells the parent, where there is one. */
 export function tellParent(message: EdgeMessage): void {

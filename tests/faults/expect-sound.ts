@@ -42,7 +42,7 @@ export function expectLegalLives(entries: readonly Fact[]): void {
 }
 
 /** Fills, market days and the deposit are there once. */
-function expectOnce(entries: readonly Fact[]): void {
+export function expectOnce(entries: readonly Fact[]): void {
   const of = (kind: string, name: string) =>
     entries.filter((entry) => entry.kind === kind).map(({ body }) => `${body[name]}`);
   for (const ids of [of('fill', 'fill'), of('fill', 'order'), of('valuation', 'day')]) {

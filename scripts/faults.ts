@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { type Command, parseOptions } from './command.ts';
+
+const usage = `npm run test:faults -- [--rounds N] [--seed N]
+  --rounds N   how many replays are interrupted, each with its own seed (default 20)
+  --seed N     the seed of the first round; a failed round prints its own`;
+
+const ROUNDS_DEFAULT = '20';
+const ROUNDS_MAX = 10_000;
+const door = fileURLToPath(new URL('./run.mjs', import.meta.url));
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs the tests that kill processes, flip bits and fill disks, with many more rounds than a change has to pass. */
+export const command: Command = {
+  usage,
+  async run(args) {
+    const { values } = parseOptions(args, { rounds: { type: 'string' }, seed: { type: 'string' } }, usage);
+    const env = {
+      ...process.env,
+      GATEHOUSE_FAULT_ROUNDS: `${count(values.rounds ?? ROUNDS_DEFAULT)}`,
+      ...(values.seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(values.seed)}` }),
+    };
+    const words = ['--tool', 'vitest', 'run', 'tests/faults', 'tests/e2e'];
+    const child = spawn(process.execPath, [door, ...words], { cwd: checkout, env, stdio: 'inherit' });
+    const [code] = await once(child, 'exit');
+    return code === 0 ? 0 : 3;
+  },
+};
+
+function count(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 1 && number <= ROUNDS_MAX) return number;
+  throw new KitError('COMMAND_INVALID', `${text} is not a number from 1 to ${ROUNDS_MAX}`, { hint: `Usage: ${usage}` });
+}

@@ -1,0 +1,57 @@
+import { appendFileSync } from 'node:fs';
+import type { Part } from '../fixtures/firm.ts';
+
+/** What is killed, and when. Units: `atShare` of the series; `laterMs` after the bar at that share is done. */
+export interface PlannedKill {
+  readonly part: Exclude<Part, 'start'>;
+  readonly atShare: number;
+  readonly laterMs: number;
+}
+
+const FIRST_SHARE = 0.06;
+const LAST_SHARE = 0.82;
+const LATER_MS_MAX = 120;
+const PARTS = ['edge', 'hub', 'postgres'] as const;
+
+/** How many replays are interrupted; the long form sets more. */
+export const FAULT_ROUNDS = countIn('GATEHOUSE_FAULT_ROUNDS', 1);
+
+/** The seed of the first round; the next round takes the next one. */
+export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));
+
+/** Numbers from 0 to 1 that only depend on the seed. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Kills of every part, and more, at moments that the seed chooses. Shape: in the order of their moments. */
+export function planKills(seed: number, count: number): readonly PlannedKill[] {
+  const random = seededRandom(seed);
+  const parts = Array.from({ length: count }, (_, index) => PARTS[index] ?? PARTS[Math.floor(random() * 3)] ?? 'edge');
+  const order = parts.map((part) => ({ part, rank: random() })).toSorted((a, b) => a.rank - b.rank);
+  const shares = parts.map(() => FIRST_SHARE + random() * (LAST_SHARE - FIRST_SHARE)).toSorted((a, b) => a - b);
+  return order.map(({ part }, index) => ({
+    part,
+    atShare: shares[index] ?? FIRST_SHARE,
+    laterMs: Math.floor(random() * LATER_MS_MAX),
+  }));
+}
+
+/** Says what a round did, on the terminal and in the file that the long form names. */
+export function tellRound(line: string): void {
+  process.stdout.write(`${line}\n`);
+  const file = process.env['GATEHOUSE_FAULT_LOG'];
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}
+
+function countIn(name: string, otherwise: number): number {
+  const count = Number(process.env[name] ?? otherwise);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new Error(`${name} is not a count`);
+}
