@@ -1,9 +1,21 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 
 const MARKER = 'gatehouse.json';
+const DRAFT = `${MARKER}.new`;
 const FORMAT = 1;
+/** What a disk or an earlier attempt of ours may have left in a folder that is empty for a person. */
+const NOT_FOREIGN: ReadonlySet<string> = new Set(['lost+found', DRAFT]);
 
 /**
  * Makes sure that a folder is ours before anything is written to it.
@@ -26,7 +38,7 @@ export function claimDataFolder(folder: string): void {
     assertFormat(marker);
     return;
   }
-  const foreign = names.filter((name) => name !== 'lost+found');
+  const foreign = names.filter((name) => !NOT_FOREIGN.has(name));
   if (foreign.length > 0) {
     throw new KitError(
       'FOLDER_FOREIGN',
@@ -36,12 +48,14 @@ export function claimDataFolder(folder: string): void {
       },
     );
   }
-  writeMarker(marker);
+  writeMarker(marker, join(folder, DRAFT));
 }
 
-function writeMarker(marker: string): void {
+/** The marker appears whole or not at all: half of one would keep us out of our own folder. */
+function writeMarker(marker: string, draft: string): void {
   try {
-    writeFileSync(marker, `${JSON.stringify({ product: 'gatehouse', format: FORMAT })}\n`);
+    writeFileSync(draft, `${JSON.stringify({ product: 'gatehouse', format: FORMAT })}\n`, { flush: true });
+    renameSync(draft, marker);
   } catch (cause) {
     throw new KitError(
       codeOf(cause) === 'ENOSPC' ? 'DISK_FULL' : 'FOLDER_UNUSABLE',

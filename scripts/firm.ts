@@ -59,6 +59,7 @@ class Firm {
   #status: EdgeStatus | undefined;
   #summary: HubSummary | undefined;
   #summaryFault: string | undefined;
+  #lastReason: string | undefined;
   #completed = false;
   #stopAsked = false;
   #exit = 0;
@@ -123,8 +124,9 @@ class Firm {
       },
       log: this.#log,
       onMessage: (message) => this.#hearHub(message as HubMessage),
+      hasWorked: () => this.#hubReady !== undefined,
       onRestart: (reason, said) => {
-        if (said !== undefined) this.#say(said);
+        this.#sayOnce(said);
         this.#say(
           `The hub ${reason} and is started again; the edge goes on and sends again what was not acknowledged.`,
         );
@@ -153,8 +155,9 @@ class Firm {
       },
       log: this.#log,
       onMessage: (message) => this.#hearEdge(message as EdgeMessage),
+      hasWorked: () => this.#edgeReady !== undefined,
       onRestart: (reason, said) => {
-        if (said !== undefined) this.#say(said);
+        this.#sayOnce(said);
         this.#say(`The edge ${reason} and is started again; it goes on from its journal.`);
       },
       onEnd: (exit, said) => this.#ended('edge', exit, said),
@@ -267,6 +270,12 @@ class Firm {
     } catch {
       // On a full disk this list is the least of the worries; the processes report it themselves.
     }
+  }
+
+  /** The reason of a restart; one that has not changed since the last restart is not repeated. */
+  #sayOnce(reason: string | undefined): void {
+    if (reason !== undefined && reason !== this.#lastReason) this.#say(reason);
+    this.#lastReason = reason;
   }
 
   #say(text: string): void {

@@ -18,6 +18,8 @@ export interface Watch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: LogFile;
   onMessage(message: unknown): void;
+  /** Whether it has worked before: what refuses at its first start is not tried again. */
+  hasWorked(): boolean;
   /** Shape: `said` is the line in which the process itself gave its reason, where it could. */
   onRestart(reason: string, said: string | undefined): void;
   /** Called once, when the process has ended and is not started again. */
@@ -34,7 +36,8 @@ export interface Watched {
 /**
  * Runs a process of ours in its own group, so that Ctrl-C reaches it only through us and in order.
  *
- * Shape: a crash is answered by a restart, at most five in two minutes; a refusal (exit 2 or 3) is final.
+ * Shape: a crash is answered by a restart, at most five in two minutes; a refusal (exit 2 or 3, any at the first
+ *        start) is final.
  */
 export function watch(watch: Watch): Watched {
   return new WatchedProcess(watch);
@@ -94,7 +97,8 @@ class WatchedProcess implements Watched {
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    const isFinal = this.#stopping || (code !== null && FINAL_EXITS.has(code)) || !this.#mayRestart();
+    const isRefusal = code !== null && (FINAL_EXITS.has(code) || !this.#watch.hasWorked());
+    const isFinal = this.#stopping || isRefusal || !this.#mayRestart();
     if (isFinal) {
       this.#markEnded();
       this.#watch.onEnd(code ?? 4, this.#said);

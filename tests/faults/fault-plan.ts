@@ -8,8 +8,8 @@ export interface PlannedKill {
   readonly laterMs: number;
 }
 
-const FIRST_SHARE = 0.06;
-const LAST_SHARE = 0.82;
+const FIRST_SHARE = 0.02;
+const LAST_SHARE = 0.2;
 const LATER_MS_MAX = 120;
 const PARTS = ['edge', 'hub', 'postgres'] as const;
 
