@@ -1,13 +1,6 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
-import { follows, headOf, nextEpoch } from '@gatehouse/shared/journal/chain.ts';
-import {
-  bodyHash,
-  type ChainHead,
-  type EntryHeader,
-  entryHash,
-  GENESIS_HASH,
-  parseHeader,
-} from '@gatehouse/shared/journal/entry.ts';
+import { follows, genesis, headOf } from '@gatehouse/shared/journal/chain.ts';
+import { bodyHash, type ChainHead, type EntryHeader, entryHash, parseHeader } from '@gatehouse/shared/journal/entry.ts';
 import type { StoredLeaf } from '../store/ledger-rows.ts';
 
 /** The kinds of damage that a verification can find. */
@@ -65,11 +58,9 @@ function columnFault(row: StoredLeaf, header: EntryHeader, hash: string): string
   return row.hash === hash ? undefined : `the header of ${placeOf(header)} has another hash than its row`;
 }
 
+/** Nothing on record can open an epoch yet, so every epoch after the first is a fault. */
 function chainFault(head: ChainHead | undefined, header: EntryHeader): string | undefined {
-  const { edge } = header;
-  const before = head ?? { edge, epoch: 1, seq: 0, hash: GENESIS_HASH };
-  const isNextEpoch = header.epoch === before.epoch + 1;
-  const fault = follows(isNextEpoch ? nextEpoch(before) : before, header);
+  const fault = follows(head ?? genesis(header.edge), header);
   return fault === undefined ? undefined : `${placeOf(header)}: ${fault}`;
 }
 
