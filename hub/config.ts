@@ -48,14 +48,20 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
   };
 }
 
-/** The running configuration as it may be logged: an address loses its password. */
+/** The running configuration as it may be logged: an address loses its user, password and options. */
 export function describeHubConfig(config: HubConfig): string {
-  const withoutPassword = (url: string | undefined) => url?.replace(/:\/\/[^@/]*@/, '://…@');
   return JSON.stringify({
     ...config,
-    databaseUrl: withoutPassword(config.databaseUrl),
-    mqttUrl: withoutPassword(config.mqttUrl),
+    databaseUrl: placeOf(config.databaseUrl),
+    mqttUrl: placeOf(config.mqttUrl),
   });
+}
+
+/** The host and path of an address; names, passwords and options, which may hold one, are left out. */
+function placeOf(text: string | undefined): string | undefined {
+  if (text === undefined || !URL.canParse(text)) return text === undefined ? undefined : '…';
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** Where each part of the hub keeps its files. */
