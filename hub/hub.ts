@@ -11,12 +11,12 @@ import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { catchUpProjections } from './ingest/rebuild-projections.ts';
 import { registerEdge } from './ingest/register-edge.ts';
 import { type Ledger, ledgerOrigin } from './ledger/append.ts';
-import { loadHubKey } from './ledger/hub-key.ts';
+import { assertSignedBy, loadHubKey } from './ledger/hub-key.ts';
 import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
 import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
-import { connect, type Database, inTransaction } from './store/database.ts';
-import { readHead } from './store/ledger-rows.ts';
+import { asUnreachable, connect, type Database, inTransaction } from './store/database.ts';
+import { newestCheckpoint, readHead } from './store/ledger-rows.ts';
 import { migrate } from './store/migrate.ts';
 import { assertDurability } from './store/postgres/assert-durability.ts';
 import type { Connection } from './store/postgres/connection.ts';
@@ -59,7 +59,7 @@ export interface HubRecords {
 /**
  * Opens the hub's records: the database, its schema, the key and the ledger.
  *
- * Errors: those of `startPostgres` and `migrate`, `DATABASE_UNSAFE`.
+ * Errors: those of `startPostgres`, `migrate` and `loadHubKey`, `DATABASE_UNSAFE`, `DATABASE_UNREACHABLE`.
  */
 export async function openRecords(deps: HubDeps): Promise<HubRecords> {
   const { config, clock, release, log } = deps;
@@ -67,19 +67,12 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
   const server = config.databaseUrl === undefined ? await startPostgres({ folder: folders.postgres, log }) : undefined;
   const target = config.databaseUrl ?? connectionOf(server);
   const database = connect(target);
-  try {
-    const warnings = await assertDurability(database, server === undefined ? 'external' : 'embedded');
-    for (const warning of warnings) log(`the database's durability: ${warning}`);
-    const steps = await migrate(database, { now: () => instantText(clock.now()) });
-    if (steps.length > 0) log(`the schema was brought to this release: ${steps.join(', ')}`);
-  } catch (error) {
+  const signer = await opened(deps, database, server).catch(async (error: unknown) => {
     await database.end({ timeout: DATABASE_END_SECONDS });
-    await server?.stop();
-    throw error;
-  }
-  const origin = ledgerOrigin(HUB_ID);
-  const signer = await loadHubKey({ folder: folders.hub, origin });
-  const ledger: Ledger = { origin, signer, clock };
+    if (server?.adopted === false) await server.stop();
+    throw asUnreachable(error);
+  });
+  const ledger: Ledger = { origin: signer.name, signer, clock };
   const stream = createHubStream({ ledger, random: (bytes) => randomBytes(bytes) });
   const reports = openReportRuns({
     database,
@@ -100,7 +93,7 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
     reports,
     verify: (onProgress) => {
       const verifier = parseVerifierKey(signer.verifierKey);
-      const options = { database, verifier, origin, elapsedMs: () => performance.now() };
+      const options = { database, verifier, origin: signer.name, elapsedMs: () => performance.now() };
       return verifyLedger(onProgress === undefined ? options : { ...options, onProgress });
     },
     root: async () => (await readHead(database))?.root ?? Buffer.from(EMPTY_ROOT).toString('hex'),
@@ -112,6 +105,20 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
   };
 }
 
+/** Asserts that the database can keep records, brings its schema to this release and finds the key of its ledger. */
+async function opened(
+  { config, clock, log }: HubDeps,
+  database: Database,
+  server: PostgresServer | undefined,
+): Promise<Signer> {
+  const warnings = await assertDurability(database, server === undefined ? 'external' : 'embedded');
+  for (const warning of warnings) log(`the database's durability: ${warning}`);
+  const steps = await migrate(database, { now: () => instantText(clock.now()) });
+  if (steps.length > 0) log(`the schema was brought to this release: ${steps.join(', ')}`);
+  const isSigned = (await newestCheckpoint(database)) !== undefined;
+  return loadHubKey({ folder: hubFolders(config.data).hub, origin: ledgerOrigin(HUB_ID), isSigned });
+}
+
 /** What receives from edges. */
 export interface HubUplink {
   readonly ingest: Ingest;
@@ -119,9 +126,11 @@ export interface HubUplink {
   close(): Promise<void>;
 }
 
-/** Registers the edges of this machine and opens the way in. Errors: `FORBIDDEN`, `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
+/** Registers the edges of this machine and opens the way in. Errors: `LEDGER_MISMATCH`, `FORBIDDEN`, `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
 export async function openUplink(deps: HubDeps, records: HubRecords): Promise<HubUplink> {
   const { config, log } = deps;
+  const newest = await newestCheckpoint(records.database);
+  if (newest !== undefined) assertSignedBy(records.signer, newest.note);
   for (const file of config.localEdges) await registerLocalEdge(records, file);
   await catchUpProjections(records.database);
   const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
@@ -150,7 +159,14 @@ async function openBroker({ config, log }: HubDeps, ingest: Ingest): Promise<Upl
   const receive = (edge: string, bytes: Uint8Array) => ingest.receive(edge, bytes);
   if (config.mqttUrl !== undefined) return connectBroker({ url: config.mqttUrl, clientId: HUB_ID, receive, log });
   const folder = hubFolders(config.data).hub;
-  const broker = await startBroker({ port: config.mqttPort ?? (await keptPort(folder)), receive, log });
+  const broker = await startBroker({ port: config.mqttPort ?? (await keptPort(folder)), receive, log }).catch(
+    (error: unknown) => {
+      // Nobody asked for the port of the last start: where it is taken meanwhile, another one serves as well.
+      if (config.mqttPort !== undefined || !(error instanceof KitError) || error.code !== 'PORT_TAKEN') throw error;
+      log(`${error.message}; another one is chosen`);
+      return startBroker({ port: 0, receive, log });
+    },
+  );
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, BROKER_PORT_FILE), new URL(broker.address).port);
   return broker;

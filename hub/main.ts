@@ -12,6 +12,8 @@ import { HUB_ID, type HubRecords, type HubUplink, openRecords, openUplink } from
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { hearParent, tellParent } from './parent-link.ts';
 import { loadPeopleKey } from './people/people-key.ts';
+import { isDriverFault } from './store/database.ts';
+import { ANSWER_MS_MAX, watchDatabase } from './store/watch-database.ts';
 import { systemClock } from './system-clock.ts';
 
 const DATABASE_GONE_EXIT = 4;
@@ -35,28 +37,20 @@ try {
 }
 
 async function main(config: HubConfig): Promise<void> {
-  const release = releaseOfThis();
   log(`settings ${describeHubConfig(config)}`);
-  const deps = { config, clock: systemClock(), release, log };
-  const records = await openRecords(deps);
-  const parts = { records, uplink: await opened(records, () => openUplink(deps, records)) };
-  const web = await opened(records, () => openConsole(config, parts));
-  const running: Running = { ...parts, ...web };
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= close(running).then(() => process.exit(0));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  records.server?.onExit((reason) => {
-    if (stopping !== undefined) return;
-    // Crash-only: whoever watches starts the hub again, and the next start brings the database back.
-    log(`the database server has ended: ${reason}`);
-    process.exit(DATABASE_GONE_EXIT);
-  });
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  process.on('uncaughtException', (error) => fail(error, stop.signal));
+  const starting = start(config);
   hearParent((request) => {
-    if (request.type === 'stop') stop();
-    else void summarise(records, config);
+    if (request.type === 'stop') stop.abort();
+    else void starting.then(({ records }) => summarise(records, config));
   });
+  const running = await starting;
+  // Who asked to stop meanwhile waited for the start: half a hub cannot be closed in order.
+  if (stop.signal.aborted) return end(running);
+  stop.signal.addEventListener('abort', () => void end(running));
+  watchRecords(running, stop.signal);
   const firstRunLink = await running.console.firstRunLink();
   tellParent({
     type: 'ready',
@@ -66,6 +60,37 @@ async function main(config: HubConfig): Promise<void> {
     ...(firstRunLink === undefined ? {} : { firstRunLink }),
   });
   log(`the console is at ${running.server.origin}, edges connect to ${running.uplink.broker.address}`);
+}
+
+async function start(config: HubConfig): Promise<Running> {
+  const deps = { config, clock: systemClock(), release: releaseOfThis(), log };
+  const records = await openRecords(deps);
+  const parts = { records, uplink: await opened(records, () => openUplink(deps, records)) };
+  return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
+}
+
+/** Crash-only: without its database the hub ends, whoever watches starts it again, and the next start brings it back. */
+function watchRecords({ records, uplink }: Running, stop: AbortSignal): void {
+  const gone = (reason: string): void => {
+    if (stop.aborted) return;
+    process.stderr.write(`hub: ${reason}\n`);
+    process.exit(DATABASE_GONE_EXIT);
+  };
+  records.server?.onExit((reason) => gone(`the database server has ended: ${reason}`));
+  const stopWatching = watchDatabase({
+    probes: [() => records.database`SELECT 1`.execute(), uplink.ingest.settled],
+    onSilent: () => gone(`the database has not answered for ${ANSWER_MS_MAX / 1_000} s`),
+  });
+  stop.addEventListener('abort', stopWatching);
+}
+
+/** What nobody caught ends the process; a lost connection counts as a failure outside, and is none while we stop. */
+function fail(error: unknown, stop: AbortSignal): void {
+  const isOutside = isDriverFault(error);
+  if (isOutside && stop.aborted) return;
+  if (isOutside) process.stderr.write(`hub: the connection to the database broke: ${describeError(error)}\n`);
+  else process.stderr.write(`hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(isOutside ? DATABASE_GONE_EXIT : exitCodeOf(error));
 }
 
 /** Opens a part, or lets go of the records where it cannot be opened, so that no server is left behind. */
@@ -113,7 +138,7 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function close({ records, uplink, console, server }: Running): Promise<void> {
+async function end({ records, uplink, console, server }: Running): Promise<void> {
   try {
     console.close();
     await server.close();
@@ -121,7 +146,13 @@ async function close({ records, uplink, console, server }: Running): Promise<voi
   } catch (error) {
     log(`not everything closed cleanly: ${describeError(error)}`);
   }
-  await records.close({ stopServer: true });
+  try {
+    await records.close({ stopServer: true });
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`hub: ${describeError(error)}\n`);
+    process.exit(exitCodeOf(error));
+  }
 }
 
 function releaseOfThis(): string {

@@ -12,6 +12,8 @@ export interface Ingest {
   /** Hears of each commit after it; gives back how to stop hearing. */
   onCommitted(listener: (committed: Committed) => void): () => void;
   status(): IngestStatus;
+  /** Resolves when the transaction that is under way has ended, whatever came of it. */
+  settled(): Promise<void>;
   /** Takes what waits, then stops taking. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const queue = createBatchQueue();
   const listeners = new Set<(committed: Committed) => void>();
   const totals = { failures: 0, entries: 0 };
+  let step = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
   let isClosed = false;
 
@@ -57,11 +60,16 @@ export function createIngest(deps: IngestDeps): Ingest {
     totals.failures += 1;
     deps.log(`a batch was not taken and will be sent again: ${describeError(error)}`);
   };
+  const stepped = (): void => {
+    step.resolve();
+    step = Promise.withResolvers();
+  };
   const run = async (): Promise<void> => {
     // The caller first finishes what it is doing, so that batches that came together are taken together.
     await Promise.resolve();
-    await drain(deps, queue, { tell, fail });
+    await drain(deps, queue, { tell, fail, stepped, isClosed: () => isClosed });
     running = undefined;
+    stepped();
   };
   const wake = (): void => {
     if (queue.length > 0) running ??= run().finally(wake);
@@ -76,6 +84,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    settled: async () => (running === undefined ? undefined : step.promise),
     status: () => ({ waiting: queue.length, dropped: queue.dropped, ...totals }),
     close: async () => {
       isClosed = true;
@@ -87,6 +96,8 @@ export function createIngest(deps: IngestDeps): Ingest {
 interface Outcome {
   tell(committed: Committed): void;
   fail(error: unknown): void;
+  stepped(): void;
+  isClosed(): boolean;
 }
 
 async function drain(deps: IngestDeps, queue: BatchQueue, outcome: Outcome): Promise<void> {
@@ -94,10 +105,12 @@ async function drain(deps: IngestDeps, queue: BatchQueue, outcome: Outcome): Pro
   while (queue.length > 0) {
     try {
       const committed = await takeTogetherOrAlone(deps, queue.take(), outcome);
-      if (!committed) await catchUpProjections(deps.database);
+      if (!committed) await catchUpProjections(deps.database, outcome.stepped);
       pauseMs = RETRY_PAUSE_MS_MIN;
     } catch (error) {
       outcome.fail(error);
+      // What still waits is sent again to the next hub; a database that is away must not keep this one from ending.
+      if (outcome.isClosed()) return;
       await pause(pauseMs);
       pauseMs = Math.min(pauseMs * 2, RETRY_PAUSE_MS_MAX);
     }
@@ -117,6 +130,8 @@ async function takeTogetherOrAlone(
   } catch (error) {
     const isOutside = error instanceof KitError && error.treatment.retry === 'later';
     if (isOutside || batches.length === 1) throw error;
+  } finally {
+    outcome.stepped();
   }
   // One batch must not keep the others from being taken.
   let isProjected = true;

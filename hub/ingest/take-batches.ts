@@ -4,7 +4,7 @@ import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
 import type { Ledger } from '../ledger/append.ts';
 import { type Recorded, recordEntries } from '../ledger/record-entries.ts';
 import { type Alarm, alarmsSince, raiseAlarms } from '../store/alarm-rows.ts';
-import { type Database, inTransaction, type Transaction } from '../store/database.ts';
+import { asUnreachable, type Database, inTransaction, type Transaction } from '../store/database.ts';
 import { newestCheckpoint } from '../store/ledger-rows.ts';
 import { lockStreams, moveStreams, readStreams } from '../store/stream-rows.ts';
 import type { ReceivedBatch } from './batch-queue.ts';
@@ -65,7 +65,9 @@ interface Sorted {
 /** Opens batches by the keys of their edges, before anything is locked: signatures and hashes take time. */
 async function openBatches(database: Database, batches: readonly ReceivedBatch[]): Promise<Sorted> {
   const names = [...new Set(batches.map(({ edge }) => edge))];
-  const streams = await readStreams(database, names);
+  const streams = await readStreams(database, names).catch((error: unknown) => {
+    throw asUnreachable(error);
+  });
   const keys = streams
     .filter(({ edge }) => edge !== HUB_STREAM)
     .map((stream) => [stream.edge, stream.verifierKey] as const);

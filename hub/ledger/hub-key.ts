@@ -1,7 +1,14 @@
 import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { decodeSignerKey, encodeSignerKey, generateSigner, type Signer } from '@gatehouse/shared/journal/note.ts';
+import { openCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
+import {
+  decodeSignerKey,
+  encodeSignerKey,
+  generateSigner,
+  parseVerifierKey,
+  type Signer,
+} from '@gatehouse/shared/journal/note.ts';
 
 /** The file of the public half of the hub's key. */
 export const VERIFIER_KEY_FILE = 'hub.vkey';
@@ -11,17 +18,27 @@ const OWNER_ONLY_FOLDER = 0o700;
 const READABLE = 0o644;
 const RIGHTS_OF_OTHERS = 0o077;
 
+/** Where the key lies, whose log it signs, and whether that log has a checkpoint already. */
+export interface HubKeyOptions {
+  readonly folder: string;
+  readonly origin: string;
+  readonly isSigned: boolean;
+}
+
 /**
- * The hub's online key: read from `hub.key` in the folder, or made there at the first start.
+ * The hub's online key: read from `hub.key` in the folder, or made there while nothing was signed yet.
  *
  * Shape:  the file is its owner's alone; `hub.vkey` beside it is the public half, to be pinned by edges and verifiers.
- * Errors: `FOLDER_UNUSABLE` where others may read the key, `FILE_MALFORMED` where it is no key or another hub's.
+ * Errors: `FOLDER_UNUSABLE` where others may read the key, `FILE_MALFORMED` where it is no key or another hub's,
+ *         `LEDGER_MISMATCH` where it is missing although something was signed.
  */
-export async function loadHubKey(options: { readonly folder: string; readonly origin: string }): Promise<Signer> {
-  const { folder, origin } = options;
+export async function loadHubKey(options: HubKeyOptions): Promise<Signer> {
+  const { folder, origin, isSigned } = options;
   await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const path = join(folder, 'hub.key');
-  const signer = (await readKey(path)) ?? (await makeKey(path, origin));
+  const found = await readKey(path);
+  if (found === undefined && isSigned) throw strangeLedger(`${path} is missing`);
+  const signer = found ?? (await makeKey(path, origin));
   if (signer.name !== origin) {
     throw new KitError('FILE_MALFORMED', `${path} is the key of ${signer.name}, not of ${origin}`, {
       hint: 'Start the hub with the id it was made with; a ledger is signed under one name for ever.',
@@ -29,6 +46,22 @@ export async function loadHubKey(options: { readonly folder: string; readonly or
   }
   await writeFile(join(folder, VERIFIER_KEY_FILE), `${signer.verifierKey}\n`, { mode: READABLE });
   return signer;
+}
+
+/** Refuses a log whose newest checkpoint another key signed: two hubs would sign two logs. Errors: `LEDGER_MISMATCH`. */
+export function assertSignedBy(signer: Signer, newest: string): void {
+  try {
+    openCheckpoint(newest, [parseVerifierKey(signer.verifierKey)]);
+  } catch (cause) {
+    throw strangeLedger(`the key ${signer.verifierKey} did not sign the newest checkpoint`, cause);
+  }
+}
+
+function strangeLedger(what: string, cause?: unknown): KitError {
+  return new KitError('LEDGER_MISMATCH', `${what}, and the database holds a ledger that was signed before`, {
+    hint: 'Put back the key from the backup that has this database; another key would start a ledger that no edge believes.',
+    cause,
+  });
 }
 
 async function readKey(path: string): Promise<Signer | undefined> {

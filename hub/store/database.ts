@@ -29,8 +29,10 @@ const DATE_TYPES = [1082, 1114, 1184];
 const LOST = /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/;
 /** After these the server closes the connection. */
 const FATAL = ['FATAL', 'PANIC'];
-/** The server cannot do it now: the disk is full, or there are too many connections. */
-const EXHAUSTED = /^53/;
+/** The driver's own code in a stack. */
+const DRIVER = /node_modules[\\/]postgres[\\/]/;
+/** The server cannot do it now, with a full disk or too many connections, or it refuses our name or password. */
+const CLOSED = /^(53|28|3D)/;
 
 /** Opens the pool; the first query connects. Shape: `target` is a connection or a `postgres://` address. */
 export function connect(target: Connection | string): Database {
@@ -106,9 +108,20 @@ export function isDataFault(error: unknown): boolean {
   return error instanceof postgres.PostgresError && /^2[123]/.test(error.code);
 }
 
-function asUnreachable(error: unknown): unknown {
-  const isExhausted = error instanceof postgres.PostgresError && EXHAUSTED.test(error.code);
-  if (!isLost(error) && !isExhausted) return error;
+/**
+ * Whether something that nobody caught comes from a lost connection.
+ *
+ * Shape: the driver itself trips over a connection that ends in the middle of a transaction: it rejects what nobody holds,
+ *        or writes to the socket that is gone. The process then holds slots that never come free, and must be started again.
+ */
+export function isDriverFault(error: unknown): boolean {
+  return isLost(error) || (error instanceof Error && DRIVER.test(error.stack ?? ''));
+}
+
+/** A server that is lost, exhausted or lets nobody in as a failure of its own; any other failure as it is. */
+export function asUnreachable(error: unknown): unknown {
+  const isClosed = error instanceof postgres.PostgresError && CLOSED.test(error.code);
+  if (!isLost(error) && !isClosed) return error;
   return new KitError('DATABASE_UNREACHABLE', `the database does not answer: ${describeError(error)}`, {
     hint: 'The hub tries again by itself; nothing is acknowledged meanwhile.',
     cause: error,
