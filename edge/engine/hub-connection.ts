@@ -23,7 +23,7 @@ export interface HubConnectionDeps {
 }
 
 /**
- * Starts the way of the records to the hub, where the settings name one.
+ * Starts the way of the records to the hub, where the settings name one and no ack that was kept speaks against it.
  *
  * Shape:  a signed ack that the journal contradicts, kept or new, halts the firm at this edge, is an incident and ends the
  *         process: each further entry would lie where the hub holds another.
@@ -39,7 +39,11 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
   const kept = await stored.load();
   if (kept !== undefined && kept.edge === config.edge) {
     const comparison = await journal.compareWithAck(kept.seq, kept.hash);
-    if (comparison === 'lost' || comparison === 'forked') contradicted(comparison, kept);
+    if (comparison === 'lost' || comparison === 'forked') {
+      contradicted(comparison, kept);
+      // Whoever greets the hub signs for the end of the journal; signed for a wrong one, the hub would quarantine the stream.
+      return undefined;
+    }
   }
   return startUplink({
     ...deps,
