@@ -15,7 +15,6 @@ const sheet = demoSheet({
   accounts: ['main', 'second'],
   from: parseInstant('2026-01-01T00:00:00Z'),
   maker: 'p-01',
-  instruments: ['demo-index', 'demo-bond'],
 });
 
 function refusals(order: OrderOverrides, facts: FactsOverrides = {}): readonly string[] {

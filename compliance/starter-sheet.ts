@@ -10,13 +10,12 @@ export interface DemoSheetRequest {
   readonly accounts: readonly string[];
   readonly from: Instant;
   readonly maker: string;
-  readonly instruments: readonly string[];
 }
 
 /** A figure of the demonstration sheet with the reason for its size. */
 export interface DemoFigure {
   readonly control: string;
-  readonly per: 'firm' | 'instrument';
+  readonly per: 'firm' | 'account';
   readonly name: string;
   readonly figure: string | number;
   readonly why: string;
@@ -78,14 +77,14 @@ export const demoFigures: readonly DemoFigure[] = [
   },
   {
     control: 'position-limit',
-    per: 'instrument',
+    per: 'account',
     name: 'longMax',
     figure: '150',
     why: 'At 3,400 USD that is 510,000 USD, about half of the account.',
   },
   {
     control: 'position-limit',
-    per: 'instrument',
+    per: 'account',
     name: 'shortMax',
     figure: '150',
     why: 'The same in the other direction, since the account may sell short on paper.',
@@ -104,7 +103,7 @@ export const demoFigures: readonly DemoFigure[] = [
  *
  * Units: sized for an index between 700 and 3,400 USD and an account of 1,000,000 USD.
  */
-export function demoSheet({ id, legalEntity, accounts, from, maker, instruments }: DemoSheetRequest): Sheet {
+export function demoSheet({ id, legalEntity, accounts, from, maker }: DemoSheetRequest): Sheet {
   return {
     v: 1,
     id,
@@ -116,17 +115,17 @@ export function demoSheet({ id, legalEntity, accounts, from, maker, instruments 
     maker,
     reason:
       'Limits for a demonstration on paper, sized for an index of 700 to 3,400 USD and an account of 1,000,000 USD.',
-    controls: controls.map(({ id: control, version }) => ({ control, version, on: entriesFor(control, instruments) })),
+    controls: controls.map(({ id: control, version }) => ({ control, version, on: entriesFor(control, accounts) })),
   };
 }
 
 function entriesFor(
   control: string,
-  instruments: readonly string[],
+  accounts: readonly string[],
 ): { scope: string; figures: Record<string, string | number> }[] {
   const chosen = demoFigures.filter((entry) => entry.control === control);
   const figures = Object.fromEntries(chosen.map(({ name, figure }) => [name, figure]));
-  const isPerInstrument = chosen.some(({ per }) => per === 'instrument');
-  const scopes = isPerInstrument ? instruments.map((instrument) => `instrument:${instrument}`) : ['firm'];
+  const isPerAccount = chosen.some(({ per }) => per === 'account');
+  const scopes = isPerAccount ? accounts.map((account) => `account:${account}`) : ['firm'];
   return scopes.map((scope) => ({ scope, figures }));
 }

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
-import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type EdgeConfig, readEdgeConfig } from './config.ts';
 import { DEMO_IDENTITY } from './engine/demo-account.ts';
@@ -10,12 +8,11 @@ import { edgeFolders, loadCredentials } from './engine/edge-files.ts';
 import { runEdge } from './engine/run-edge.ts';
 import type { Release } from './engine/start-entries.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { loadCsvBars } from './feeds/csv-bars.ts';
+import { loadFileBars } from './feeds/file-bars.ts';
 import type { LoadedBars } from './feeds/loaded-bars.ts';
-import { loadSp500, SP500_INDEX } from './feeds/sp500.ts';
+import { loadSp500 } from './feeds/sp500.ts';
 import { onParentStop, tellParent } from './sync/parent-link.ts';
 
-const FILE_INSTRUMENT = 'CSV-BARS';
 const UINT32 = 2 ** 32;
 
 // Whoever read our words may have been killed; that must not keep us from closing the journal.
@@ -42,12 +39,10 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   const clock = systemClock();
   const folders = edgeFolders(config.data);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const instruments = [SP500_INDEX.id, FILE_INSTRUMENT];
   const credentials = await loadCredentials({
     folders,
     edge: config.edge,
     identity: DEMO_IDENTITY,
-    instruments,
     now: clock.now(),
   });
   if (config.initOnly) {
@@ -72,16 +67,7 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
 }
 
 function loadBars({ barsFile }: EdgeConfig): Promise<LoadedBars> {
-  return barsFile === undefined ? loadSp500() : loadCsvBars({ path: barsFile, instrument: instrumentOf(barsFile) });
-}
-
-function instrumentOf(path: string): Instrument {
-  return {
-    ...SP500_INDEX,
-    id: FILE_INSTRUMENT,
-    title: `Bars of ${basename(path)}`,
-    declared: `A demo instrument that stands for the bars of ${basename(path)}, in USD; orders exist on paper only.`,
-  };
+  return barsFile === undefined ? loadSp500() : loadFileBars(barsFile);
 }
 
 function releaseOfThis(): Release {

@@ -46,7 +46,6 @@ export interface CredentialsRequest {
   readonly folders: EdgeFolders;
   readonly edge: string;
   readonly identity: TradingIdentity;
-  readonly instruments: readonly string[];
   readonly now: Instant;
 }
 
@@ -86,7 +85,7 @@ export function readVerifierKey(path: string): Verifier {
   return parseVerifierKey(readText(path, 'the verifier key').trim());
 }
 
-async function makeDemoSheet({ folders, identity, instruments, now }: CredentialsRequest): Promise<void> {
+async function makeDemoSheet({ folders, identity, now }: CredentialsRequest): Promise<void> {
   mkdirSync(dirname(folders.sheet), { recursive: true, mode: 0o700 });
   const person = await loadPerson(folders, identity.trader);
   const sheet = demoSheet({
@@ -95,7 +94,6 @@ async function makeDemoSheet({ folders, identity, instruments, now }: Credential
     accounts: [identity.account],
     from: now,
     maker: identity.trader,
-    instruments,
   });
   await writeDurably(folders.sheet, signDocument(person, SHEET_TYPE, encode(Sheet, sheet) as JsonValue));
 }

@@ -56,7 +56,6 @@ export function demoRules(): RuleSet {
     accounts: [DEMO_IDENTITY.account],
     from: START,
     maker: DEMO_IDENTITY.trader,
-    instruments: [SP500_INDEX.id],
   });
   return compileRules({ controls, sheet, sheetHash: '0'.repeat(64) });
 }

@@ -6,10 +6,11 @@ import { CSV_PROBLEMS_MAX, loadCsvBars, parseCsvBars } from './csv-bars.ts';
 import type { LoadedBars } from './loaded-bars.ts';
 import { loadSp500, SP500_INDEX } from './sp500.ts';
 
+const FILE = { path: '/data/bars.csv', zone: SP500_INDEX.zone, instrumentOf: () => SP500_INDEX };
 const HEADER = 'Date,Open,High,Low,Close,Volume';
 
 function parse(...lines: readonly string[]): LoadedBars {
-  return parseCsvBars(Buffer.from(lines.join('\n')), { path: '/data/bars.csv', instrument: SP500_INDEX });
+  return parseCsvBars(Buffer.from(lines.join('\n')), FILE);
 }
 
 function problemsOf(...lines: readonly string[]): string {
@@ -70,6 +71,11 @@ test.each([
   ['a time without a zone', [HEADER, '2020-01-02T15:00:00,1,1,1,1,0'], 'has no zone'],
   ['a day that does not exist', [HEADER, '2021-02-29,1,1,1,1,0'], 'neither a day'],
   ['days and times mixed', [HEADER, '2020-01-02,1,1,1,1,0', '2020-01-03T15:00:00Z,1,1,1,1,0'], 'while the lines above'],
+  [
+    'a price of more than 64 bits beside prices with many digits',
+    [HEADER, '2020-01-02,1,10,1,1.000000000000000001,0', '2020-01-03,9,10,9,9,0'],
+    'line 2, column high: 10 is too large beside prices with 18 digits',
+  ],
   ['a missing cell', [HEADER, '2020-01-02,1,1,1,1'], 'line 2: 5 cells under 6 columns'],
 ])('%s is refused, with file, line and column', (_name, lines, problem = 'bars.csv') => {
   const message = problemsOf(...lines);
@@ -88,5 +94,5 @@ test('all problems are listed at once, up to the bound', () => {
 });
 
 test('a file that is not there says so', async () => {
-  await expect(loadCsvBars({ path: '/nowhere/bars.csv', instrument: SP500_INDEX })).rejects.toThrow(/cannot be read/);
+  await expect(loadCsvBars({ ...FILE, path: '/nowhere/bars.csv' })).rejects.toThrow(/cannot be read/);
 });

@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import { type BarRow, seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
+import { type BarRow, fitsSeries, seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { createBarTimes } from './bar-times.ts';
 import { type CsvColumns, parsePrices } from './csv-prices.ts';
 import type { LoadedBars } from './loaded-bars.ts';
@@ -17,10 +18,18 @@ export const CSV_PROBLEMS_MAX = 20;
 const TIME_NAMES: readonly string[] = ['date', 'time', 'timestamp'];
 const PRICE_NAMES = ['open', 'high', 'low', 'close'] as const;
 
-/** A file of bars, and what it holds bars of. */
+/** What was found in a file. Units: `scale` is the most digits behind the point that one of its prices has. */
+export interface FoundBars {
+  readonly name: string;
+  readonly sha256: string;
+  readonly scale: number;
+}
+
+/** A file of bars, and what it holds bars of. Shape: `zone` is where its days are days. */
 export interface CsvFile {
   readonly path: string;
-  readonly instrument: Instrument;
+  readonly zone: string;
+  readonly instrumentOf: (found: FoundBars) => Instrument;
 }
 
 /**
@@ -30,13 +39,12 @@ export interface CsvFile {
  *         ignored.
  * Errors: `NOT_FOUND`, `FILE_MALFORMED` listing up to `CSV_PROBLEMS_MAX` problems with line and column.
  */
-export async function loadCsvBars({ path, instrument }: CsvFile): Promise<LoadedBars> {
-  const bytes = await readBounded(path);
-  return parseCsvBars(bytes, { path, instrument });
+export async function loadCsvBars(file: CsvFile): Promise<LoadedBars> {
+  return parseCsvBars(await readBounded(file.path), file);
 }
 
 /** The bars in the bytes of a file. Errors: as `loadCsvBars`. */
-export function parseCsvBars(bytes: Uint8Array, { path, instrument }: CsvFile): LoadedBars {
+export function parseCsvBars(bytes: Uint8Array, { path, zone, instrumentOf }: CsvFile): LoadedBars {
   const name = basename(path);
   const lines = Buffer.from(bytes)
     .toString('utf8')
@@ -48,15 +56,20 @@ export function parseCsvBars(bytes: Uint8Array, { path, instrument }: CsvFile): 
   const columns = findColumns(header, name);
   if (rest.length === 0) throw malformed(name, ['line 2: there is no bar below the header']);
 
-  const { rows, notes } = readRows(rest, { name, columns, zone: instrument.zone });
+  const { rows, notes } = readRows(rest, { name, columns, zone });
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) throw malformed(name, ['no bar could be read']);
+  const scale = largestScale(rows);
+  const tooLarge = oversized(rows, scale);
+  if (tooLarge.length > 0) throw malformed(name, tooLarge);
+  const digest = sha256(bytes).toString('hex');
+  const instrument = instrumentOf({ name, sha256: digest, scale });
   return {
     instrument,
     bars: seriesOfRows(instrument.id, rows),
     source: {
       name,
-      sha256: sha256(bytes).toString('hex'),
+      sha256: digest,
       rows: rows.length,
       from: first.openAt,
       to: last.closeAt,
@@ -96,6 +109,22 @@ function readRows(
   }
   if (problems.length > 0) throw malformed(name, problems);
   return { rows, notes: times.notes() };
+}
+
+function largestScale(rows: readonly BarRow[]): number {
+  return rows.reduce((most, row) => Math.max(most, ...PRICE_NAMES.map((price) => row[price].scale)), 0);
+}
+
+/** Prices are kept as 64-bit units at one scale; the bar that does not fit is named. */
+function oversized(rows: readonly BarRow[], scale: number): readonly string[] {
+  return rows
+    .flatMap((row, index) =>
+      PRICE_NAMES.filter((price) => !fitsSeries(row[price], scale)).map(
+        (price) =>
+          `line ${index + 2}, column ${price}: ${toText(row[price])} is too large beside prices with ${scale} digits behind the point`,
+      ),
+    )
+    .slice(0, CSV_PROBLEMS_MAX);
 }
 
 function findColumns(header: string, name: string): CsvColumns {

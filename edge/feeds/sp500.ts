@@ -24,8 +24,13 @@ export const SP500_INDEX: Instrument = {
 
 /** The daily bars of the S&P 500 from 2000 to 2020 that come with an installed package. Errors: as `loadCsvBars`. */
 export async function loadSp500(): Promise<LoadedBars> {
+  const { zone } = SP500_INDEX;
   const entry = createRequire(import.meta.url).resolve('vega-datasets');
-  const loaded = await loadCsvBars({ path: join(dirname(entry), '..', 'data', FILE), instrument: SP500_INDEX });
+  const loaded = await loadCsvBars({
+    path: join(dirname(entry), '..', 'data', FILE),
+    zone,
+    instrumentOf: () => SP500_INDEX,
+  });
   const { source } = loaded;
   const declared = SP500_INDEX.declared ?? SP500_INDEX.title;
   return { ...loaded, source: { ...source, name: `vega-datasets/data/${FILE}`, notes: [...source.notes, declared] } };

@@ -44,7 +44,6 @@ function request(bars: BarSeries) {
     accounts: [DEMO_IDENTITY.account],
     from: FROM,
     maker: DEMO_IDENTITY.trader,
-    instruments: [SP500_INDEX.id],
   });
   return {
     run: 'bench',

@@ -91,6 +91,12 @@ export function seriesOfRows(instrument: string, rows: readonly BarRow[]): BarSe
   });
 }
 
+/** Whether a series can hold a price at a scale that is not below the price's own: its units have 64 bits. */
+export function fitsSeries(price: Decimal, scale: number): boolean {
+  const { units } = rescale(price, { scale, rounding: 'exact' });
+  return units < INT64_LIMIT && units >= -INT64_LIMIT;
+}
+
 /** Reads from its columns only what is asked for: most bars of a long run are never looked at exactly. */
 class SeriesBar implements Bar {
   readonly index: number;
@@ -144,7 +150,7 @@ class SeriesBar implements Bar {
 
 function unitsAt(value: Decimal, scale: number): bigint {
   const { units } = rescale(value, { scale, rounding: 'exact' });
-  if (units < INT64_LIMIT && units >= -INT64_LIMIT) return units;
+  if (fitsSeries(value, scale)) return units;
   throw new KitError('VALUE_MALFORMED', `a price of ${units} units at a scale of ${scale}, beyond 64 bits`, {
     hint: 'Give prices with fewer digits behind the point.',
   });

@@ -33,7 +33,6 @@ const sheet = demoSheet({
   accounts: [DEMO_IDENTITY.account],
   from: DECIDED_AT,
   maker: DEMO_IDENTITY.trader,
-  instruments: [SP500_INDEX.id],
 });
 const rules = compileRules({ controls, sheet, sheetHash: '0'.repeat(64) });
 
