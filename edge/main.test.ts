@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { askEdge } from './sync/local-socket.ts';
@@ -21,10 +21,12 @@ function makeFolder(): string {
   return join(folder, 'edge');
 }
 
-function startEdge(data: string, paceSeconds: string, args: readonly string[] = []): ChildProcess {
+type Settings = Readonly<Record<string, string>>;
+
+function startEdge(data: string, paceSeconds: string, args: readonly string[] = [], more: Settings = {}): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, GATEHOUSE_EDGE_DATA: data, GATEHOUSE_EDGE_PACE_SECONDS: paceSeconds },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { ...process.env, GATEHOUSE_EDGE_DATA: data, GATEHOUSE_EDGE_PACE_SECONDS: paceSeconds, ...more },
   });
 }
 
@@ -40,8 +42,8 @@ function heard<Type extends EdgeMessage['type']>(
   });
 }
 
-async function runOnce(data: string): Promise<EdgeStatus> {
-  const edge = startEdge(data, '0', ['--once']);
+async function runOnce(data: string, more: Settings = {}): Promise<EdgeStatus> {
+  const edge = startEdge(data, '0', ['--once'], more);
   const ended = once(edge, 'exit');
   const { status } = await heard(edge, 'summary');
   expect((await ended)[0]).toBe(0);
@@ -88,3 +90,38 @@ test('a kill by the local socket halts at once, is on record and outlives the pr
   expect(status).toMatchObject({ trading: 'halted', phase: 'completed' });
   expect(status.tally['fills'] ?? 0).toBe(0);
 }, 60_000);
+
+/** Bars of a wave with a day for each, later than all of the default ones where the year says so. */
+function waveFile(path: string, { from, level }: { readonly from: string; readonly level: number }): string {
+  const start = Date.parse(`${from}T00:00:00Z`);
+  const lines = Array.from({ length: 300 }, (_, index) => {
+    const day = new Date(start + index * 86_400_000).toISOString().slice(0, 10);
+    const price = (level * (1 + 0.2 * Math.sin(index / 12) + ((index * 7) % 5) / 400)).toFixed(2);
+    return [day, price, price, price, price].join(',');
+  });
+  writeFileSync(path, ['date,open,high,low,close', ...lines].join('\n'));
+  return path;
+}
+
+test('other bars trade beside what earlier ones left, and earlier ones are never replayed again', async () => {
+  const data = makeFolder();
+  const first = { GATEHOUSE_EDGE_BARS: waveFile(join(dirname(data), 'a.csv'), { from: '2010-01-01', level: 1_000 }) };
+  const second = { GATEHOUSE_EDGE_BARS: waveFile(join(dirname(data), 'b.csv'), { from: '2020-01-01', level: 10 }) };
+  const one = await runOnce(data, first);
+  expect(one.position).not.toBe('0');
+  const two = await runOnce(data, second);
+  expect(two.tally['fills']).toBeGreaterThan(one.tally['fills'] ?? 0);
+  // Prices of about ten dollars cannot move the account by what is held at about a thousand.
+  expect(Math.abs(Number(two.equity) - Number(one.equity))).toBeLessThan(5_000);
+  const again = await runOnce(data, first);
+  expect(again).toMatchObject({ phase: 'completed', done: 300, run: one.run });
+  expect(again.tally).toEqual(two.tally);
+}, 60_000);
+
+test('an edge that cannot start for want of the hub’s key ends by itself, with the code of bad input', async () => {
+  const edge = startEdge(makeFolder(), '0', [], {
+    GATEHOUSE_EDGE_BROKER: 'mqtt://127.0.0.1:1',
+    GATEHOUSE_EDGE_HUB_KEY: '/nowhere/hub.vkey',
+  });
+  expect((await once(edge, 'exit'))[0]).toBe(2);
+}, 20_000);

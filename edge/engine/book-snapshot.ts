@@ -8,6 +8,7 @@ import {
   Identifier,
   InstantText,
   OrderId,
+  PriceText,
 } from '@gatehouse/shared/schema/fields.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { z } from 'zod';
@@ -19,6 +20,16 @@ const BookPosition = z.strictObject({
   cost: DecimalText,
   realised: DecimalText,
   fees: DecimalText,
+});
+
+const LastPrice = z.strictObject({ instrument: Identifier, price: PriceText, at: InstantText });
+
+const Run = z.strictObject({
+  id: Identifier,
+  isCompleted: z.boolean(),
+  progressAt: InstantText.optional(),
+  intentsAt: InstantText.optional(),
+  intents: z.array(OrderId),
 });
 
 const BookedOrder = z.strictObject({ order: Order, state: OrderState, filled: DecimalText });
@@ -40,15 +51,9 @@ export const BookSnapshot = z.strictObject({
   deposits: z.array(Identifier),
   fills: z.array(z.string()),
   recent: z.strictObject({ orders: z.array(RecentOrder), droppedAt: InstantText.optional() }),
-  run: z
-    .strictObject({
-      id: Identifier,
-      isCompleted: z.boolean(),
-      progressAt: InstantText.optional(),
-      intentsAt: InstantText.optional(),
-      intents: z.array(OrderId),
-    })
-    .optional(),
+  prices: z.array(LastPrice),
+  run: Run.optional(),
+  earlierRuns: z.array(Run),
   valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),
   accepted: z.strictObject({
     sheet: HashText.optional(),
@@ -74,6 +79,8 @@ export const EMPTY_SNAPSHOT: BookSnapshot = {
   deposits: [],
   fills: [],
   recent: { orders: [] },
+  prices: [],
+  earlierRuns: [],
   accepted: { algorithms: [] },
   tally: {},
 };

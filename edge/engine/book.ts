@@ -19,6 +19,8 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, type Decimal, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
+import { dropOldest } from './drop-oldest.ts';
+import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
 import { createRecentOrders, type RecentFacts, type RecentOrders } from './recent-orders.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
@@ -38,7 +40,9 @@ type Accepted = BookSnapshot['accepted'];
 /** What an account holds of one instrument. */
 interface HeldPosition {
   readonly instrument: string;
+  readonly multiplier: Decimal;
   readonly position: Position;
+  readonly lastPrice: LastPrice | undefined;
 }
 
 /** The quantities that are entered and not yet done. */
@@ -73,8 +77,8 @@ export interface Book {
   positions(account: string): readonly HeldPosition[];
   /** What an algorithm holds by its own fills. */
   held(algorithm: string, instrument: string): Decimal;
-  /** What an algorithm entered before a time and is not yet done, both sides together. */
-  openBefore(algorithm: string, at: Instant): Decimal;
+  /** What an algorithm entered in an instrument before a time and is not yet done, both sides together. */
+  openBefore(place: { readonly algorithm: string; readonly instrument: string; readonly at: Instant }): Decimal;
   cash(account: string): Decimal;
   state(scope: string): TradingState;
   recent(order: Order): RecentFacts;
@@ -111,6 +115,7 @@ class LiveBook implements Book {
   readonly #cash: Map<string, Decimal>;
   readonly #deposits: Set<string>;
   readonly #recent: RecentOrders;
+  readonly #prices: LastPrices;
   readonly #tally: Map<string, number>;
   #haltEpoch: number;
   #valuation: LastValuation | undefined;
@@ -118,7 +123,7 @@ class LiveBook implements Book {
 
   constructor(deps: BookDeps, start: BookSnapshot) {
     this.#deps = deps;
-    this.progress = createRunProgress(start.run);
+    this.progress = createRunProgress(start.run, start.earlierRuns);
     this.#states = new Map(start.states.map(({ scope, state }) => [scope, state]));
     this.#orders = new Map(start.orders.map((known) => [known.order.id, known]));
     this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
@@ -130,6 +135,7 @@ class LiveBook implements Book {
     this.#cash = new Map(start.cash.map(({ account, amount }) => [account, amount]));
     this.#deposits = new Set(start.deposits);
     this.#recent = createRecentOrders({ ...start.recent, windowMs: deps.recentWindowMs });
+    this.#prices = createLastPrices(start.prices);
     this.#tally = new Map(Object.entries(start.tally));
     this.#haltEpoch = start.haltEpoch;
     this.#valuation = start.valuation;
@@ -207,7 +213,9 @@ class LiveBook implements Book {
   positions(account: string): readonly HeldPosition[] {
     return sorted(this.#positions).flatMap(([key, position]) => {
       const [owner, instrument] = placeOf(key);
-      return owner === account ? [{ instrument, position }] : [];
+      if (owner !== account) return [];
+      const multiplier = this.#deps.multiplierOf(instrument);
+      return [{ instrument, multiplier, position, lastPrice: this.#prices.of(instrument) }];
     });
   }
 
@@ -215,11 +223,11 @@ class LiveBook implements Book {
     return this.#held.get(keyOf(algorithm, instrument)) ?? ZERO;
   }
 
-  openBefore(algorithm: string, at: Instant): Decimal {
+  openBefore({ algorithm, instrument, at }: Parameters<Book['openBefore']>[0]): Decimal {
     let total = ZERO;
     for (const { order, filled } of this.#orders.values()) {
-      const isEarlier = order.algorithm.id === algorithm && order.decidedAt < at;
-      if (isEarlier) total = add(total, subtract(order.quantity, filled));
+      const isOwn = order.algorithm.id === algorithm && order.instrument === instrument;
+      if (isOwn && order.decidedAt < at) total = add(total, subtract(order.quantity, filled));
     }
     return total;
   }
@@ -238,7 +246,7 @@ class LiveBook implements Book {
 
   snapshot(): JsonValue {
     const { droppedAt } = this.#recent;
-    const { run } = this.progress;
+    const { run, earlier } = this.progress;
     const value: BookSnapshot = {
       v: 1,
       haltEpoch: this.#haltEpoch,
@@ -257,6 +265,8 @@ class LiveBook implements Book {
       deposits: [...this.#deposits].sort(),
       fills: [...this.#fills],
       recent: { orders: [...this.#recent.all], ...(droppedAt === undefined ? {} : { droppedAt }) },
+      prices: [...this.#prices.all],
+      earlierRuns: [...earlier],
       accepted: this.#accepted,
       tally: Object.fromEntries(sorted(this.#tally)),
       ...(run === undefined ? {} : { run }),
@@ -303,6 +313,7 @@ class LiveBook implements Book {
     const { account, instrument, side, quantity, price, fee } = body;
     this.progress.reach(body.at);
     this.#count('fills');
+    this.#prices.fill(body);
     this.#fills.add(body.fill);
     dropOldest(this.#fills, FILLS_REMEMBERED_MAX);
     const fill = { side, quantity, price, fee, multiplier: this.#deps.multiplierOf(instrument) };
@@ -330,8 +341,10 @@ class LiveBook implements Book {
     if (entry.kind === 'algorithm') this.#meet(entry.body);
   }
 
-  #value({ day, at, equity }: ValuationBody): void {
+  #value(body: ValuationBody): void {
+    const { day, at, equity } = body;
     this.progress.reach(at);
+    this.#prices.value(body);
     this.#valuation = { day, at, equity };
   }
 
@@ -347,8 +360,11 @@ class LiveBook implements Book {
 
   #note({ event, run }: SessionBody): void {
     if (run === undefined) return;
-    if (event === 'run-started') this.progress.start(run.id);
     if (event === 'run-completed') this.progress.complete();
+    if (event !== 'run-started' && event !== 'run-resumed') return;
+    if (run.id === this.progress.run?.id) return;
+    this.progress.start(run.id);
+    this.#recent.restart(this.progress.run?.progressAt);
   }
 
   #pay({ account, amount, reason }: CashBody): void {
@@ -377,12 +393,4 @@ function placeOf(key: string): readonly [string, string] {
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-type Memory = { readonly size: number; keys(): Iterable<string>; delete(key: string): boolean };
-
-/** Drops in bulk at twice the size: the first key of a map gets slow to find where many before it were deleted. */
-function dropOldest(memory: Memory, countMax: number): void {
-  if (memory.size < 2 * countMax) return;
-  for (const key of [...memory.keys()].slice(0, memory.size - countMax)) memory.delete(key);
 }

@@ -3,6 +3,7 @@ import { type ApprovedOrder, type Decision, decide } from '@gatehouse/compliance
 import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../strategies/define-strategy.ts';
@@ -32,6 +33,8 @@ export interface Engine {
   halt(request: HaltRequest): Promise<void>;
   /** Takes what the venue says at any time. */
   hear(event: VenueEvent): void;
+  /** Puts on record what happened beside the bars; it may be called from within any other call. */
+  report(entry: EntryBody): void;
   /** Stops trading for good after a failure of the journal: in memory, and at the venue. */
   fail(cause: unknown): void;
   readonly recorder: Recorder;
@@ -88,8 +91,7 @@ class TradingEngine implements Engine {
       running: strategy.start({ instrument }),
       seen: { fillCount: -1, view: WARM_UP_VIEW },
     }));
-    const onLate = (): void => void this.recorder.flush();
-    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, onLate });
+    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, onLate: () => this.#flushLate() });
     this.#setState = createHalting({ ...deps, recorder: this.recorder });
   }
 
@@ -141,6 +143,18 @@ class TradingEngine implements Engine {
     }
   }
 
+  report(entry: EntryBody): void {
+    // Later, since a group may be on its way to the journal just now.
+    queueMicrotask(() => {
+      try {
+        this.recorder.stage(entry);
+        this.recorder.flush();
+      } catch (cause) {
+        this.fail(cause);
+      }
+    });
+  }
+
   fail(cause: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { cause };
@@ -148,6 +162,14 @@ class TradingEngine implements Engine {
     void Promise.resolve()
       .then(() => this.#deps.venue.cancelAll())
       .catch(() => {});
+  }
+
+  #flushLate(): void {
+    try {
+      this.recorder.flush();
+    } catch (cause) {
+      this.fail(cause);
+    }
   }
 
   async #sendWhenDurable(bar: StrategyBar, approvals: readonly ApprovedOrder[], seq: number): Promise<void> {
@@ -199,7 +221,8 @@ class TradingEngine implements Engine {
       seen.view = { position: toNumber(book.held(strategy.id, instrument.id)), openQuantity: 0 };
     }
     if (book.openCount === 0) return seen.view;
-    return { ...seen.view, openQuantity: toNumber(book.openBefore(strategy.id, bar.exact.closeAt)) };
+    const own = { algorithm: strategy.id, instrument: instrument.id, at: bar.exact.closeAt };
+    return { ...seen.view, openQuantity: toNumber(book.openBefore(own)) };
   }
 
   #send(approvals: readonly ApprovedOrder[]): void {

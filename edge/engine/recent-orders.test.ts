@@ -52,3 +52,13 @@ test('where more orders fall into the window than are kept, the window known is 
   expect(facts.orders).toHaveLength(1_000);
   expect(facts.windowMs).toBe(1_000);
 });
+
+test('another run begins with no recent orders, and one that goes on knows none from before it was left', () => {
+  const recent = createRecentOrders({ windowMs: WINDOW_MS });
+  recent.add(orderAt(5_000));
+  recent.restart(undefined);
+  expect(recent.likely(orderAt(0))).toEqual({ windowMs: WINDOW_MS, orders: [] });
+  recent.restart(addMs(START, 0));
+  expect(recent.likely(orderAt(WINDOW_MS)).windowMs).toBe(WINDOW_MS - 1);
+  expect(recent.likely(orderAt(WINDOW_MS + 1)).windowMs).toBe(WINDOW_MS);
+});

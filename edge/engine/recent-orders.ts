@@ -13,6 +13,8 @@ export interface RecentOrders {
   add(order: Order): void;
   /** Those that this order could repeat: of its algorithm, instrument and side. */
   likely(order: Order): RecentFacts;
+  /** Forgets all where another run, with a market time of its own, goes on. Shape: `knownFrom` is where it was left. */
+  restart(knownFrom: Instant | undefined): void;
   readonly all: readonly RecentOrder[];
   readonly droppedAt: Instant | undefined;
 }
@@ -53,6 +55,10 @@ export function createRecentOrders(deps: RecentOrdersDeps): RecentOrders {
     add: (order) => {
       forget(order.decidedAt);
       orders.push(remembered(order));
+    },
+    restart: (knownFrom) => {
+      orders.length = 0;
+      droppedAt = knownFrom;
     },
     likely: (order) => {
       const begin = addMs(order.decidedAt, -deps.windowMs);

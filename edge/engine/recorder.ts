@@ -11,7 +11,7 @@ import { toWireBody, type WireBody } from './entry-wire.ts';
  */
 export interface Recorder {
   stage(entry: EntryBody): void;
-  /** Appends what is staged and gives the seq of the journal's last entry. Errors: those of `Journal.append`. */
+  /** Appends what is staged and gives the seq of the journal's last entry. Errors: those of `Journal.append`; what it refused goes with the next. */
   flush(): number;
   /** The seq that the next entry gets. */
   readonly nextSeq: number;
@@ -37,9 +37,9 @@ export function createRecorder({
     },
     flush: () => {
       if (staged.length === 0) return journal.head.seq;
-      const group = staged;
+      // What the journal refuses stays staged: it counts already, so a later group must take it along.
+      journal.append(staged);
       staged = [];
-      journal.append(group);
       return journal.head.seq;
     },
     get nextSeq() {

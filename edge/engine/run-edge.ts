@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules, controlSet } from '@gatehouse/compliance/rule-set.ts';
-import { describeError, type KitError } from '@gatehouse/shared/errors.ts';
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import { openJournal } from '../journal/journal.ts';
-import type { Journal, JournalNotice, OpenedJournal } from '../journal/journal-types.ts';
+import type { Journal, OpenedJournal } from '../journal/journal-types.ts';
 import { STRATEGIES } from '../strategies/index.ts';
 import { type EdgeRequest, listenLocally } from '../sync/local-socket.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
@@ -21,11 +21,12 @@ import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-file
 import { createEngine, type Engine } from './engine.ts';
 import { fromWireBody } from './entry-wire.ts';
 import { connectHub } from './hub-connection.ts';
+import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
 import { runIdOf } from './order-ids.ts';
 import { recentWindowMs } from './recent-window.ts';
 import { type ReplayOutcome, replay } from './replay.ts';
 import { firstBarToDo, workingOrders } from './resume.ts';
-import { describeRun, type Release, startEntries } from './start-entries.ts';
+import { describeRun, noticeEntry, type Release, startEntries } from './start-entries.ts';
 import { createStatusBoard, refusalOf, type StatusBoard } from './status.ts';
 
 /** What an edge process brings: everything that is not a function of its arguments. */
@@ -56,9 +57,21 @@ interface Running {
   readonly run: NonNullable<SessionBody['run']>;
 }
 
+/** The records of an edge, before anything works on them. */
+interface Records {
+  readonly folders: EdgeFolders;
+  readonly journal: Journal;
+  readonly book: Book;
+  readonly notices: NoticeDesk;
+}
+
 /** The most refusals that a watcher is told of in one process; the journal has all. */
 const REFUSALS_TOLD_MAX = 200;
 const DRAIN_MS_MAX = 10_000;
+/** The most runs that one journal may hold. */
+const RUNS_MAX = 1_000;
+
+type Ending = () => Promise<void>;
 
 /**
  * Runs an edge until it is asked to stop: journal, venue, strategies, gate, records to the hub, commands of this computer.
@@ -67,37 +80,58 @@ const DRAIN_MS_MAX = 10_000;
  *         signed for other entries than those here.
  */
 export async function runEdge(edge: EdgeProcess): Promise<void> {
-  const running = await open(edge);
+  // What was opened is closed again in the other direction, wherever it ends: a thread that stays keeps the process alive.
+  const endings: Ending[] = [];
+  try {
+    await runUntilStopped(edge, endings);
+  } finally {
+    edge.stop.abort();
+    for (const end of endings.toReversed()) await end();
+  }
+}
+
+async function runUntilStopped(edge: EdgeProcess, endings: Ending[]): Promise<void> {
+  const running = await open(edge, endings);
   const { journal, board, engine, folders } = running;
   const broken = Promise.withResolvers<never>();
   // The race that waits for it may not have begun.
   broken.promise.catch(() => {});
   watchJournal(running, broken.reject);
   const socket = await listenLocally(folders.root, (request) => answer(running, request));
+  endings.push(() => socket.close());
   const uplink = await connectHub({ ...edge, folders, journal, engine, onContradiction: broken.reject });
+  if (uplink !== undefined) endings.push(() => uplink.stop());
   board.watch(uplink);
-  try {
-    const outcome = await Promise.race([trade(running, socket.path), broken.promise]);
-    finish(running, outcome);
-    const { config, stop } = edge;
-    if (outcome === 'completed' && !config.once) await Promise.race([untilStopped(stop.signal), broken.promise]);
-    await stopCleanly(running, uplink);
-  } finally {
-    edge.stop.abort();
-    await socket.close();
-    await uplink?.stop();
-    await journal.close();
-  }
+  const outcome = await Promise.race([trade(running, socket.path), broken.promise]);
+  finish(running, outcome);
+  const { config, stop } = edge;
+  if (outcome === 'completed' && !config.once) await Promise.race([untilStopped(stop.signal), broken.promise]);
+  await stopCleanly(running, uplink);
 }
 
-async function open(edge: EdgeProcess): Promise<Running> {
-  const { config, credentials, loaded } = edge;
+async function open(edge: EdgeProcess, endings: Ending[]): Promise<Running> {
+  const { config, loaded } = edge;
   const { instrument } = loaded;
+  const records = await openRecords(edge, endings);
+  const { journal, book } = records;
+  const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
+  const { venue, engine } = connectEngine(edge, { run, journal, book });
+  const fillRules = sim.fillRules({ instrument, feeBps: config.feeBps });
+  const board = createStatusBoard({ edge: config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
+  const described = describeRun(run, loaded, fillRules);
+  const running = { ...records, edge, venue, engine, board, run: described };
+  await recordStart(running, records.notices);
+  return running;
+}
+
+/** The journal of this edge and what its entries add up to. Shape: `notices` is filled until the engine hears them itself. */
+async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Records> {
+  const { config, credentials, loaded } = edge;
   const folders = edgeFolders(config.data);
-  const live: JournalNotice[] = [];
+  const notices = createNoticeDesk();
   const deps = {
     recentWindowMs: recentWindowMs(credentials.sheet.sheet),
-    multiplierOf: () => instrument.multiplier,
+    multiplierOf: () => loaded.instrument.multiplier,
   };
   const opened = await openJournal({
     folder: folders.journal,
@@ -106,11 +140,21 @@ async function open(edge: EdgeProcess): Promise<Running> {
     clock: edge.clock,
     random: edge.random,
     emptyState: createBook(deps).snapshot(),
-    onNotice: (notice) => live.push(notice),
+    onNotice: (notice) => notices.take(notice),
   });
-  const book = await foldAll(createBook({ ...deps, snapshot: opened.state }), opened);
   const { journal } = opened;
-  const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
+  endings.push(() => journal.close());
+  for (const notice of opened.notices) notices.take(notice);
+  const book = await foldAll(createBook({ ...deps, snapshot: opened.state }), opened);
+  return { folders, journal, book, notices };
+}
+
+function connectEngine(
+  edge: EdgeProcess,
+  { run, journal, book }: Pick<Records, 'journal' | 'book'> & { readonly run: string },
+): Pick<Running, 'venue' | 'engine'> {
+  const { config, credentials, loaded } = edge;
+  const { instrument } = loaded;
   const venue = sim.connect({
     instrument,
     feeBps: config.feeBps,
@@ -119,7 +163,7 @@ async function open(edge: EdgeProcess): Promise<Running> {
   });
   const rules = compileRules({ controls, sheet: credentials.sheet.sheet, sheetHash: credentials.sheet.hash });
   let told = 0;
-  const engine = createEngine({
+  const engine: Engine = createEngine({
     run,
     book,
     journal,
@@ -135,12 +179,7 @@ async function open(edge: EdgeProcess): Promise<Running> {
       if (told <= REFUSALS_TOLD_MAX) edge.tell({ type: 'refused', refused: refusalOf(decision, bar) });
     },
   });
-  const fillRules = sim.fillRules({ instrument, feeBps: config.feeBps });
-  const described = describeRun(run, loaded, fillRules);
-  const board = createStatusBoard({ edge: config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
-  const running = { edge, folders, journal, book, venue, engine, board, run: described };
-  await recordStart(running, [...opened.notices, ...live]);
-  return running;
+  return { venue, engine };
 }
 
 async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
@@ -151,10 +190,9 @@ async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
   return book;
 }
 
-async function recordStart(
-  { edge, book, engine, journal, run }: Running,
-  notices: readonly JournalNotice[],
-): Promise<void> {
+async function recordStart({ edge, book, engine, journal, run }: Running, notices: NoticeDesk): Promise<void> {
+  const before = notices.handOver((notice) => engine.report(noticeEntry(notice)));
+  requireRoom(book, run.id);
   const entries = startEntries({
     ...edge,
     book,
@@ -162,17 +200,25 @@ async function recordStart(
     strategies: STRATEGIES,
     identity: DEMO_IDENTITY,
     deposit: DEMO_DEPOSIT,
-    notices,
+    notices: before,
   });
   for (const entry of entries) engine.recorder.stage(entry);
-  const known = book.progress.run;
-  const isNew = known === undefined || known.id !== run.id;
-  if (isNew || !known.isCompleted) {
-    const event = isNew ? 'run-started' : 'run-resumed';
+  const known = book.progress.find(run.id);
+  const goesOn = book.progress.run?.id === run.id;
+  if (!goesOn || known?.isCompleted !== true) {
+    const event = known === undefined ? 'run-started' : 'run-resumed';
     engine.recorder.stage({ kind: 'session', body: { v: 1, event, ...edge.release, run } });
   }
   await journal.durable(engine.recorder.flush());
   await engine.settle();
+}
+
+/** Every run is remembered for ever, so there cannot be any number of them. */
+function requireRoom({ progress }: Book, run: string): void {
+  if (progress.find(run) !== undefined || progress.earlier.length + 1 < RUNS_MAX) return;
+  throw new KitError('CONFIG_INVALID', `this edge has made ${RUNS_MAX} runs, and each is remembered`, {
+    hint: 'Start with another data folder.',
+  });
 }
 
 async function trade(running: Running, socket: string): Promise<ReplayOutcome> {

@@ -6,49 +6,72 @@ import type { BookSnapshot } from './book-snapshot.ts';
 export type RunRecord = NonNullable<BookSnapshot['run']>;
 
 /**
- * How far the run over market data came.
+ * How far the runs over market data came; one of them at a time goes on.
  *
  * Shape: every bar that closed before `progressAt` is done; the bar that closes at it, or during which it falls, may be half
- *        done, and `isIntended` tells which of its orders exist already.
+ *        done, and `isIntended` tells which of its orders exist already. No run is forgotten: it would make its orders again.
  */
 export interface RunProgress {
   readonly run: RunRecord | undefined;
+  /** The runs that stand still, in the order in which they last did something. */
+  readonly earlier: readonly RunRecord[];
+  /** Begins a run, or goes on with one where it was. */
   start(id: string): void;
   reach(at: Instant): void;
   intend(order: Order): void;
   complete(): void;
   isIntended(order: string): boolean;
+  /** What is known of a run, whichever it is. */
+  find(id: string): RunRecord | undefined;
 }
 
-/** Progress that continues from a record, or of no run yet. */
-export function createRunProgress(record: RunRecord | undefined): RunProgress {
-  let id = record?.id;
-  let isCompleted = record?.isCompleted ?? false;
-  let progressAt = record?.progressAt;
-  let intentsAt = record?.intentsAt;
-  const intents = new Set<string>(record?.intents);
+/** Progress that continues from records, or of no run yet. */
+export function createRunProgress(record: RunRecord | undefined, stopped: readonly RunRecord[] = []): RunProgress {
+  const earlier = new Map(stopped.map((run) => [run.id, run]));
+  const intents = new Set<string>();
+  let id: string | undefined;
+  let isCompleted = false;
+  let progressAt: Instant | undefined;
+  let intentsAt: Instant | undefined;
+
+  function take(run: RunRecord): void {
+    id = run.id;
+    isCompleted = run.isCompleted;
+    progressAt = run.progressAt;
+    intentsAt = run.intentsAt;
+    intents.clear();
+    for (const order of run.intents) intents.add(order);
+  }
+
+  function current(): RunRecord | undefined {
+    if (id === undefined) return undefined;
+    return {
+      id,
+      isCompleted,
+      intents: [...intents],
+      ...(progressAt === undefined ? {} : { progressAt }),
+      ...(intentsAt === undefined ? {} : { intentsAt }),
+    };
+  }
 
   function reach(at: Instant): void {
     if (id !== undefined && (progressAt === undefined || at > progressAt)) progressAt = at;
   }
 
+  if (record !== undefined) take(record);
   return {
     get run() {
-      if (id === undefined) return undefined;
-      return {
-        id,
-        isCompleted,
-        intents: [...intents],
-        ...(progressAt === undefined ? {} : { progressAt }),
-        ...(intentsAt === undefined ? {} : { intentsAt }),
-      };
+      return current();
+    },
+    get earlier() {
+      return [...earlier.values()];
     },
     start: (next) => {
-      id = next;
-      isCompleted = false;
-      progressAt = undefined;
-      intentsAt = undefined;
-      intents.clear();
+      if (next === id) return;
+      const before = current();
+      if (before !== undefined) earlier.set(before.id, before);
+      take(earlier.get(next) ?? { id: next, isCompleted: false, intents: [] });
+      earlier.delete(next);
     },
     reach,
     intend: (order) => {
@@ -62,5 +85,6 @@ export function createRunProgress(record: RunRecord | undefined): RunProgress {
       isCompleted = true;
     },
     isIntended: (order) => intents.has(order),
+    find: (wanted) => (wanted === id ? current() : earlier.get(wanted)),
   };
 }

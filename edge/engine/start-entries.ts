@@ -64,7 +64,7 @@ export function describeRun(
 }
 
 /** A notice of the journal as an incident. */
-function noticeEntry({ code, message, hint }: JournalNotice): EntryBody {
+export function noticeEntry({ code, message, hint }: JournalNotice): EntryBody {
   return {
     kind: 'incident',
     body: { v: 1, code, severity: 'warning', message: message.slice(0, NOTE_LENGTH_MAX), hint },

@@ -1,8 +1,11 @@
-import { averageCost, unrealised } from '@gatehouse/shared/accounts/position.ts';
+import { averageCost, type Position, unrealised } from '@gatehouse/shared/accounts/position.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { ValuationBody } from '@gatehouse/shared/schema/bodies.ts';
-import { add, isZero, multiply, sum } from '@gatehouse/shared/values/decimal.ts';
+import type { Price } from '@gatehouse/shared/values/amounts.ts';
+import { add, type Decimal, isZero, multiply, sum } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Book } from './book.ts';
 
 /** What is valued, and at which bar's close. */
@@ -13,12 +16,25 @@ export interface ValuationRequest {
   readonly bar: Bar;
 }
 
-/** The worth of an account that holds one instrument, exact. Units: the instrument's currency. */
+/** A position that is open, with the price that it is valued at. */
+interface Marked {
+  readonly instrument: string;
+  readonly multiplier: Decimal;
+  readonly position: Position;
+  readonly mark: Price;
+  readonly markAt: Instant;
+}
+
+/**
+ * The worth of an account, exact.
+ *
+ * Shape: what the bar is not of keeps its last price, however old; `markAt` says so.
+ * Units: the instrument's currency.
+ */
 export function valueAccount({ book, account, instrument, bar }: ValuationRequest): ValuationBody {
-  const held = book.positions(account).filter((one) => one.instrument === instrument.id);
-  const mark = bar.close;
+  const held = book.positions(account);
+  const open = held.filter(({ position }) => !isZero(position.quantity)).map((one) => marked(one, bar));
   const cash = book.cash(account);
-  const worth = held.map(({ position }) => multiply(multiply(position.quantity, mark), instrument.multiplier));
   return {
     v: 1,
     account,
@@ -26,18 +42,26 @@ export function valueAccount({ book, account, instrument, bar }: ValuationReques
     day: bar.day,
     at: bar.closeAt,
     cash,
-    equity: add(cash, sum(worth)),
+    equity: add(cash, sum(open.map(worthOf))),
     realised: sum(held.map(({ position }) => position.realised)),
-    unrealised: sum(held.map(({ position }) => unrealised(position, mark, instrument.multiplier))),
+    unrealised: sum(open.map(({ position, mark, multiplier }) => unrealised(position, mark, multiplier))),
     fees: sum(held.map(({ position }) => position.fees)),
-    positions: held
-      .filter(({ position }) => !isZero(position.quantity))
-      .map(({ position }) => ({
-        instrument: instrument.id,
-        quantity: position.quantity,
-        averageCost: averageCost(position),
-        mark,
-        markAt: bar.closeAt,
-      })),
+    positions: open.map(({ instrument: id, position, mark, markAt }) => ({
+      instrument: id,
+      quantity: position.quantity,
+      averageCost: averageCost(position),
+      mark,
+      markAt,
+    })),
   };
+}
+
+function marked({ lastPrice, ...held }: ReturnType<Book['positions']>[number], bar: Bar): Marked {
+  if (held.instrument === bar.instrument) return { ...held, mark: bar.close, markAt: bar.closeAt };
+  assert(lastPrice !== undefined, `a position in ${held.instrument} without a fill`);
+  return { ...held, mark: lastPrice.price, markAt: lastPrice.at };
+}
+
+function worthOf({ position, mark, multiplier }: Marked): Decimal {
+  return multiply(multiply(position.quantity, mark), multiplier);
 }

@@ -110,7 +110,8 @@ class SimVenue implements Venue {
 
   #match(rest: Resting, bar: Bar): void {
     const { order } = rest;
-    if (bar.openAt <= order.decidedAt) return;
+    // What an earlier run left in another instrument waits for prices of its own.
+    if (order.instrument !== bar.instrument || bar.openAt <= order.decidedAt) return;
     const day = rest.day ?? bar.day;
     if (rest.day === undefined) this.#resting.set(order.id, { ...rest, day });
     const execution = executionPrice(order, bar, this.#deps.instrument.tick);

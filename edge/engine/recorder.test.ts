@@ -1,0 +1,41 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { genesis } from '@gatehouse/shared/journal/chain.ts';
+import type { KillBody } from '@gatehouse/shared/schema/bodies.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { expect, test } from 'vitest';
+import { emptyBook } from './engine-fixture.ts';
+import { createRecorder } from './recorder.ts';
+
+const halt: KillBody = {
+  v: 1,
+  scope: 'firm',
+  state: 'halted',
+  haltEpoch: 1,
+  by: 'P-test',
+  reason: 'A test.',
+  at: parseInstant('2020-01-02T15:00:00Z'),
+};
+
+test('a halt that the journal had no room for is recorded with the next group', () => {
+  const taken: string[][] = [];
+  let isFull = true;
+  const head = genesis('test');
+  const recorder = createRecorder({
+    book: emptyBook(),
+    journal: {
+      head,
+      append: (drafts) => {
+        if (isFull) throw new KitError('QUEUE_FULL', 'no room');
+        taken.push(drafts.map(({ kind }) => kind));
+        return [];
+      },
+    },
+  });
+  recorder.stage({ kind: 'kill', body: halt });
+  expect(() => recorder.flush()).toThrow('no room');
+  isFull = false;
+  recorder.stage({ kind: 'kill', body: { ...halt, haltEpoch: 2 } });
+  recorder.flush();
+  recorder.flush();
+  expect(taken).toEqual([['kill', 'kill']]);
+});
