@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { hubFolders } from '@gatehouse/hub/config.ts';
+import type { Rerun } from '@gatehouse/hub/schedule/report-runs.ts';
 import type { ReportRun } from '@gatehouse/hub/store/report-rows.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
@@ -38,7 +39,8 @@ function print(runs: readonly ReportRun[]): number {
   return 0;
 }
 
-function tell({ run, differences }: { readonly run: ReportRun; readonly differences: readonly string[] }): number {
+function tell({ run, differences, restored }: Rerun): number {
+  for (const file of restored) process.stdout.write(`${file} was changed or gone and is put back\n`);
   if (differences.length === 0) {
     process.stdout.write(
       `${run.runId}: the same bytes again (${run.outputs.map(({ format }) => format).join(', ')})\n`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { reports } from '@gatehouse/reports/filings/index.ts';
 import { type ErrorCode, KitError } from '@gatehouse/shared/errors.ts';
@@ -8,6 +8,7 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { type Database, inTransaction, type Transaction } from '../store/database.ts';
 import type { Connection } from '../store/postgres/connection.ts';
+import { besideName } from '../store/postgres/durable-file.ts';
 import {
   leavesOfDay,
   listReportRuns,
@@ -22,6 +23,8 @@ import type { ReportAnswer, ReportWork } from './report-worker.ts';
 const OWNER_ONLY = 0o700;
 const BUILD_MS_MAX = 10 * 60_000;
 const RUNS_LISTED_MAX = 200;
+const OWNER_ONLY_FOLDER = 0o700;
+const OWNER_ONLY_FILE = 0o600;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What a person asks for. Shape: `by` is an opaque id; `day` a UTC day of the hub's records. */
@@ -32,10 +35,15 @@ export interface ReportOrder {
   readonly from?: string;
 }
 
-/** What became of making a report again. Shape: `differences` is empty where every byte is equal. */
+/**
+ * What became of making a report again.
+ *
+ * Shape: `differences` is empty where every byte is equal; `restored` names files that were changed or gone, and are put back.
+ */
 export interface Rerun {
   readonly run: ReportRun;
   readonly differences: readonly string[];
+  readonly restored: readonly string[];
 }
 
 /** A file of a run, read back and checked against its hash. */
@@ -70,6 +78,7 @@ export interface ReportRunsDeps {
  * The runs of all reports, kept in `folder` and in the database.
  *
  * Shape:  a run is named by report, day and end of its range, so that asking twice for the same records gives the same run.
+ *         Making a report is an act on record, so the present day has a new end after it.
  * Errors: `NOT_FOUND` for an unknown report or run or a day without records, `LEDGER_MISMATCH` for a file that was changed.
  */
 export function openReportRuns(deps: ReportRunsDeps): ReportRuns {
@@ -117,11 +126,12 @@ async function makeReport(deps: ReportRunsDeps, order: ReportOrder): Promise<Rep
     outputs,
   };
   await inTransaction(deps.database, async (tx) => {
-    await storeReportRun(tx, run);
+    // Somebody else made the same run meanwhile: its bytes are the same, and it is on record once.
+    if (!(await storeReportRun(tx, run))) return;
     const after = { leaves: `${range.first} to ${range.end - 1}`, dataHash: built.dataHash };
     await deps.record(tx, { action: 'report.made', by, target: runId, after, ...(from === undefined ? {} : { from }) });
   });
-  return run;
+  return knownRun(deps, runId);
 }
 
 async function rerunReport(deps: ReportRunsDeps, runId: string): Promise<Rerun> {
@@ -134,16 +144,35 @@ async function rerunReport(deps: ReportRunsDeps, runId: string): Promise<Rerun> 
     const again = sha256Of(built.files[format]);
     return again === sha256 ? [] : [`${format}: was ${sha256}, is ${again}`];
   });
+  const isSame = differences.length === 0;
+  const restored = isSame ? await restoreOutputs(join(deps.folder, runId), run, built) : [];
   const isSameData = built.dataHash === run.dataHash;
   const isSameCode = run.codeVersion === deps.codeVersion;
   return {
     run,
+    restored,
     differences: [
       ...(isSameData ? [] : [`records: were ${run.dataHash}, are ${built.dataHash}`]),
-      ...(differences.length > 0 && !isSameCode ? [`code: was ${run.codeVersion}, is ${deps.codeVersion}`] : []),
+      ...(!isSame && !isSameCode ? [`code: was ${run.codeVersion}, is ${deps.codeVersion}`] : []),
       ...differences,
     ],
   };
+}
+
+async function restoreOutputs(folder: string, run: ReportRun, { files }: BuiltReport): Promise<readonly string[]> {
+  const restored: string[] = [];
+  for (const { file, format, sha256 } of run.outputs) {
+    const path = join(folder, file);
+    if (await isIntact(path, sha256)) continue;
+    await writeWhole(path, files[format]);
+    restored.push(path);
+  }
+  return restored;
+}
+
+async function isIntact(path: string, sha256: string): Promise<boolean> {
+  const bytes = await readFile(path).catch(() => undefined);
+  return bytes !== undefined && sha256Of(bytes) === sha256;
 }
 
 async function openOutput(
@@ -153,13 +182,12 @@ async function openOutput(
   const run = await knownRun(deps, runId);
   const output = run.outputs.find((one) => one.format === format);
   if (output === undefined) throw new KitError('NOT_FOUND', `run ${runId} has no ${format}`);
-  const bytes = await readFile(join(deps.folder, runId, output.file));
-  if (sha256Of(bytes) !== output.sha256) {
-    throw new KitError('LEDGER_MISMATCH', `${output.file} of run ${runId} was changed after it was made`, {
-      hint: `Make it again with "gatehouse report rerun ${runId}".`,
-    });
-  }
-  return { output, bytes };
+  const bytes = await readFile(join(deps.folder, runId, output.file)).catch(() => undefined);
+  if (bytes !== undefined && sha256Of(bytes) === output.sha256) return { output, bytes };
+  const what = bytes === undefined ? 'is not there any more' : 'was changed after it was made';
+  throw new KitError('LEDGER_MISMATCH', `${output.file} of run ${runId} ${what}`, {
+    hint: `Put it back with "gatehouse report rerun ${runId}".`,
+  });
 }
 
 async function knownRun(deps: ReportRunsDeps, runId: string): Promise<ReportRun> {
@@ -175,11 +203,18 @@ async function writeOutputs(folder: string, name: string, { files }: BuiltReport
     formats.map(async (format) => {
       const bytes = files[format];
       const file = `${name}.${format}`;
-      await writeFile(join(folder, `${file}.part`), bytes);
-      await rename(join(folder, `${file}.part`), join(folder, file));
+      await writeWhole(join(folder, file), bytes);
       return { format, file, sha256: sha256Of(bytes), bytes: bytes.byteLength };
     }),
   );
+}
+
+/** A file is there whole or not at all, also where two makings of one run write it at the same time. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = besideName(path);
+  await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
+  await writeFile(part, bytes, { mode: OWNER_ONLY_FILE });
+  await rename(part, path);
 }
 
 function buildInWorker(deps: ReportRunsDeps, request: BuildRequest): Promise<BuiltReport> {

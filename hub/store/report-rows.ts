@@ -34,14 +34,15 @@ export async function leavesOfDay(tx: Queries, day: string): Promise<{ readonly 
   return row ?? { first: 0, end: 0 };
 }
 
-/** Keeps a run; a run with the same id stays as it was. */
-export async function storeReportRun(tx: Transaction, run: ReportRun): Promise<void> {
-  await tx`
+/** Keeps a run; false where a run with the same id is there already, which stays as it was. */
+export async function storeReportRun(tx: Transaction, run: ReportRun): Promise<boolean> {
+  const stored = await tx`
     INSERT INTO report_run
       (run_id, report, first_leaf, end_leaf, parameters, data_hash, code_version, made_at, made_by, outputs)
     VALUES (${run.runId}, ${run.report}, ${run.firstLeaf}, ${run.endLeaf}, ${tx.json({ ...run.parameters })}, ${run.dataHash},
             ${run.codeVersion}, ${run.madeAt}, ${run.madeBy}, ${tx.json(run.outputs.map((output) => ({ ...output })))})
     ON CONFLICT (run_id) DO NOTHING`;
+  return stored.count === 1;
 }
 
 /** The newest runs first. */
