@@ -89,11 +89,11 @@ function formatProblem(marker: string): string | undefined {
   }
 }
 
-/** Deletes everything in a folder that is ours. Errors: `FOLDER_FOREIGN` as for claiming it. */
-export function clearDataFolder(folder: string): void {
+/** Deletes everything in a folder that is ours but one name. Errors: `FOLDER_FOREIGN` as for claiming it. */
+export function clearDataFolder(folder: string, kept: string): void {
   claimDataFolder(folder);
   for (const name of readdirSync(folder)) {
-    if (name !== MARKER && name !== 'lost+found') rmSync(join(folder, name), { recursive: true, force: true });
+    if (![MARKER, 'lost+found', kept].includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

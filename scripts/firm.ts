@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takeLock } from '@gatehouse/edge/journal/lock-file.ts';
 import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
 import type { EdgeMessage, EdgeStatus } from '@gatehouse/edge/sync/parent-link.ts';
+import { hubFolders } from '@gatehouse/hub/config.ts';
 import type { HubMessage, HubSummary } from '@gatehouse/hub/parent-link.ts';
+import { stopLeftServer } from '@gatehouse/hub/store/postgres/stop-left-server.ts';
+import { describeError } from '@gatehouse/shared/errors.ts';
 import { demoEntity, type ScriptConfig } from './config.ts';
 import { EDGE_ID, edgeDataFolder, initEdge } from './edge-data.ts';
+import { RUN_FOLDER } from './firm-lock.ts';
 import { type LogFile, openLog } from './log-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 import { summaryText } from './summary-text.ts';
@@ -26,26 +29,21 @@ type EdgeReady = Extract<EdgeMessage, { type: 'ready' }>;
 const DRAIN_POLL_MS = 100;
 const DRAIN_MS_MAX = 120_000;
 const SUMMARY_MS_MAX = 120_000;
-const RUN_FOLDER = 'run';
 
-/** Runs hub and edge as two watched processes until Ctrl-C, or until the summary where that was asked for. */
-export async function runFirm(options: FirmOptions): Promise<number> {
-  const { data } = options.config;
-  const runFolder = join(data, RUN_FOLDER);
-  mkdirSync(runFolder, { recursive: true });
-  const lock = takeLock(runFolder, 'a running Gatehouse');
-  const firm = new Firm(options, openLog(data));
+/**
+ * Runs hub and edge as two watched processes until Ctrl-C, or until the summary where that was asked for.
+ *
+ * Shape: its caller holds the lock of the data folder meanwhile.
+ */
+export function runFirm(options: FirmOptions): Promise<number> {
+  const firm = new Firm(options, openLog(options.config.data));
   const stop = () => firm.askToStop();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   if (process.channel !== undefined) {
     process.on('disconnect', stop);
     process.channel.unref();
   }
-  try {
-    return await firm.run();
-  } finally {
-    lock.release();
-  }
+  return firm.run();
 }
 
 class Firm {
@@ -258,8 +256,18 @@ class Firm {
     this.#stopAsked = true;
     await this.#edge?.stop();
     await this.#hub.stop();
+    await this.#stopLeftServer();
     const isWell = this.#exit === 0;
     this.#say(isWell ? 'Stopped. Everything is on disk; the next start goes on from here.' : 'Stopped.');
+  }
+
+  /** A hub that was killed, or that could not start again, has left its database running. */
+  async #stopLeftServer(): Promise<void> {
+    try {
+      await stopLeftServer(hubFolders(this.#options.config.data).postgres);
+    } catch (error) {
+      process.stderr.write(`gatehouse: ${describeError(error)}\n`);
+    }
   }
 
   /** Who runs, for people and for tools that look after processes. */

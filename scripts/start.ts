@@ -1,11 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { hubFolders } from '@gatehouse/hub/config.ts';
+import { stopLeftServer } from '@gatehouse/hub/store/postgres/stop-left-server.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 import { claimDataFolder, clearDataFolder } from './data-folder.ts';
 import { runFirm } from './firm.ts';
+import { RUN_FOLDER, withFirmLock } from './firm-lock.ts';
 
 const usage = `npm start -- [--data FILE.csv] [--pace SECONDS] [--fresh [--yes]] [--until-done]
   --data FILE.csv   replay these bars instead of the S&P 500 of 2000 to 2020 (columns: date or time, open, high, low, close)
@@ -35,8 +38,11 @@ export const command: Command = {
     const file = values.data === undefined ? undefined : existingFile(values.data);
     const paceSeconds = readPace(values.pace);
     claimDataFolder(config.data);
-    if (values.fresh === true && !(await clearAfterAsking(config.data, values.yes === true))) return 0;
-    return runFirm({ config, file, paceSeconds, untilDone: values['until-done'] === true });
+    // The lock comes first: --fresh must never delete what another Gatehouse works on.
+    return withFirmLock(config.data, async () => {
+      if (values.fresh === true && !(await clearAfterAsking(config.data, values.yes === true))) return 0;
+      return runFirm({ config, file, paceSeconds, untilDone: values['until-done'] === true });
+    });
   },
 };
 
@@ -70,6 +76,7 @@ async function clearAfterAsking(folder: string, isSure: boolean): Promise<boolea
       return false;
     }
   }
-  clearDataFolder(folder);
+  await stopLeftServer(hubFolders(folder).postgres);
+  clearDataFolder(folder, RUN_FOLDER);
   return true;
 }

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { canWatchProcesses, kill, testFirm, until } from '../fixtures/firm.ts';
+
+const MS_MAX = 90_000;
+const START_MS_MAX = 30_000;
+const END_MS_MAX = 20_000;
+
+describe.skipIf(!canWatchProcesses)('what a stop and a second start must not do', () => {
+  test('Ctrl-C before the hub is ready leaves no process', { timeout: MS_MAX }, async () => {
+    const firm = await testFirm();
+    const start = firm.run('start', '--pace', '0');
+    expect(await until(() => firm.pid('postgres') !== undefined, START_MS_MAX), start.said()).toBe(true);
+    expect(start.said()).not.toContain('Console:');
+    start.signal('SIGINT');
+    expect((await start.ended).exit).toBe(0);
+    expect(await firm.idle(END_MS_MAX)).toEqual([]);
+  });
+
+  test('--fresh beside a running firm deletes nothing and names who runs', { timeout: MS_MAX }, async () => {
+    const firm = await testFirm();
+    const start = firm.run('start', '--pace', '200');
+    expect(await until(async () => (await firm.status()) !== undefined, START_MS_MAX), start.said()).toBe(true);
+    const second = await firm.command('start', '--fresh', '--yes');
+    expect(second.exit).toBe(2);
+    expect(second.stderr).toContain(`is held by process ${firm.pid('start')}`);
+    expect(existsSync(join(firm.data, 'hub', 'hub.key'))).toBe(true);
+    expect(await firm.status()).toBeDefined();
+    start.signal('SIGINT');
+    expect((await start.ended).exit).toBe(0);
+  });
+
+  test('--fresh ends the database that a killed firm left, before it deletes', { timeout: MS_MAX }, async () => {
+    const firm = await testFirm();
+    const start = firm.run('start', '--pace', '200');
+    expect(await until(async () => (await firm.status()) !== undefined, START_MS_MAX), start.said()).toBe(true);
+    const left = firm.pid('postgres');
+    for (const part of ['start', 'hub', 'edge'] as const) kill(firm.pid(part) ?? 0, 'SIGKILL');
+    await start.ended;
+    expect(firm.pid('postgres')).toBe(left);
+    const fresh = await firm.command('start', '--fresh', '--yes', '--pace', '0', '--until-done');
+    expect(fresh.stdout).toContain('The replay is complete.');
+    expect(fresh.exit).toBe(0);
+    expect(await firm.idle(END_MS_MAX)).toEqual([]);
+  });
+});
