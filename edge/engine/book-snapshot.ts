@@ -32,7 +32,7 @@ const Run = z.strictObject({
   intents: z.array(OrderId),
 });
 
-const BookedOrder = z.strictObject({ order: Order, state: OrderState, filled: DecimalText });
+const BookedOrder = z.strictObject({ order: Order, state: OrderState, isTaken: z.boolean(), filled: DecimalText });
 
 /**
  * All projections of the edge's journal as one document.

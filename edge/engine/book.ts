@@ -24,10 +24,11 @@ import { createLastPrices, type LastPrice, type LastPrices } from './last-prices
 import { createRecentOrders, type RecentFacts, type RecentOrders } from './recent-orders.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
-/** An order that is not over. Units: `filled` in units of the instrument. */
+/** An order that is not over. Shape: `isTaken` once the venue said that it has it. Units: `filled` in units of the instrument. */
 export interface BookOrder {
   readonly order: Order;
   readonly state: OrderState;
+  readonly isTaken: boolean;
   readonly filled: Decimal;
 }
 
@@ -278,7 +279,7 @@ class LiveBook implements Book {
   #intend(order: Order): void {
     this.#count('orders');
     this.progress.intend(order);
-    this.#orders.set(order.id, { order, state: 'intended', filled: ZERO });
+    this.#orders.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO });
   }
 
   #judge(body: DecisionBody): void {
@@ -300,7 +301,8 @@ class LiveBook implements Book {
     const known = this.#orders.get(order);
     if (known === undefined) return;
     if (!isTerminal(state)) {
-      this.#orders.set(order, { ...known, state });
+      const isTaken = known.isTaken || state === 'working' || state === 'part-filled';
+      this.#orders.set(order, { ...known, state, isTaken });
       return;
     }
     this.#count(state);

@@ -109,9 +109,8 @@ class LiveDesk implements OrderDesk {
     const { id, decidedAt } = known.order;
     const at = this.#deps.book.progress.run?.progressAt ?? decidedAt;
     // An answer that never came must be recorded as lost before the order can count as never sent.
-    const wasTold = known.state === 'working' || known.state === 'part-filled';
-    if (wasTold || known.state === 'sent') this.#move(known, { event: 'lose-answer', at, reason });
-    if (wasTold) {
+    if (known.isTaken || known.state === 'sent') this.#move(known, { event: 'lose-answer', at, reason });
+    if (known.isTaken) {
       this.#incident('ORDER_LOST', `Order ${id} was ${known.state}, and the venue does not know it any more.`);
       return;
     }
@@ -152,11 +151,11 @@ class LiveDesk implements OrderDesk {
       kind: 'fill',
       body: { v: 1, fill: fill.id, order: id, account, instrument, venue, side, quantity, price, currency, fee, at },
     });
-    const current = this.#deps.book.order(id) ?? { order, state, filled: quantity };
+    const current = this.#deps.book.order(id) ?? { order, state };
     this.#move(current, { event: isLast ? 'fill-all' : 'fill-part', at });
   }
 
-  #move({ order, state }: BookOrder, { event, at, venueOrder, reason }: Change): void {
+  #move({ order, state }: Pick<BookOrder, 'order' | 'state'>, { event, at, venueOrder, reason }: Change): void {
     const next = nextState(state, event);
     if (next === 'impossible') {
       this.#incident('ORDER_IMPOSSIBLE', `Order ${order.id} is ${state}, and the event ${event} cannot follow.`);
