@@ -99,9 +99,10 @@ async function makeDemoSheet({ folders, identity, now }: CredentialsRequest): Pr
 }
 
 async function loadPerson(folders: EdgeFolders, name: string): Promise<Signer> {
-  if (existsSync(folders.personKey)) return decodeSignerKey(readText(folders.personKey, 'the demo person’s key'));
-  const person = generateSigner(name);
-  await writeDurably(folders.personKey, `${encodeSignerKey(person)}\n`);
+  const isKnown = existsSync(folders.personKey);
+  const person = isKnown ? decodeSignerKey(readText(folders.personKey, 'the demo person’s key')) : generateSigner(name);
+  if (!isKnown) await writeDurably(folders.personKey, `${encodeSignerKey(person)}\n`);
+  // A start that was killed between the two files is made up for here.
   await writeDurably(folders.personVerifierKey, `${person.verifierKey}\n`);
   return person;
 }

@@ -51,7 +51,7 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     signer: credentials.signer,
     hub,
     random: deps.randomUnit,
-    onAck: (note) => stored.keep(note),
+    onAck: (note, ack) => stored.keep(note, ack.seq),
     onLoss: (ack) => contradicted('lost', ack),
     onFork: (ack) => contradicted('forked', ack),
   });

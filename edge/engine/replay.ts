@@ -34,6 +34,9 @@ export interface ReplayDeps {
 /** After so many bars others get their turn, so that a kill never waits for a fast replay. */
 const BARS_PER_TURN = 64;
 
+/** The longest wait in which a stop goes unnoticed. Units: milliseconds. */
+const WAIT_STEP_MS = 100;
+
 /** The most entries that may wait for the disk before the next bar is shown. */
 const IN_FLIGHT_ENTRIES_MAX = 2_000;
 
@@ -52,13 +55,12 @@ export async function replay(deps: ReplayDeps): Promise<ReplayOutcome> {
     if (deps.signal.aborted) return 'interrupted';
     const bar = strategyBar(bars, index);
     await engine.onBar(bar);
-    if ((index - from) % BARS_PER_TURN === 0) {
+    if ((index - from) % BARS_PER_TURN === 0 || stepMs > WAIT_STEP_MS) {
       deps.onProgress({ done: index + 1, bars: bars.length, day: bar.exact.day });
       await deps.sleep(0);
     }
     await keepUp(deps);
-    const waitMs = begunMs + (index - from + 1) * stepMs - deps.monotonicMs();
-    if (stepMs > 0 && waitMs >= 1) await deps.sleep(waitMs);
+    if (stepMs > 0) await waitUntil(begunMs + (index - from + 1) * stepMs, deps);
   }
   const last = bars.bar(bars.length - 1);
   deps.onProgress({ done: bars.length, bars: bars.length, day: last.day });
@@ -77,6 +79,13 @@ export function strategyBar({ numbers, bar }: BarSeries, index: number): Strateg
     close: close[index] ?? Number.NaN,
     exact: bar(index),
   };
+}
+
+/** In short steps, so that a stop is never far away. */
+async function waitUntil(timeMs: number, { monotonicMs, sleep, signal }: ReplayDeps): Promise<void> {
+  for (let restMs = timeMs - monotonicMs(); restMs >= 1 && !signal.aborted; restMs = timeMs - monotonicMs()) {
+    await sleep(Math.min(restMs, WAIT_STEP_MS));
+  }
 }
 
 async function keepUp({ journal, book }: ReplayDeps): Promise<void> {

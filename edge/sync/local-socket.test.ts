@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -76,3 +78,14 @@ test('without a running edge the answer says so, and a closed one leaves nothing
   expect(existsSync(socketPath(folder))).toBe(false);
   await expect(askEdge(folder, { command: 'status' })).rejects.toThrow(/no running edge/);
 });
+
+test('whoever stays connected does not keep the edge from closing', async () => {
+  const folder = makeFolder();
+  await listen(folder);
+  const idle = createConnection(socketPath(folder));
+  await once(idle, 'connect');
+  const ended = once(idle.resume(), 'close');
+  await Promise.all(sockets.splice(0).map((socket) => socket.close()));
+  await ended;
+  expect(existsSync(socketPath(folder))).toBe(false);
+}, 5_000);

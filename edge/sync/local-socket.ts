@@ -47,6 +47,8 @@ const SOCKET_NAME = 'edge.sock';
 const POINTER_NAME = 'edge.sock.path';
 const LINE_LENGTH_MAX = 64 * 1024;
 const ANSWER_MS_MAX = 5_000;
+/** One that says nothing for so long makes room for others. Units: milliseconds. */
+const IDLE_MS_MAX = 60_000;
 const CONNECTIONS_MAX = 16;
 
 /**
@@ -60,12 +62,17 @@ export async function listenLocally(
 ): Promise<LocalSocket> {
   const path = socketPath(folder);
   if (process.platform !== 'win32') rmSync(path, { force: true });
-  const server = createServer((socket) => serve(socket, handle));
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    serve(socket, handle);
+  });
   server.maxConnections = CONNECTIONS_MAX;
   await startListening(server, path);
   if (process.platform !== 'win32') chmodSync(path, 0o600);
   writeFileSync(join(folder, POINTER_NAME), `${path}\n`, { mode: 0o600 });
-  return { path, close: () => closeServer(server, { path, folder }) };
+  return { path, close: () => closeServer(server, { path, folder, open }) };
 }
 
 /** Asks a running edge by the folder that holds its data. Errors: `PROCESS_UNREACHABLE`, `COMMAND_INVALID`. */
@@ -90,6 +97,7 @@ export function socketPath(folder: string): string {
 
 function serve(socket: Socket, handle: (request: EdgeRequest) => Promise<JsonValue>): void {
   socket.on('error', () => socket.destroy());
+  socket.setTimeout(IDLE_MS_MAX, () => socket.destroy());
   let length = 0;
   socket.on('data', (chunk: Buffer) => {
     length += chunk.length;
@@ -135,7 +143,7 @@ function startListening(server: Server, path: string): Promise<void> {
 
 function closeServer(
   server: Server,
-  { path, folder }: { readonly path: string; readonly folder: string },
+  { path, folder, open }: { readonly path: string; readonly folder: string; readonly open: ReadonlySet<Socket> },
 ): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
@@ -143,6 +151,8 @@ function closeServer(
       if (process.platform !== 'win32') rmSync(path, { force: true });
       resolve();
     });
+    // The server waits for them, and whoever stays connected would keep the edge from ending. An answer under way still goes out.
+    for (const socket of open) socket.destroySoon();
   });
 }
 

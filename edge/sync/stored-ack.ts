@@ -6,14 +6,15 @@ import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 export interface StoredAck {
   /** The ack of an earlier run, or undefined where there is none that the hub signed. */
   load(): Promise<Ack | undefined>;
-  /** Keeps a newer one; writes one after the other and skips what a newer one has overtaken. */
-  keep(note: string): void;
+  /** Keeps the one that reaches farthest; writes one after the other and skips what a newer one has overtaken. */
+  keep(note: string, seq: number): void;
   flush(): Promise<void>;
 }
 
 /** A store in one file. Shape: only what the hub's key signed is believed. */
 export function createStoredAck(path: string, hub: readonly Verifier[]): StoredAck {
   let next: string | undefined;
+  let farthest = 0;
   let writing: Promise<void> | undefined;
 
   async function writeAll(): Promise<void> {
@@ -28,13 +29,18 @@ export function createStoredAck(path: string, hub: readonly Verifier[]): StoredA
   return {
     load: async () => {
       try {
-        return openAck(await readFile(path, 'utf8'), hub);
+        const ack = openAck(await readFile(path, 'utf8'), hub);
+        farthest = Math.max(farthest, ack.seq);
+        return ack;
       } catch {
         // A file that is absent or not the hub's says nothing; the hub's own answer will.
         return undefined;
       }
     },
-    keep: (note) => {
+    keep: (note, seq) => {
+      // An old ack that comes again, or a hub that was set back, must not hide a loss here.
+      if (seq < farthest) return;
+      farthest = seq;
       next = note;
       writing ??= writeAll()
         .catch(() => {})
