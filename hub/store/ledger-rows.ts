@@ -107,12 +107,16 @@ export async function readHead(tx: Queries): Promise<StoredHead | undefined> {
   return row;
 }
 
-/** All leaves in order, a chunk at a time; the next chunk is on its way while one is used. */
+/**
+ * All leaves in order, a chunk at a time; the next chunk is on its way while one is used.
+ *
+ * Shape: the bodies have the bound of the leaves as well, or the server would read them from the first one for each chunk.
+ */
 export function leavesInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredLeaf[]> {
   return inChunks(
     (after) => tx<StoredLeaf[]>`
       SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
-      FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+      FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
       WHERE l.leaf > ${after} ORDER BY l.leaf LIMIT ${rows}`,
     ({ leaf }) => leaf,
   );
@@ -131,7 +135,7 @@ export function checkpointsInChunks(tx: Queries, rows: number): AsyncIterable<re
 export function readLeaves(tx: Queries, range: { readonly from: number; readonly to: number }): Promise<StoredLeaf[]> {
   return tx<StoredLeaf[]>`
     SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
-    FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+    FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf >= ${range.from} AND b.leaf < ${range.to}
     WHERE l.leaf >= ${range.from} AND l.leaf < ${range.to} ORDER BY l.leaf`;
 }
 
