@@ -182,3 +182,8 @@ test.each([
 ])('a header text with %s is refused', (_name, text) => {
   expect(() => parseHeader(text)).toThrow(expect.objectContaining({ code: 'MESSAGE_MALFORMED' }));
 });
+
+test.each([1_000, 1_001])('the hash of a body of %d letters is that of its bytes, however it is computed', (length) => {
+  const body = 'ö'.repeat(length);
+  expect(bodyHash(SALT, body)).toBe(createHash('sha256').update(SALT).update(body).digest('hex'));
+});

@@ -79,18 +79,24 @@ export const BODY_BYTES_MAX = 1_048_575;
 /** The length of the salt of a body. Units: bytes. */
 export const SALT_BYTES = 16;
 
+/** Units: UTF-16 units of text. */
+const SHORT_BODY_LENGTH_MAX = 1_000;
+
 const ENTRY_DOMAIN = 'gatehouse/entry/v1\n';
 const HEADER_KEYS = ['at', 'bodyHash', 'clock', 'edge', 'epoch', 'kind', 'prev', 'seq', 'v'];
 const CLOCK_KEYS = ['offsetNs', 'source', 'uncertaintyNs'];
 
-/** The canonical text of a header, written by hand since every entry needs it; equal to `canonicalJson(header)`. */
+/**
+ * The canonical text of a header, written by hand since every entry needs it; equal to `canonicalJson(header)`.
+ *
+ * Shape: of a header whose digits, hashes and time have their forms, which hold nothing to escape.
+ */
 export function headerText(header: EntryHeader): string {
-  const text = canonicalJson;
+  const { at, epoch, prev, seq, v } = header;
   const { offsetNs, source, uncertaintyNs } = header.clock;
-  const clock = `{"offsetNs":${text(offsetNs)},"source":${text(source)},"uncertaintyNs":${text(uncertaintyNs)}}`;
-  const first = `{"at":${text(header.at)},"bodyHash":${text(header.bodyHash)},"clock":${clock}`;
-  const middle = `"edge":${text(header.edge)},"epoch":${header.epoch},"kind":${text(header.kind)}`;
-  return `${first},${middle},"prev":${text(header.prev)},"seq":${header.seq},"v":${header.v}}`;
+  const clock = `{"offsetNs":"${offsetNs}","source":${canonicalJson(source)},"uncertaintyNs":"${uncertaintyNs}"}`;
+  const first = `{"at":"${at}","bodyHash":"${header.bodyHash}","clock":${clock},"edge":${canonicalJson(header.edge)}`;
+  return `${first},"epoch":${epoch},"kind":${canonicalJson(header.kind)},"prev":"${prev}","seq":${seq},"v":${v}}`;
 }
 
 /** The hash that the next entry names as its `prev`. Shape: hex of SHA-256 over a domain line and the header's bytes. */
@@ -100,7 +106,11 @@ export function entryHash(text: string): string {
 
 /** The hash that binds a body to its header. Shape: hex of SHA-256 over the salt and the body's bytes. */
 export function bodyHash(salt: Uint8Array, bodyText: string): string {
-  return createHash('sha256').update(salt).update(bodyText, 'utf8').digest('hex');
+  if (bodyText.length > SHORT_BODY_LENGTH_MAX) {
+    return createHash('sha256').update(salt).update(bodyText, 'utf8').digest('hex');
+  }
+  // One call over a copy costs two thirds of three calls, as long as the copy is short.
+  return hash('sha256', Buffer.concat([salt, Buffer.from(bodyText, 'utf8')]), 'hex');
 }
 
 /**
@@ -124,8 +134,9 @@ export function sealEntry(draft: EntryDraft): SealedEntry {
     prev: head.hash,
   };
   const problems = [...bodyProblems({ salt, bodyText })];
-  if (!isHeader(header, problems) || problems.length > 0)
-    throw new KitError('VALUE_MALFORMED', `entry ${header.seq}: ${problems.join('; ')}`);
+  // Both hashes are our own, and there is no key that we do not know.
+  checkFields(header, problems);
+  if (problems.length > 0) throw new KitError('VALUE_MALFORMED', `entry ${header.seq}: ${problems.join('; ')}`);
   const text = headerText(header);
   return { header, headerText: text, hash: entryHash(text), salt, bodyText };
 }
@@ -183,9 +194,22 @@ function malformedHeader(problems: readonly string[], cause?: unknown): KitError
 
 /** Whether a value is a header; what is wrong with it is added to the problems. */
 function isHeader(value: object, problems: string[]): value is EntryHeader {
-  const header = value as Partial<Record<keyof EntryHeader, unknown>>;
+  const header: UncheckedHeader = value;
   const clock = isRecord(header.clock) ? header.clock : {};
   const before = problems.length;
+  checkFields(header, problems);
+  for (const name of ['bodyHash', 'prev'] as const) {
+    if (!hasForm(header[name], 'hash')) problems.push(`${name} is not 64 lower-case hex digits`);
+  }
+  problems.push(...unknownKeys(value, HEADER_KEYS), ...unknownKeys(clock, CLOCK_KEYS));
+  return problems.length === before;
+}
+
+type UncheckedHeader = Partial<Record<keyof EntryHeader, unknown>>;
+
+/** Checks all fields of a header but its two hashes. */
+function checkFields(header: UncheckedHeader, problems: string[]): void {
+  const clock = isRecord(header.clock) ? header.clock : {};
   const claim = (holds: boolean, name: string, form: string): void => {
     if (!holds) problems.push(`${name} is not ${form}`);
   };
@@ -198,8 +222,4 @@ function isHeader(value: object, problems: string[]): value is EntryHeader {
   claim(hasForm(clock['offsetNs'], 'integer'), 'clock.offsetNs', 'an integer as text');
   claim(hasForm(clock['uncertaintyNs'], 'natural'), 'clock.uncertaintyNs', 'a natural number as text');
   claim(hasForm(header.kind, 'kind'), 'kind', 'a kind');
-  claim(hasForm(header.bodyHash, 'hash'), 'bodyHash', '64 lower-case hex digits');
-  claim(hasForm(header.prev, 'hash'), 'prev', '64 lower-case hex digits');
-  problems.push(...unknownKeys(value, HEADER_KEYS), ...unknownKeys(clock, CLOCK_KEYS));
-  return problems.length === before;
 }
