@@ -4,8 +4,9 @@ import { reports } from '@gatehouse/reports/filings/index.ts';
 import { renderPdf } from '@gatehouse/reports/render/pdf.ts';
 import { renderXlsx } from '@gatehouse/reports/render/xlsx.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { bodySchemas, type EntryKind } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import { instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { isReadable, readEntry } from '../ingest/read-entry.ts';
 import { type Database, inSnapshot } from '../store/database.ts';
 import { readLeaves, type StoredLeaf } from '../store/ledger-rows.ts';
 
@@ -60,11 +61,8 @@ export function buildReport(database: Database, request: BuildRequest): Promise<
   });
 }
 
-/** Decodes a leaf; one that this release cannot read is set aside by ingest with an alarm and is not part of the rows. */
+/** Decodes a leaf as ingest does; one that this release cannot read is set aside there with an alarm and is no row here. */
 function readRecord(leaf: StoredLeaf): LedgerRecord | undefined {
-  if (leaf.body === null) return undefined;
-  const kind = leaf.kind as EntryKind;
-  const decoded = bodySchemas[kind].safeParse(JSON.parse(leaf.body));
-  if (!decoded.success) return undefined;
-  return { kind, body: decoded.data, leaf: leaf.leaf, edge: leaf.edge, at: parseInstant(leaf.at) } as LedgerRecord;
+  const read = readEntry(leaf);
+  return isReadable(read) ? { ...read, at: parseInstant(read.at) } : undefined;
 }

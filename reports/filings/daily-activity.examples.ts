@@ -1,3 +1,4 @@
+import { assert } from '@gatehouse/shared/errors.ts';
 import { bodySchemas, type EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { withLeiCheckDigits } from '@gatehouse/shared/values/identifiers.ts';
@@ -101,6 +102,12 @@ const tradedDay: readonly LedgerRecord[] = [
   }),
 ];
 
+function strange(records: readonly LedgerRecord[]): LedgerRecord {
+  const fill = records.find(({ kind }) => kind === 'fill');
+  assert(fill?.kind === 'fill', 'the traded day has a fill');
+  return { ...fill, edge: 'edge-2', body: { ...fill.body, fill: 'F-9' } };
+}
+
 /** Worked cases of the daily report. */
 export const dailyActivityExamples: readonly [ReportExample, ...ReportExample[]] = [
   {
@@ -134,6 +141,19 @@ export const dailyActivityExamples: readonly [ReportExample, ...ReportExample[]]
         ],
       ],
     },
+  },
+  {
+    name: 'a record that is told twice, and a fill from an edge that did not enter the order, count for nothing',
+    records: [...tradedDay, ...tradedDay.slice(0, 5), strange(tradedDay)],
+    expect: {
+      activity: [['ema-cross 1.0.0', 'SP500-INDEX', '2', '1', '1', '25', '0', '71597.25', '3.58', 'USD']],
+      'refusals-by-control': [['max-order-quantity@1', '1']],
+    },
+  },
+  {
+    name: 'a sheet whose text is no sheet marks nothing',
+    records: [record(0, 'limits', { sheet: 'ab'.repeat(32), document: 'gatehouse/sheet/v1\n{no' })],
+    expect: { activity: [], fills: [] },
   },
   {
     name: 'a day without records says so',

@@ -60,11 +60,18 @@ class DailyActivity implements Collector {
   readonly #fills: FillBody[] = [];
   readonly #valuations: ValuationBody[] = [];
   readonly #environments = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #edges = new Map<string, string>();
+  #leftOut = 0;
   #isDemo = false;
   #earlierFills = 0;
   #refused = 0;
 
   add(record: LedgerRecord): void {
+    if (!this.#counts(record)) {
+      this.#leftOut += 1;
+      return;
+    }
     if (record.kind === 'intent') this.#intent(record.body.order);
     if (record.kind === 'decision') {
       this.#refusals.decision(record.body, this.#orders.get(record.body.order));
@@ -92,6 +99,17 @@ class DailyActivity implements Collector {
         fillsSection(this.#fills),
       ],
     };
+  }
+
+  /** An order, its decision and a fill count once, and only as the edge tells them that entered the order. */
+  #counts(record: LedgerRecord): boolean {
+    const id = identityOf(record);
+    if (id === undefined) return true;
+    const owner = this.#edges.get(id.order) ?? record.edge;
+    if (owner !== record.edge || this.#seen.has(id.key)) return false;
+    this.#seen.add(id.key);
+    if (record.kind === 'intent') this.#edges.set(id.order, record.edge);
+    return true;
   }
 
   #intent(order: Order): void {
@@ -124,6 +142,9 @@ class DailyActivity implements Collector {
       },
       { label: 'Fees', value: toText(rescale(fees, AMOUNT)) },
       { label: 'Incidents', value: `${this.#events.incidents}` },
+      ...(this.#leftOut === 0
+        ? []
+        : [{ label: 'Records left out', value: `${this.#leftOut}, repeated or of a strange edge` }]),
       ...latestPerAccount(this.#valuations).map((last) => ({
         label: `Equity of ${last.account}`,
         value: `${toText(rescale(last.equity, AMOUNT))} ${last.currency} at the close of ${last.day}`,
@@ -132,11 +153,27 @@ class DailyActivity implements Collector {
   }
 }
 
+/** What a record is about, where it may be told once only. */
+function identityOf(record: LedgerRecord): { readonly order: string; readonly key: string } | undefined {
+  if (record.kind === 'intent') return { order: record.body.order.id, key: `intent ${record.body.order.id}` };
+  if (record.kind === 'decision') return { order: record.body.order, key: `decision ${record.body.order}` };
+  if (record.kind === 'fill') return { order: record.body.order, key: `fill ${record.body.fill}` };
+  return undefined;
+}
+
 /** Whether a signed sheet says of itself that it is for demonstrations; its signature was the edge's to check. */
 function isDemoSheet(document: string): boolean {
   const [, json = 'null'] = document.split('\n');
-  const sheet = Sheet.pick({ mark: true }).loose().safeParse(JSON.parse(json));
+  const sheet = Sheet.pick({ mark: true }).loose().safeParse(jsonOf(json));
   return sheet.success && sheet.data.mark === 'DEMO';
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function marketDays(valuations: readonly ValuationBody[]): string {

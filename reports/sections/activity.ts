@@ -25,7 +25,7 @@ export class ActivityTable {
   readonly #orders = new Map<string, Activity>();
 
   intent(order: Order): void {
-    const key = `${order.algorithm.id} ${order.instrument} ${order.currency}`;
+    const key = `${order.algorithm.id} ${order.algorithm.version} ${order.instrument} ${order.currency}`;
     const row = this.#rows.get(key) ?? emptyActivity(order);
     row.orders += 1;
     this.#rows.set(key, row);

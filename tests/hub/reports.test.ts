@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReportRuns } from '@gatehouse/hub/schedule/report-runs.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { decisionOf, edgeStream, filledOrder, intentOf } from '../fixtures/edge-stream.ts';
+import { decisionOf, edgeStream, filledOrder, fillOf, intentOf } from '../fixtures/edge-stream.ts';
 import { testLedger } from '../fixtures/hub-ledger.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
@@ -84,6 +84,16 @@ test('a record that was changed under a report is named, and nothing is put back
   const { differences, restored } = await reports.rerun(runId);
   expect(differences.join('\n')).toMatch(/^records: were [0-9a-f]{64}, are [0-9a-f]{64}/);
   expect(restored).toEqual([]);
+});
+
+test('a body that is no JSON and a fill that comes twice stop no report and count for nothing', async () => {
+  const { hub, edge, reports } = await office();
+  const strange = [{ kind: 'incident', body: 'no JSON at all' }, fillOf('O-1'), { kind: 'limits', body: '{"v":1}' }];
+  await hub.take(edge, edge.batch(edge.add(...strange)));
+  const run = await reports.make(order);
+  expect(run.outputs).toHaveLength(2);
+  const alarms = await hub.database`SELECT message FROM alarm WHERE code = 'ENTRY_SET_ASIDE'`;
+  expect(alarms).toMatchObject([{ message: expect.stringMatching(/, and 2 more up to leaf \d+$/) }]);
 });
 
 test('a day without records, a day that is none, an unknown report and an unknown run are refused', async () => {
