@@ -59,13 +59,15 @@ async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readon
 
 async function foldRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
   const work = await loadWork(tx, run.filter(isReadable));
+  const strange: UnreadableLeaf[] = [];
   for (const entry of run) {
     const reason = isReadable(entry) ? project(work, entry) : entry.reason;
-    if (reason !== undefined) setAside(work, entry, reason);
+    if (reason !== undefined) strange.push(unreadable(entry, reason));
     count(work, 'entries');
   }
+  work.setAside.push(...strange.map(({ leaf, reason }) => ({ leaf, reason })));
   await writeWork(tx, work);
-  return work.alarms;
+  return [...work.alarms, ...setAsideAlarms(strange)];
 }
 
 function project(work: ProjectionWork, entry: ReadableLeaf): string | undefined {
@@ -79,9 +81,15 @@ function project(work: ProjectionWork, entry: ReadableLeaf): string | undefined 
   }
 }
 
-function setAside(work: ProjectionWork, { leaf, edge }: Read, reason: string): void {
-  work.setAside.push({ leaf, reason });
-  work.alarms.push({ code: 'ENTRY_SET_ASIDE', severity: 'warning', edge, message: `leaf ${leaf}: ${reason}`, leaf });
+/** One alarm for each edge, whatever it sent: a flood of strange entries must not become a flood of alarms. */
+function setAsideAlarms(strange: readonly UnreadableLeaf[]): readonly Alarm[] {
+  const byEdge = Map.groupBy(strange, ({ edge }) => edge);
+  return [...byEdge].flatMap(([edge, [first, ...more]]) => {
+    if (first === undefined) return [];
+    const rest = more.length === 0 ? '' : `, and ${more.length} more up to leaf ${more.at(-1)?.leaf}`;
+    const message = `leaf ${first.leaf}: ${first.reason}${rest}`;
+    return [{ code: 'ENTRY_SET_ASIDE', severity: 'warning', edge, message, leaf: first.leaf } as const];
+  });
 }
 
 function unreadable({ leaf, edge }: Read, reason: string): UnreadableLeaf {

@@ -158,7 +158,7 @@ test('an entry that this release cannot read is kept, acknowledged and set aside
   const setAside = await hub.database`SELECT leaf FROM set_aside ORDER BY leaf`;
   expect(setAside.map(({ leaf }) => leaf)).toEqual([1, 2, 3, 4]);
   expect(await hub.database`SELECT amount FROM cash`).toEqual([{ amount: '1000' }]);
-  expect((await rows(hub)).alarms).toEqual(Array(4).fill('ENTRY_SET_ASIDE'));
+  expect((await rows(hub)).alarms).toEqual(['ENTRY_SET_ASIDE']);
 });
 
 test('an edge that nobody registered is refused, with one alarm in a minute', async () => {
