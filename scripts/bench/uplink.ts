@@ -1,12 +1,17 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Journal } from '@gatehouse/edge/journal/journal-types.ts';
 import { openMemoryJournal } from '@gatehouse/edge/journal/memory-journal.ts';
 import { startUplink, type Uplink } from '@gatehouse/edge/sync/uplink.ts';
-import { type HubRecords, type HubUplink, openRecords, openUplink } from '@gatehouse/hub/hub.ts';
+import { type HubConfig, inheritedVariables, readHubConfig } from '@gatehouse/hub/config.ts';
+import { type HubRecords, openRecords } from '@gatehouse/hub/hub.ts';
+import type { HubMessage } from '@gatehouse/hub/parent-link.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
-import { assert } from '@gatehouse/shared/errors.ts';
+import { assert, KitError } from '@gatehouse/shared/errors.ts';
 import { generateSigner, parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import { inOrder, type Measurement, quantile } from './figure.ts';
 import { measureRawSync } from './raw-fsync.ts';
@@ -31,16 +36,14 @@ export const uplink: Measurement = {
     chmodSync(folder, 0o711);
     const raw = measureRawSync(folder);
     const signer = generateSigner('edge-1');
-    const { records, hub } = await openHub(folder, signer);
+    const hub = await startHub(folder, signer);
     try {
       const { journal } = memoryJournal();
-      const edge = connectEdge(journal, { signer, hub, records });
+      const edge = connectEdge(journal, signer, hub.ready);
       const perS = await bulk(journal, edge);
       const ackMs = await paced(journal, edge);
       await edge.stop();
-      const insertPerS = await bareInsertsPerS(records);
-      const verified = await records.verify();
-      assert(verified.findings.length === 0, 'the measured ledger verifies');
+      const { insertPerS, verified } = await measureRecords(hub.config);
       const sorted = inOrder(ackMs);
       const bareName = `rows/s of bare ${ENTRIES_A_GROUP}-row inserts into the same database`;
       return {
@@ -59,31 +62,65 @@ export const uplink: Measurement = {
         },
       };
     } finally {
-      await hub.close();
-      await records.close({ stopServer: true });
+      await hub.stop();
     }
   },
 };
 
-async function openHub(
-  folder: string,
-  signer: Signer,
-): Promise<{ readonly records: HubRecords; readonly hub: HubUplink }> {
-  mkdirSync(join(folder, 'data'), { mode: 0o711 });
+type HubReady = Extract<HubMessage, { type: 'ready' }>;
+
+interface BenchHub {
+  readonly config: HubConfig;
+  readonly ready: HubReady;
+  stop(): Promise<void>;
+}
+
+/** The hub as a process of its own, as in the product. */
+async function startHub(folder: string, signer: Signer): Promise<BenchHub> {
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o711 });
   const keyFile = join(folder, 'edge.vkey');
   writeFileSync(keyFile, `${signer.verifierKey}\n`);
-  const config = {
-    data: join(folder, 'data'),
-    consolePort: 0,
-    entity: 'bench',
-    mqttPort: 0,
-    localEdges: [keyFile],
-    databaseUrl: undefined,
-    mqttUrl: undefined,
+  const settings = { GATEHOUSE_DATA: data, GATEHOUSE_PORT: '0', GATEHOUSE_ENTITY: 'bench' };
+  const env = { ...settings, GATEHOUSE_LOCAL_EDGES: keyFile };
+  const child = fork(fileURLToPath(new URL('../../hub/main.ts', import.meta.url)), [], {
+    env: { ...inheritedVariables(['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR']), ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: process.platform !== 'win32',
+  });
+  const ready = await readyOf(child);
+  return {
+    config: readHubConfig(env),
+    ready,
+    stop: async () => {
+      if (child.exitCode !== null) return;
+      child.send({ type: 'stop' });
+      await once(child, 'exit');
+    },
   };
-  const deps = { config, clock: systemClock(), release: '0', log: () => {} };
-  const records = await openRecords(deps);
-  return { records, hub: await openUplink(deps, records) };
+}
+
+function readyOf(child: ChildProcess): Promise<HubReady> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new KitError('PROCESS_UNREACHABLE', `the hub ended with exit code ${code}`)));
+    child.on('message', (message) => {
+      const told = message as HubMessage;
+      if (told.type === 'ready') resolve(told);
+    });
+  });
+}
+
+/** What the same database does with bare rows, and how fast the ledger that came of it verifies. */
+async function measureRecords(config: HubConfig) {
+  const records = await openRecords({ config, clock: systemClock(), release: '0', log: () => {} });
+  try {
+    const insertPerS = await bareInsertsPerS(records);
+    const verified = await records.verify();
+    assert(verified.findings.length === 0, 'the measured ledger verifies');
+    return { insertPerS, verified };
+  } finally {
+    await records.close();
+  }
 }
 
 function memoryJournal() {
@@ -97,15 +134,12 @@ function memoryJournal() {
   });
 }
 
-function connectEdge(
-  journal: Journal,
-  { signer, hub, records }: { readonly signer: Signer; readonly hub: HubUplink; readonly records: HubRecords },
-): Uplink {
+function connectEdge(journal: Journal, signer: Signer, ready: HubReady): Uplink {
   return startUplink({
-    url: hub.broker.address,
+    url: ready.broker,
     journal,
     signer,
-    hub: [parseVerifierKey(records.signer.verifierKey)],
+    hub: [parseVerifierKey(readFileSync(ready.verifierKeyFile, 'utf8').trim())],
     monotonicMs: () => performance.now(),
     random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
     onAck: () => {},
