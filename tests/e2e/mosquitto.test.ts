@@ -10,9 +10,9 @@ import { canWatchProcesses, freePort, type TestFirm, temporaryFolder, testFirm, 
 // A broker that is not ours between both sides, killed and started again in the middle of a replay.
 
 const MOSQUITTO = '/usr/sbin/mosquitto';
-const MS_MAX = 150_000;
-const READY_MS_MAX = 40_000;
-const IDLE_MS_MAX = 20_000;
+const MS_MAX = 300_000;
+const READY_MS_MAX = 90_000;
+const IDLE_MS_MAX = 45_000;
 const KILLS = 2;
 const BARS_BETWEEN = 40;
 const AWAY_MS = 700;

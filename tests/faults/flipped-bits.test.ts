@@ -7,9 +7,9 @@ import { keptAck, withDatabase } from './firm-facts.ts';
 
 // One flipped bit, or an older copy, in the journal of a whole firm: the next start finds it and says what to do.
 
-const MS_MAX = 120_000;
-const TRADING_MS_MAX = 40_000;
-const IDLE_MS_MAX = 20_000;
+const MS_MAX = 300_000;
+const TRADING_MS_MAX = 90_000;
+const IDLE_MS_MAX = 45_000;
 const FILLS_BEFORE_KILL = 12;
 const WAL_FRAMES_FROM = 0.1;
 const WAL_FRAMES_TO = 0.6;

@@ -11,9 +11,9 @@ import { keptAck, readFacts } from './firm-facts.ts';
 
 const DISK_MIB = 300;
 const BLOCK = Buffer.alloc(65_536);
-const MS_MAX = 120_000;
-const TRADING_MS_MAX = 40_000;
-const IDLE_MS_MAX = 30_000;
+const MS_MAX = 300_000;
+const TRADING_MS_MAX = 90_000;
+const IDLE_MS_MAX = 45_000;
 const PACE_SECONDS = '60';
 const FULL_TWICE_MS = 300;
 

@@ -15,11 +15,11 @@ import { tradingOf, uninterruptedTrading } from './uninterrupted.ts';
 /** So slow that no kill comes after the end, however long a part takes to come back; a last start finishes at full speed. */
 const PACE_SECONDS = 45;
 const KILLS = 5;
-const MS_MAX = 150_000;
-const READY_MS_MAX = 40_000;
-const BACK_MS_MAX = 40_000;
+const MS_MAX = 300_000;
+const READY_MS_MAX = 90_000;
+const BACK_MS_MAX = 90_000;
 const POLL_MS = 10;
-const IDLE_MS_MAX = 20_000;
+const IDLE_MS_MAX = 45_000;
 
 const seeds = Array.from({ length: FAULT_ROUNDS }, (_, round) => FAULT_SEED + round);
 

@@ -16,9 +16,9 @@ import { readJournal } from './firm-facts.ts';
 
 // What a person did wrong is said in one line with its cure, with the exit code of the table, and nothing is left half done.
 
-const MS_MAX = 60_000;
-const READY_MS_MAX = 40_000;
-const IDLE_MS_MAX = 15_000;
+const MS_MAX = 180_000;
+const READY_MS_MAX = 90_000;
+const IDLE_MS_MAX = 45_000;
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
