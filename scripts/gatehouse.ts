@@ -24,6 +24,16 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./verify.ts'),
   },
+  rejudge: {
+    summary: 'make every recorded decision again and compare',
+    audience: 'operator',
+    load: () => import('./rejudge.ts'),
+  },
+  explain: {
+    summary: 'why an order was approved or refused, and what became of it',
+    audience: 'operator',
+    load: () => import('./explain.ts'),
+  },
   rebuild: {
     summary: "make the hub's projections again from the ledger",
     audience: 'operator',
