@@ -9,7 +9,6 @@ import { CHECKOUT, canWatchProcesses, temporaryFolder, testFirm } from '../fixtu
 // Prices of the user's own, in each of the forms that `--data` promises to read.
 
 const MS_MAX = 300_000;
-const UNPACKER = 'xz';
 const XZ_BYTES_MAX = 64_000_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -89,7 +88,7 @@ function waves(
 /** The text of a packed file of the shared test data. */
 function unpacked(name: string): string {
   const path = join(shared, name);
-  const { status, stdout } = spawnSync(UNPACKER, ['-dc', path], { encoding: 'utf8', maxBuffer: XZ_BYTES_MAX });
+  const { status, stdout } = spawnSync('xz', ['-dc', path], { encoding: 'utf8', maxBuffer: XZ_BYTES_MAX });
   expect(status, `${path} can be unpacked`).toBe(0);
   return stdout;
 }

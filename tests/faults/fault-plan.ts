@@ -43,7 +43,7 @@ export function planKills(seed: number, count: number): readonly PlannedKill[] {
   }));
 }
 
-/** Says what a round did, on the terminal and in the file that the long form names. */
+/** Says what a round did, on the terminal and in the file that GATEHOUSE_FAULT_LOG names, if any. */
 export function tellRound(line: string): void {
   process.stdout.write(`${line}\n`);
   const file = process.env['GATEHOUSE_FAULT_LOG'];
