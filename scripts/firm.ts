@@ -29,6 +29,8 @@ type EdgeReady = Extract<EdgeMessage, { type: 'ready' }>;
 const DRAIN_POLL_MS = 100;
 const DRAIN_MS_MAX = 120_000;
 const SUMMARY_MS_MAX = 120_000;
+const SUMMARY_PAUSE_MS = 5_000;
+const SUMMARIES_ASKED_MAX = 3;
 
 /**
  * Runs hub and edge as two watched processes until Ctrl-C, or until the summary where that was asked for.
@@ -59,6 +61,7 @@ class Firm {
   #summaryFault: string | undefined;
   #lastReason: string | undefined;
   #completed = false;
+  #isEdgeMoving = false;
   #stopAsked = false;
   #exit = 0;
   #wake: () => void = () => {};
@@ -174,11 +177,25 @@ class Firm {
 
   #welcome(ready: HubReady): void {
     const isFirst = this.#hubReady === undefined;
+    const isMoved = !isFirst && this.#hubReady?.broker !== ready.broker;
     this.#hubReady = ready;
+    if (isMoved) void this.#moveEdge();
     if (isFirst) this.#say(`Console: ${ready.console}`);
     if (ready.firstRunLink !== undefined) {
       this.#say(`Become the first administrator with this one-time link:\n  ${ready.firstRunLink}`);
     }
+  }
+
+  /** The port of a hub that died was taken before it came back: the edge learns the new one by starting again. */
+  async #moveEdge(): Promise<void> {
+    if (this.#edge === undefined || this.#isEdgeMoving || this.#isOver()) return;
+    this.#say(
+      'The hub takes edges at another port than before; the edge is started again and goes on from its journal.',
+    );
+    this.#isEdgeMoving = true;
+    await this.#edge.stop();
+    this.#isEdgeMoving = false;
+    if (!this.#isOver()) await this.#startEdge();
   }
 
   #hearEdge(message: EdgeMessage): void {
@@ -212,8 +229,9 @@ class Firm {
 
   async #showSummary(): Promise<void> {
     const isDrained = await this.#drained();
-    this.#hub?.send({ type: 'summarise', edge: EDGE_ID });
-    await this.#until(() => this.#summary !== undefined || this.#summaryFault !== undefined, SUMMARY_MS_MAX);
+    for (let asked = 0; asked < SUMMARIES_ASKED_MAX && this.#summary === undefined && !this.#isOver(); asked += 1) {
+      await this.#askForSummary();
+    }
     if (this.#isOver()) return;
     this.#line.pause();
     const { console } = this.#hubReady ?? { console: '' };
@@ -224,6 +242,16 @@ class Firm {
     }
     this.#say(summaryText({ hub: this.#summary, edge: this.#status, console, isDrained }));
     if (!this.#options.untilDone) this.#say('Gatehouse stays up; Ctrl-C stops it.');
+  }
+
+  /** A hub that is started again meanwhile has forgotten the question. */
+  async #askForSummary(): Promise<void> {
+    const asked = this.#hubReady;
+    this.#summaryFault = undefined;
+    this.#hub?.send({ type: 'summarise', edge: EDGE_ID });
+    const isAnswered = () => this.#summary !== undefined || this.#summaryFault !== undefined;
+    await this.#until(() => isAnswered() || this.#hubReady !== asked, SUMMARY_MS_MAX);
+    if (this.#summaryFault !== undefined) await this.#until(() => this.#hubReady !== asked, SUMMARY_PAUSE_MS);
   }
 
   /** Waits until the hub has acknowledged all that the edge has, as the edge itself tells it. */
@@ -241,7 +269,8 @@ class Firm {
 
   /** A process that is not started again ends the firm, with what it said last. */
   #ended(name: string, exit: number, said: string | undefined): void {
-    if (!this.#stopAsked && !(name === 'edge' && exit === 0 && this.#completed)) {
+    const isWanted = name === 'edge' && exit === 0 && (this.#completed || this.#isEdgeMoving);
+    if (!this.#stopAsked && !isWanted) {
       this.#line.pause();
       process.stderr.write(`${said ?? `${name}: ended with exit code ${exit}; see ${this.#log.path}`}\n`);
       this.#exit = exit === 0 ? 4 : exit;

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { canWatchProcesses, kill, testFirm, until } from '../fixtures/firm.ts';
@@ -15,6 +17,23 @@ describe.skipIf(!canWatchProcesses)('what a stop and a second start must not do'
     expect(start.said()).not.toContain('Console:');
     start.signal('SIGINT');
     expect((await start.ended).exit).toBe(0);
+    expect(await firm.idle(END_MS_MAX)).toEqual([]);
+  });
+
+  test('a hub whose port is taken when it comes back finds another one, and the edge finds the hub', {
+    timeout: MS_MAX,
+  }, async () => {
+    const firm = await testFirm();
+    const start = firm.run('start', '--pace', '12', '--until-done');
+    expect(await until(async () => ((await firm.status())?.uplink?.ackedSeq ?? 0) > 0, START_MS_MAX)).toBe(true);
+    const port = Number(readFileSync(join(firm.data, 'hub', 'broker.port'), 'utf8'));
+    kill(firm.pid('hub') ?? 0, 'SIGKILL');
+    const stranger = await listenOn(port);
+    const { exit, stdout } = await start.ended;
+    stranger.close();
+    expect(stdout).toContain('another port than before');
+    expect(stdout).toMatch(/Entries sent +(\d+) of \1 acknowledged/);
+    expect(exit).toBe(0);
     expect(await firm.idle(END_MS_MAX)).toEqual([]);
   });
 
@@ -45,3 +64,17 @@ describe.skipIf(!canWatchProcesses)('what a stop and a second start must not do'
     expect(await firm.idle(END_MS_MAX)).toEqual([]);
   });
 });
+
+/** Takes a port as soon as its holder is gone. */
+async function listenOn(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  const isTaken = await until(async () => {
+    server.listen(port, '127.0.0.1');
+    return once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+  }, END_MS_MAX);
+  expect(isTaken).toBe(true);
+  return server;
+}
