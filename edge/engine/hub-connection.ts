@@ -23,28 +23,38 @@ export interface HubConnectionDeps {
 }
 
 /**
- * Starts the way of the records to the hub, where the settings name one and no ack that was kept speaks against it.
+ * Compares the journal with the newest ack that was kept, before anything is appended to it.
  *
- * Shape:  a signed ack that the journal contradicts, kept or new, halts the firm at this edge, is an incident and ends the
+ * Shape:  an entry that is written after a lost end would stand where the hub holds another: a loss would become a fork.
+ * Errors: `JOURNAL_LOST`, `STREAM_FORKED`; `NOT_FOUND` for the hub's key file, those of `parseVerifierKey`.
+ */
+export async function checkKeptAck({
+  config,
+  folders,
+  journal,
+}: Pick<HubConnectionDeps, 'config' | 'folders' | 'journal'>): Promise<void> {
+  if (config.hub === undefined) return;
+  const kept = await createStoredAck(folders.storedAck, [readVerifierKey(config.hub.keyFile)]).load();
+  if (kept === undefined || kept.edge !== config.edge) return;
+  const comparison = await journal.compareWithAck(kept.seq, kept.hash);
+  if (comparison === 'lost' || comparison === 'forked') throw contradictionOf(comparison, kept, journal);
+}
+
+/**
+ * Starts the way of the records to the hub, where the settings name one.
+ *
+ * Shape:  a signed ack that the journal contradicts halts the firm at this edge, is an incident and ends the
  *         process: each further entry would lie where the hub holds another.
  * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey`, `CONFIG_INVALID`.
  */
 export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | undefined> {
-  const { config, folders, journal, credentials } = deps;
+  const { config, folders, credentials } = deps;
   if (config.hub === undefined) return undefined;
   const hub = [readVerifierKey(config.hub.keyFile)];
   const stored = createStoredAck(folders.storedAck, hub);
   const contradicted = createContradiction(deps);
-
-  const kept = await stored.load();
-  if (kept !== undefined && kept.edge === config.edge) {
-    const comparison = await journal.compareWithAck(kept.seq, kept.hash);
-    if (comparison === 'lost' || comparison === 'forked') {
-      contradicted(comparison, kept);
-      // Whoever greets the hub signs for the end of the journal; signed for a wrong one, the hub would quarantine the stream.
-      return undefined;
-    }
-  }
+  // How far it reaches is the least that a newer one must reach to take its place.
+  await stored.load();
   return startUplink({
     ...deps,
     url: config.hub.broker,
@@ -68,15 +78,20 @@ function createContradiction({
   return (kind, ack) => {
     if (isKnown) return;
     isKnown = true;
-    const code = kind === 'lost' ? 'JOURNAL_LOST' : 'STREAM_FORKED';
-    const what = kind === 'lost' ? 'entries that are missing here' : 'other entries than those here';
-    const found = `hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${journal.head.seq}`;
-    const message = `The ${found}.`;
-    const hint = 'Keep the data folder; fetch the records from the hub before this edge trades again.';
+    const error = contradictionOf(kind, ack, journal);
+    const { code, message, hint } = error;
     engine.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
     engine
       .halt({ scope: 'firm', state: 'halted', by: 'edge-uplink', reason: message, at: clock.now() })
       .catch((cause: unknown) => engine.fail(cause))
-      .finally(() => onContradiction(new KitError(code, `the ${found}`, { hint })));
+      .finally(() => onContradiction(error));
   };
+}
+
+function contradictionOf(kind: 'lost' | 'forked', ack: Ack, { head }: Pick<Journal, 'head'>): KitError {
+  const what = kind === 'lost' ? 'entries that are missing here' : 'other entries than those here';
+  const message = `the hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${head.seq}`;
+  return new KitError(kind === 'lost' ? 'JOURNAL_LOST' : 'STREAM_FORKED', message, {
+    hint: 'Keep the data folder; fetch the records from the hub before this edge trades again.',
+  });
 }

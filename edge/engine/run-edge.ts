@@ -20,7 +20,7 @@ import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fromWireBody } from './entry-wire.ts';
-import { connectHub } from './hub-connection.ts';
+import { checkKeptAck, connectHub } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
 import { runIdOf } from './order-ids.ts';
 import { recentWindowMs } from './recent-window.ts';
@@ -114,6 +114,7 @@ async function open(edge: EdgeProcess, endings: Ending[]): Promise<Running> {
   const { instrument } = loaded;
   const records = await openRecords(edge, endings);
   const { journal, book } = records;
+  await checkKeptAck({ config, ...records });
   const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
   const { venue, engine } = connectEngine(edge, { run, journal, book });
   const fillRules = sim.fillRules({ instrument, feeBps: config.feeBps });
