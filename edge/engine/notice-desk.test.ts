@@ -10,7 +10,7 @@ import { noticeEntry } from './start-entries.ts';
 const from = parseInstant('2020-03-02T14:30:00Z');
 const bars = syntheticMinuteBars({ instrument: SP500_INDEX.id, count: 10, seed: 3, from });
 
-function notice(code: string): JournalNotice {
+function notice(code: JournalNotice['code']): JournalNotice {
   return { code, message: 'the clock shows an earlier time', hint: 'Check the time source.' };
 }
 
@@ -25,10 +25,10 @@ test('what the journal says in the middle of a group is on record after it, and 
     stop();
     desk.take(notice('CLOCK_BEHIND'));
   });
-  engine.recorder.stage(noticeEntry(notice('ANOTHER_GROUP')));
+  engine.recorder.stage(noticeEntry(notice('SEGMENTS_PRUNED')));
   engine.recorder.flush();
   await Promise.resolve();
   const last = (await entriesOf(journal)).slice(-2).map(({ bodyText }) => JSON.parse(bodyText).code);
-  expect(last).toEqual(['ANOTHER_GROUP', 'CLOCK_BEHIND']);
+  expect(last).toEqual(['SEGMENTS_PRUNED', 'CLOCK_BEHIND']);
   expect(before).toHaveLength(1);
 });
