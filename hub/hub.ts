@@ -70,7 +70,7 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
   const signer = await opened(deps, database, server).catch(async (error: unknown) => {
     await database.end({ timeout: DATABASE_END_SECONDS });
     if (server?.adopted === false) await server.stop();
-    throw asUnreachable(error);
+    throw unopened(error);
   });
   const ledger: Ledger = { origin: signer.name, signer, clock };
   const stream = createHubStream({ ledger, random: (bytes) => randomBytes(bytes) });
@@ -103,6 +103,15 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
       if (options?.stopServer ?? isOurs) await server?.stop();
     },
   };
+}
+
+function unopened(error: unknown): unknown {
+  const failure = asUnreachable(error);
+  if (!(failure instanceof KitError) || failure.code !== 'DATABASE_UNREACHABLE') return failure;
+  return new KitError(failure.code, failure.message, {
+    hint: 'Check that the server runs and that DATABASE_URL, where it is set, names it with its user and password.',
+    cause: error,
+  });
 }
 
 /** Asserts that the database can keep records, brings its schema to this release and finds the key of its ledger. */
