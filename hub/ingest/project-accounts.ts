@@ -61,7 +61,7 @@ export const projectCash: Projector<'cash'> = (work, { leaf, body }) => {
 /** The close of a day: the account's worth, and the marks of what it holds. */
 export const projectValuation: Projector<'valuation'> = (work, { leaf, body }) => {
   const { account, day, currency } = body;
-  work.valuations.set(pairKey(account, day), {
+  work.valuations.push({
     account,
     day,
     at: instantText(body.at),

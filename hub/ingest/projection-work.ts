@@ -44,7 +44,7 @@ export interface ProjectionWork {
   readonly fillIds: Set<string>;
   readonly positions: Map<string, PositionRow>;
   readonly cash: Map<string, CashRow>;
-  readonly valuations: Map<string, ValuationRow>;
+  readonly valuations: ValuationRow[];
   readonly orderEntries: OrderEntryRow[];
   readonly refusals: RefusalRow[];
   readonly fills: FillRow[];
@@ -100,7 +100,7 @@ export async function writeWork(tx: Transaction, work: ProjectionWork): Promise<
   const accounts: AccountWrites = {
     positions: [...work.positions.values()],
     cash: [...work.cash.values()],
-    valuations: [...work.valuations.values()],
+    valuations: work.valuations,
   };
   const { orderEntries, refusals, fills, incidents, setAside, tally } = work;
   await Promise.all([
@@ -150,7 +150,7 @@ function emptyWork(): ProjectionWork {
     fillIds: new Set(),
     positions: new Map(),
     cash: new Map(),
-    valuations: new Map(),
+    valuations: [],
     orderEntries: [],
     refusals: [],
     fills: [],

@@ -99,7 +99,7 @@ export async function writeAccounts(tx: Transaction, writes: AccountWrites): Pro
       table: 'valuation',
       shape: valuationShape,
       rows: writes.valuations,
-      onConflict: replaceOn(['account', 'day'], valuationShape),
+      onConflict: replaceOn(['account', 'leaf'], valuationShape),
     }),
   ]);
 }

@@ -3,7 +3,7 @@ import type { FillBody, ValuationBody } from '@gatehouse/shared/schema/bodies.ts
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { add, rescale, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
 import {
   type Collector,
   defineReport,
@@ -189,20 +189,32 @@ function latestPerAccount(valuations: readonly ValuationBody[]): readonly Valuat
 }
 
 function equitySection(valuations: readonly ValuationBody[]): ChartSection {
-  const accounts = latestPerAccount(valuations);
-  const pointsOf = (account: string): readonly { at: Instant; value: string }[] =>
-    valuations
-      .filter((one) => one.account === account)
-      .map((one) => ({ at: one.at, value: toText(rescale(one.equity, AMOUNT)) }));
+  const currencies = new Set(valuations.map((one) => one.currency));
   return {
     kind: 'chart',
     id: 'equity',
     title: 'Equity at the close of each market day',
     note: 'Cash plus positions at the last price known at the close. Market time, not the time of recording.',
-    valueTitle: `Equity, ${[...new Set(accounts.map((one) => one.currency))].join(', ')}`,
-    series: accounts.map(({ account }) => ({ name: account, points: pointsOf(account) })),
+    valueTitle: `Equity, ${[...currencies].sort().join(', ')}`,
+    series: latestPerAccount(valuations).flatMap(({ account }) =>
+      runsOf(valuations.filter((one) => one.account === account)).map((run, index) => ({
+        name: index === 0 ? account : `${account}, run ${index + 1} of the period`,
+        points: run.map(({ at, equity }) => ({ at, value: toText(rescale(equity, AMOUNT)) })),
+      })),
+    ),
     emptyText: 'No account was valued in the period.',
   };
+}
+
+/** Valuations of one account, cut where market time goes back: a past that is replayed again is a line of its own. */
+function runsOf(valuations: readonly ValuationBody[]): readonly (readonly ValuationBody[])[] {
+  const runs: ValuationBody[][] = [];
+  for (const valuation of valuations) {
+    const last = runs.at(-1)?.at(-1);
+    if (last === undefined || valuation.at <= last.at) runs.push([valuation]);
+    else runs.at(-1)?.push(valuation);
+  }
+  return runs;
 }
 
 function positionsSection(valuations: readonly ValuationBody[]): Section {

@@ -57,3 +57,14 @@ test('a refused order stands in the report with its control, reason and figures'
     ],
   ]);
 });
+
+test('a past that was replayed twice in a day is two lines of the equity chart, each in order of time', () => {
+  const [report] = reports;
+  const [example] = report?.examples ?? [];
+  const twice = [...(example?.records ?? []), ...(example?.records ?? [])];
+  const chart = report?.build(twice, context).sections.find((section) => section.id === 'equity');
+  expect(chart?.kind === 'chart' ? chart.series.map(({ name, points }) => [name, points.length]) : undefined).toEqual([
+    ['paper-1', 1],
+    ['paper-1, run 2 of the period', 1],
+  ]);
+});

@@ -103,6 +103,7 @@ CREATE TABLE cash (
   PRIMARY KEY (account, currency)
 );
 
+-- Every valuation stays: a second run may value the same market days again.
 CREATE TABLE valuation (
   account text NOT NULL COLLATE "C",
   day text NOT NULL COLLATE "C",
@@ -114,7 +115,7 @@ CREATE TABLE valuation (
   unrealised text NOT NULL,
   fees text NOT NULL,
   leaf bigint NOT NULL,
-  PRIMARY KEY (account, day)
+  PRIMARY KEY (account, leaf)
 );
 
 CREATE TABLE incident (

@@ -97,7 +97,7 @@ function readAccounts(database: Database): Promise<AccountValue[]> {
     )
     SELECT v.account, v.day, v.at, v.currency, v.cash, v.equity, v.realised, v.unrealised, v.fees
     FROM step JOIN LATERAL (
-      SELECT * FROM valuation WHERE account = step.account ORDER BY day DESC LIMIT 1
+      SELECT * FROM valuation WHERE account = step.account ORDER BY leaf DESC LIMIT 1
     ) v ON true LIMIT ${ACCOUNTS_MAX}`;
 }
 
@@ -114,12 +114,21 @@ function readStates(database: Database): Promise<TradingStateRow[]> {
     ORDER BY (state = 'active'), edge, scope LIMIT 100`;
 }
 
-/** At most `POINTS_MAX` days, evenly spread, and always the last. */
+/**
+ * At most `POINTS_MAX` days of the newest run, evenly spread, and always the last.
+ *
+ * Shape: a run over a past that was valued before begins where a market day does not follow the one recorded before it.
+ */
 function readCurve(database: Database, account: string): Promise<EquityPoint[]> {
   return database<EquityPoint[]>`
+    WITH valued AS (
+      SELECT leaf, day, equity, lag(day) OVER (ORDER BY leaf) AS day_before FROM valuation WHERE account = ${account}
+    ), newest AS (
+      SELECT coalesce(max(leaf) FILTER (WHERE day <= day_before), 0) AS leaf FROM valued
+    )
     SELECT day, equity FROM (
-      SELECT day, equity, row_number() OVER (ORDER BY day DESC) - 1 AS place, count(*) OVER () AS days
-      FROM valuation WHERE account = ${account}
+      SELECT day, equity, row_number() OVER (ORDER BY leaf DESC) - 1 AS place, count(*) OVER () AS days
+      FROM valued WHERE leaf >= (SELECT leaf FROM newest)
     ) v WHERE place % greatest(1, ceil(days / ${POINTS_MAX}::numeric)::bigint) = 0 ORDER BY day`;
 }
 
