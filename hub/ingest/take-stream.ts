@@ -91,6 +91,7 @@ async function keepFork(
     .filter(({ header }) => header.seq >= fork.seq)
     .map((entry) => ({
       ...copyOf(entry, reason),
+      proof: 'signed' as const,
       edge: stream.edge,
       epoch: entry.header.epoch,
       seq: entry.header.seq,
@@ -106,17 +107,25 @@ async function ourCopy(work: StreamWork, seq: number, reason: string): Promise<Q
   const { edge, epoch } = work.stream;
   const place = { edge, epoch, seq };
   const pending = work.pending.get(seq);
-  if (pending !== undefined) return { ...copyOf(pending, reason), ...place };
+  if (pending !== undefined) return { ...copyOf(pending, reason), ...place, proof: 'signed' };
   const row = await readPlace(work.tx, place);
   if (row === undefined) return undefined;
-  return { ...place, reason, header: row.header, salt: row.salt ?? new Uint8Array(), body: row.body ?? '' };
+  return {
+    ...place,
+    proof: 'signed',
+    reason,
+    header: row.header,
+    salt: row.salt ?? new Uint8Array(),
+    body: row.body ?? '',
+  };
 }
 
 /** Suspect entries prove nothing against their edge: they are kept, the stream goes on. */
 async function keepSuspects(work: StreamWork, batch: SuspectBatch, head: ChainHead): Promise<void> {
   const { tx, stream, moment } = work;
   const copies = batch.entries.map((entry, index) => {
-    return { ...copyOf(entry, batch.reason), edge: stream.edge, epoch: head.epoch, seq: head.seq + 1 + index };
+    const place = { edge: stream.edge, epoch: head.epoch, seq: head.seq + 1 + index };
+    return { ...copyOf(entry, batch.reason), ...place, proof: 'suspect' as const };
   });
   const kept = await quarantine(tx, copies, moment.at);
   if (kept === 0) return;

@@ -1,7 +1,11 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { follows, genesis, headOf } from '@gatehouse/shared/journal/chain.ts';
 import { bodyHash, type ChainHead, type EntryHeader, entryHash, parseHeader } from '@gatehouse/shared/journal/entry.ts';
+import { ActBody } from '@gatehouse/shared/schema/bodies.ts';
+import { HUB_STREAM } from '../ingest/read-entry.ts';
 import type { StoredLeaf } from '../store/ledger-rows.ts';
+
+const REGISTERED = 'edge.registered';
 
 /** The kinds of damage that a verification can find. */
 export type FindingCode =
@@ -24,6 +28,18 @@ export interface Finding {
 
 /** Where each stream stands while leaves are read; one head per stream is all that is kept. */
 export type Heads = Map<string, ChainHead>;
+
+/** The key of each stream, as the ledger itself says that it was registered. */
+export type RegisteredKeys = Map<string, string>;
+
+/** Remembers the key of an edge where a leaf is the act that registered it; the first one counts, for ever. */
+export function noteRegistration({ edge, kind, body }: StoredLeaf, keys: RegisteredKeys): void {
+  if (edge !== HUB_STREAM || kind !== 'act' || body === null || !body.includes(REGISTERED)) return;
+  const act = ActBody.safeParse(JSON.parse(body));
+  const key = act.data?.after?.['verifierKey'];
+  if (act.data?.action !== REGISTERED || act.data.target === undefined || key === undefined) return;
+  if (!keys.has(act.data.target)) keys.set(act.data.target, key);
+}
 
 /** Checks one leaf against its own header, its body and the leaf before it in its stream, and moves that stream's head. */
 export function verifyLeaf(row: StoredLeaf, heads: Heads): readonly Finding[] {

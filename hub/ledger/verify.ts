@@ -9,6 +9,7 @@ import {
   rangeToHex,
 } from '@gatehouse/shared/journal/merkle.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
+import { HUB_STREAM } from '../ingest/read-entry.ts';
 import { type Database, inSnapshot, type Transaction } from '../store/database.ts';
 import {
   checkpointsInChunks,
@@ -19,7 +20,7 @@ import {
   type StoredLeaf,
 } from '../store/ledger-rows.ts';
 import { allStreams } from '../store/stream-rows.ts';
-import { type Finding, type Heads, verifyLeaf } from './verify-leaf.ts';
+import { type Finding, type Heads, noteRegistration, type RegisteredKeys, verifyLeaf } from './verify-leaf.ts';
 
 /** What is verified, by whose key, and who hears how far it is. */
 export interface VerifyOptions {
@@ -61,16 +62,17 @@ export function verifyLedger(options: VerifyOptions): Promise<Verification> {
     const report = findingList();
     const checkpoints = checkpointReader(tx, options.origin, report);
     const heads: Heads = new Map();
+    const keys: RegisteredKeys = new Map([[HUB_STREAM, options.verifier.verifierKey]]);
     const size = (await readHead(tx))?.size ?? 0;
 
     let range: CompactRange = EMPTY_RANGE;
     for await (const rows of leavesInChunks(tx, CHUNK_ROWS)) {
-      range = await verifyChunk({ rows, range, heads, report, checkpoints });
+      range = await verifyChunk({ rows, range, heads, keys, report, checkpoints });
       options.onProgress?.(range.size, size);
     }
     await checkpoints.end(range.size);
     await verifyHead(tx, range, report);
-    await verifyStreams(tx, heads, report);
+    await verifyStreams(tx, { heads, keys }, report);
     await verifySignature(tx, options, report);
     return {
       size,
@@ -95,11 +97,12 @@ interface Chunk {
   readonly rows: readonly StoredLeaf[];
   readonly range: CompactRange;
   readonly heads: Heads;
+  readonly keys: RegisteredKeys;
   readonly report: FindingList;
   readonly checkpoints: CheckpointReader;
 }
 
-async function verifyChunk({ rows, range, heads, report, checkpoints }: Chunk): Promise<CompactRange> {
+async function verifyChunk({ rows, range, heads, keys, report, checkpoints }: Chunk): Promise<CompactRange> {
   let grown = range;
   let waiting: Uint8Array[] = [];
   let expected = rows[0]?.leaf ?? 0;
@@ -107,6 +110,7 @@ async function verifyChunk({ rows, range, heads, report, checkpoints }: Chunk): 
   for (const row of rows) {
     if (row.leaf !== expected) reportGap(expected, row.leaf, report);
     for (const finding of verifyLeaf(row, heads)) report.add(finding);
+    noteRegistration(row, keys);
     waiting.push(leafHash(row.header));
     expected = row.leaf + 1;
     if (grown.size + waiting.length !== (await checkpoints.nextSize())) continue;
@@ -193,9 +197,19 @@ async function verifyHead(tx: Transaction, range: CompactRange, report: FindingL
   report.add({ code: 'root-differs', message });
 }
 
-async function verifyStreams(tx: Transaction, heads: Heads, report: FindingList): Promise<void> {
+async function verifyStreams(
+  tx: Transaction,
+  { heads, keys }: Pick<Chunk, 'heads' | 'keys'>,
+  report: FindingList,
+): Promise<void> {
   const streams = await allStreams(tx);
-  for (const { edge, epoch, seq, hash } of streams) {
+  for (const { edge, epoch, seq, hash, verifierKey } of streams) {
+    if (keys.get(edge) !== verifierKey) {
+      report.add({
+        code: 'stream-differs',
+        message: `stream ${edge} has another key than the one that was registered`,
+      });
+    }
     const head = heads.get(edge);
     const isSame = head === undefined ? seq === 0 : head.epoch === epoch && head.seq === seq && head.hash === hash;
     if (isSame) continue;

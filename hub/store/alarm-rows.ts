@@ -16,14 +16,19 @@ export interface QuarantinedCopy {
   readonly edge: string;
   readonly epoch: number;
   readonly seq: number;
+  /** Whether the edge's own key signed it, or it proves nothing against the edge. */
+  readonly proof: 'signed' | 'suspect';
   readonly reason: string;
   readonly header: string;
   readonly salt: Uint8Array;
   readonly body: string;
 }
 
-/** How many copies are kept of one edge; beyond it only the alarm tells of more. */
-export const QUARANTINE_COPIES_MAX = 10_000;
+/**
+ * How many copies are kept of one edge; beyond it only the alarm tells of more. Anyone who reaches the broker can send suspect
+ * ones, so they have a small room of their own and never take the place of a signed fork.
+ */
+export const QUARANTINE_COPIES_MAX = { signed: 10_000, suspect: 100 } as const;
 
 const MESSAGE_LENGTH_MAX = 2_000;
 
@@ -40,6 +45,7 @@ const copyShape = {
   edge: 'text',
   epoch: 'bigint',
   seq: 'bigint',
+  proof: 'text',
   reason: 'text',
   content_hash: 'text',
   header: 'text',
@@ -67,12 +73,14 @@ export async function alarmsSince(
   return row?.count ?? 0;
 }
 
-/** Keeps copies, each once, up to `QUARANTINE_COPIES_MAX` for an edge; returns how many were new. */
+/** Keeps copies of one edge and proof, each once, up to `QUARANTINE_COPIES_MAX`; returns how many were new. */
 export async function quarantine(tx: Transaction, copies: readonly QuarantinedCopy[], at: string): Promise<number> {
   const [first] = copies;
   if (first === undefined) return 0;
-  const [kept] = await tx<{ count: number }[]>`SELECT count(*) AS count FROM quarantine WHERE edge = ${first.edge}`;
-  const room = Math.max(0, QUARANTINE_COPIES_MAX - (kept?.count ?? 0));
+  const { edge, proof } = first;
+  const [kept] = await tx<{ count: number }[]>`
+    SELECT count(*) AS count FROM quarantine WHERE edge = ${edge} AND proof = ${proof}`;
+  const room = Math.max(0, QUARANTINE_COPIES_MAX[proof] - (kept?.count ?? 0));
   const rows = copies.slice(0, room).map((copy) => {
     const salt = Buffer.from(copy.salt).toString('hex');
     const contentHash = sha256(`${copy.header}\n${salt}\n${copy.body}`).toString('hex');

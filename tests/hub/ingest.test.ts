@@ -128,6 +128,22 @@ test('a foreign signature and a changed body prove nothing against the edge: kep
   expect(acks).toMatchObject([{ seq: 1 }]);
 });
 
+test('suspect copies have a small room of their own, and a signed fork is kept beside a full one', async () => {
+  const { hub, edge, database } = await started();
+  const clone = edge.clone();
+  await hub.take(edge, edge.batch(edge.add(depositOf('1000'))));
+  const stranger = edgeStream('edge-1');
+  const forged = stranger.add(...Array.from({ length: 120 }, (_, index) => depositOf(`${index + 1}`)));
+  await hub.take(edge, encodeBatch(forged, signHead(stranger.signer, stranger.head())));
+  const kept = () => database`SELECT proof, count(*) AS copies FROM quarantine GROUP BY proof ORDER BY proof`;
+  expect(await kept()).toMatchObject([{ proof: 'suspect', copies: 100 }]);
+  await hub.take(clone, clone.batch(clone.add(depositOf('7'))));
+  expect(await kept()).toMatchObject([
+    { proof: 'signed', copies: 2 },
+    { proof: 'suspect', copies: 100 },
+  ]);
+});
+
 test('a batch whose entries do not lead to the signed head is kept apart', async () => {
   const { hub, edge } = await started();
   const [first, , third] = edge.add(...filledOrder('O-1'));

@@ -129,7 +129,7 @@ test('the newest checkpoint must be signed by the key of this hub', async () => 
   const { database, ledger } = await filled();
   const verifier = parseVerifierKey(generateSigner(ledger.origin).verifierKey);
   const { findings } = await verifyLedger({ database, verifier, origin: ledger.origin, elapsedMs: () => 0 });
-  expect(findings.map(({ code }) => code)).toEqual(['checkpoint-differs']);
+  expect(findings.map(({ code }) => code)).toEqual(['stream-differs', 'checkpoint-differs']);
 });
 
 test('a stream that was moved and a head that was moved are found', async () => {
@@ -139,6 +139,13 @@ test('a stream that was moved and a head that was moved are found', async () => 
   expect(await codesAfter(({ database }) => database`UPDATE ledger_head SET size = 20`)).toEqual(
     expect.arrayContaining(['root-differs']),
   );
+});
+
+test('a key that was swapped under a stream is found, since the ledger says which one was registered', async () => {
+  const { verifierKey } = generateSigner('edge-1');
+  expect(
+    await codesAfter(({ database }) => database`UPDATE stream SET verifier_key = ${verifierKey} WHERE edge = 'edge-1'`),
+  ).toEqual(['stream-differs']);
 });
 
 test('I14 an act is on record with what it is about, or neither is', async () => {

@@ -56,6 +56,8 @@ CREATE TABLE quarantine (
   edge text NOT NULL COLLATE "C",
   epoch bigint NOT NULL,
   seq bigint NOT NULL,
+  -- Signed by the edge's own key, or proving nothing against it; each has its own bound.
+  proof text NOT NULL CHECK (proof IN ('signed', 'suspect')),
   reason text NOT NULL,
   content_hash text NOT NULL,
   header text NOT NULL,
