@@ -6,7 +6,14 @@ import { projectCash, projectFill, projectValuation } from './project-accounts.t
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
 import { projectControls, projectIncident, projectKill, projectLimits, projectSession } from './project-registers.ts';
 import { count, loadWork, type ProjectionWork, type Projector, writeWork } from './projection-work.ts';
-import { isReadable, type Leaf, type ReadableLeaf, readEntry, type UnreadableLeaf } from './read-entry.ts';
+import {
+  isReadable,
+  type Leaf,
+  type ReadableLeaf,
+  type ReadLeaf,
+  readEntry,
+  type UnreadableLeaf,
+} from './read-entry.ts';
 
 /** Kinds without a projection of their own are counted and can be read in the ledger. */
 const counted = (): undefined => undefined;
@@ -36,14 +43,16 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
  * Shape: what cannot be read or folded is set aside with its reason and never stops what comes after it. Where the server
  *        refuses the rows of a run, the run is halved until the one leaf is found that it refuses.
  */
-export async function projectLeaves(tx: Transaction, leaves: readonly Leaf[]): Promise<readonly Alarm[]> {
-  const read = leaves.map(readEntry);
+export function projectLeaves(tx: Transaction, leaves: readonly Leaf[]): Promise<readonly Alarm[]> {
+  return projectRead(tx, leaves.map(readEntry));
+}
+
+/** The same for leaves that were read before. */
+export function projectRead(tx: Transaction, read: readonly ReadLeaf[]): Promise<readonly Alarm[]> {
   return projectRun(tx, read);
 }
 
-type Read = ReadableLeaf | UnreadableLeaf;
-
-async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
+async function projectRun(tx: Transaction, run: readonly ReadLeaf[]): Promise<readonly Alarm[]> {
   if (run.length === 0) return [];
   try {
     return await inSavepoint(tx, (part) => foldRun(part, run));
@@ -57,7 +66,7 @@ async function projectRun(tx: Transaction, run: readonly Read[]): Promise<readon
   }
 }
 
-async function foldRun(tx: Transaction, run: readonly Read[]): Promise<readonly Alarm[]> {
+async function foldRun(tx: Transaction, run: readonly ReadLeaf[]): Promise<readonly Alarm[]> {
   const work = await loadWork(tx, run.filter(isReadable));
   const strange: UnreadableLeaf[] = [];
   for (const entry of run) {
@@ -92,6 +101,6 @@ function setAsideAlarms(strange: readonly UnreadableLeaf[]): readonly Alarm[] {
   });
 }
 
-function unreadable({ leaf, edge }: Read, reason: string): UnreadableLeaf {
+function unreadable({ leaf, edge }: ReadLeaf, reason: string): UnreadableLeaf {
   return { leaf, edge, reason };
 }

@@ -29,8 +29,11 @@ const REASON_LENGTH_MAX = 1_000;
 /** The server's text holds no NUL, so a value with one cannot be projected. */
 const ESCAPED_NUL = '\\u0000';
 
+/** A leaf after the attempt to read it. */
+export type ReadLeaf = ReadableLeaf | UnreadableLeaf;
+
 /** The leaf with its body decoded, or the reason why it is set aside. */
-export function readEntry({ leaf, edge, kind, at, body }: Leaf): ReadableLeaf | UnreadableLeaf {
+export function readEntry({ leaf, edge, kind, at, body }: Leaf): ReadLeaf {
   const unreadable = (reason: string): UnreadableLeaf => ({ leaf, edge, reason: reason.slice(0, REASON_LENGTH_MAX) });
   if (!isKnownKind(kind)) return unreadable(`kind ${kind} is unknown to this release`);
   if ((kind === 'act') !== (edge === HUB_STREAM)) return unreadable(`kind ${kind} does not belong into stream ${edge}`);
@@ -45,7 +48,7 @@ export function readEntry({ leaf, edge, kind, at, body }: Leaf): ReadableLeaf | 
 }
 
 /** Whether the leaf could be read. */
-export function isReadable(read: ReadableLeaf | UnreadableLeaf): read is ReadableLeaf {
+export function isReadable(read: ReadLeaf): read is ReadableLeaf {
   return 'kind' in read;
 }
 

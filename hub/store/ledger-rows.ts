@@ -59,6 +59,9 @@ const leafShape = {
   header: 'line',
 } as const;
 
+/** How many leaves one statement stores. */
+const PART_LEAVES = 500;
+
 const bodyShape = { leaf: 'bigint', salt: 'bytea-hex', body: 'line' } as const;
 
 /** Takes the next leaf indexes; whoever else appends waits until this transaction has ended. */
@@ -71,19 +74,38 @@ export async function claimLeaves(tx: Transaction, count: number): Promise<Claim
   return { from, frontier: head?.frontier ?? [], root: head?.root ?? '', signedRoot: signed?.root };
 }
 
-/** Stores leaves from an index on, their bodies beside them. */
+/**
+ * Stores leaves from an index on, their bodies beside them.
+ *
+ * Shape: in parts that follow each other on the one connection, so that the server works on one while we write the next.
+ */
 export async function storeLeaves(tx: Transaction, from: number, entries: readonly SealedEntry[]): Promise<void> {
-  const leaves = entries.map(({ header, headerText, hash }, index) => {
+  const parts: Promise<unknown>[] = [];
+  const send = (part: Promise<unknown>): void => {
+    // It is awaited below; until then a failure must not count as nobody's.
+    part.catch(() => undefined);
+    parts.push(part);
+  };
+  for (let start = 0; start < entries.length; start += PART_LEAVES) {
+    const part = entries.slice(start, start + PART_LEAVES);
+    send(insertRows(tx, { table: 'ledger_leaf', shape: leafShape, rows: part.map(leafRow(from + start)) }));
+    send(insertRows(tx, { table: 'ledger_body', shape: bodyShape, rows: part.map(bodyRow(from + start)) }));
+    if (start + PART_LEAVES < entries.length) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(parts);
+}
+
+function leafRow(from: number) {
+  return ({ header, headerText, hash }: SealedEntry, index: number) => {
     const { edge, epoch, seq, kind, at } = header;
     return { leaf: from + index, edge, epoch, seq, kind, at, hash, header: headerText };
-  });
-  const bodies = entries.map(({ salt, bodyText }, index) => {
+  };
+}
+
+function bodyRow(from: number) {
+  return ({ salt, bodyText }: SealedEntry, index: number) => {
     return { leaf: from + index, salt: Buffer.from(salt).toString('hex'), body: bodyText };
-  });
-  await Promise.all([
-    insertRows(tx, { table: 'ledger_leaf', shape: leafShape, rows: leaves }),
-    insertRows(tx, { table: 'ledger_body', shape: bodyShape, rows: bodies }),
-  ]);
+  };
 }
 
 /** Stores the new head and its signed checkpoint. */

@@ -167,7 +167,11 @@ function append(journal: Journal, count: number): void {
 /** Units: entries a second, from the first append to the last ack. */
 async function bulk(journal: Journal, edge: Uplink): Promise<number> {
   const from = performance.now();
-  for (let sent = 0; sent < ENTRIES; sent += ENTRIES_A_GROUP) append(journal, ENTRIES_A_GROUP);
+  for (let sent = 0; sent < ENTRIES; sent += ENTRIES_A_GROUP) {
+    append(journal, ENTRIES_A_GROUP);
+    // A trading edge journals between other things, so the uplink gets its turn as well.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   assert(await edge.drained(DRAIN_MS_MAX), 'the hub takes everything');
   return (ENTRIES / (performance.now() - from)) * 1_000;
 }
