@@ -1,14 +1,11 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
-import { parseCanonical } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
-import { decode } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Control } from './define-control.ts';
 import { type Difference, rejudge } from './rejudge.ts';
 import { compileRules, controlSet, type RuleSet } from './rule-set.ts';
-import { sheetHash } from './sheet-document.ts';
+import { sheetHash, sheetOnRecord } from './sheet-document.ts';
 
 /** A decision that did not come out as it is recorded, or that could not be made again. Shape: `place` is the reader's own. */
 export interface RejudgeFinding {
@@ -35,8 +32,6 @@ export interface Rejudge {
 
 /** How many findings are listed one by one. */
 export const REJUDGE_FINDINGS_MAX = 1_000;
-
-const SHEET_LINE = 1;
 
 /**
  * Makes every recorded decision again, from its own facts and the sheet that it names.
@@ -105,8 +100,7 @@ class RecordsRejudge implements Rejudge {
     if (document === undefined) return `sheet ${hash} was not accepted before this decision`;
     if (sheetHash(document) !== hash) return `the document of sheet ${hash} has another hash`;
     try {
-      const sheet = decode(Sheet, parseCanonical(document.split('\n')[SHEET_LINE] ?? ''), `sheet ${hash}`);
-      const rules = compileRules({ controls: this.#controls, sheet, sheetHash: hash });
+      const rules = compileRules({ controls: this.#controls, sheet: sheetOnRecord(document), sheetHash: hash });
       this.#rules.set(hash, rules);
       return rules;
     } catch (error) {

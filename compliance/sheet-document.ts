@@ -1,11 +1,13 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { parseCanonical, sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 
 const LIVE_SIGNERS_MIN = 2;
+/** A typed note holds its type in the first line and its body in the second. */
+const BODY_LINE = 1;
 
 /** A sheet whose signatures were checked, with the hash that decisions name it by. */
 export interface ReadSheet {
@@ -35,4 +37,13 @@ export function readSheet(document: string, verifiers: readonly Verifier[]): Rea
     });
   }
   return { sheet, hash: sheetHash(document), signedBy };
+}
+
+/**
+ * The sheet in a document that is on record: its signatures were checked when it was accepted, and are not checked again.
+ *
+ * Errors: `MESSAGE_MALFORMED`, `VALUE_MALFORMED` for a document that holds no sheet.
+ */
+export function sheetOnRecord(document: string): Sheet {
+  return decode(Sheet, parseCanonical(document.split('\n')[BODY_LINE] ?? ''), 'the sheet on record');
 }

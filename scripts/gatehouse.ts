@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./explain.ts'),
   },
+  'control-book': {
+    summary: 'write the controls, their sources and the limits in force as a PDF',
+    audience: 'operator',
+    load: () => import('./control-book.ts'),
+  },
   rebuild: {
     summary: "make the hub's projections again from the ledger",
     audience: 'operator',
@@ -60,7 +65,7 @@ const commands: Readonly<Record<string, Listed>> = {
 };
 
 function help(): string {
-  const line = ([name, listed]: [string, Listed]) => `  ${name.padEnd(12)}${listed.summary}`;
+  const line = ([name, listed]: [string, Listed]) => `  ${name.padEnd(14)}${listed.summary}`;
   const of = (audience: Listed['audience']) =>
     Object.entries(commands)
       .filter(([, listed]) => listed.audience === audience)

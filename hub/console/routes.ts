@@ -1,4 +1,5 @@
 import { accountRoutes } from './pages/account.tsx';
+import { controlRoutes } from './pages/controls.tsx';
 import { enrolRoutes } from './pages/enrol.tsx';
 import { leafRoutes } from './pages/leaf.tsx';
 import { liveRoutes } from './pages/live.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...tableRoutes(positionsTable),
   ...tableRoutes(refusalsTable),
   ...tableRoutes(fillsTable),
+  ...controlRoutes,
   ...tableRoutes(ledgerTable),
   ...leafRoutes,
   ...reportRoutes,

@@ -25,6 +25,7 @@ const pages = [
   { path: '/positions', name: 'positions' },
   { path: '/refusals', name: 'refusals' },
   { path: '/fills', name: 'fills' },
+  { path: '/controls', name: 'controls' },
   { path: '/ledger', name: 'ledger' },
   { path: '/ledger/6', name: 'leaf' },
   { path: '/reports', name: 'reports' },
