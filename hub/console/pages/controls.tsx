@@ -42,7 +42,7 @@ async function showControls(c: ConsoleContext, parts: Parts) {
 function ControlSection({ page: { control, limits } }: { readonly page: ControlPage }) {
   const { id, version, title, question, sources, examples } = control;
   return (
-    <section id={id} class="panel">
+    <section id={id} class="panel is-stacked">
       <h2>
         <a href={`#${id}`}>{title}</a> <small>{`${id}@${version}`}</small>
       </h2>
