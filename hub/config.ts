@@ -64,6 +64,9 @@ function placeOf(text: string | undefined): string | undefined {
   return `${protocol}//${host}${pathname}`;
 }
 
+/** Where the broker's port is kept from one start to the next, below the hub's folder. */
+export const BROKER_PORT_FILE = 'broker.port';
+
 /** Where each part of the hub keeps its files. */
 export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build', string>> {
   return {

@@ -6,7 +6,7 @@ import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { type HubConfig, hubFolders } from './config.ts';
+import { BROKER_PORT_FILE, type HubConfig, hubFolders } from './config.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { catchUpProjections } from './ingest/rebuild-projections.ts';
 import { registerEdge } from './ingest/register-edge.ts';
@@ -30,7 +30,6 @@ import type { UplinkServer } from './sync/uplink-server.ts';
 export const HUB_ID = 'hub-1';
 
 const DATABASE_END_SECONDS = 5;
-const BROKER_PORT_FILE = 'broker.port';
 
 /** What the hub's processes pass in. */
 export interface HubDeps {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { release, version } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { BROKER_PORT_FILE } from '@gatehouse/hub/config.ts';
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig, type ScriptConfig } from './config.ts';
@@ -31,7 +32,8 @@ export const command: Command = {
       platform(),
       folder(config),
       disk(config),
-      await port(config),
+      await port('console port', config.consolePort, 'GATEHOUSE_PORT'),
+      await brokerPort(config),
       clock(),
       database(config),
     ];
@@ -116,21 +118,26 @@ function disk(config: ScriptConfig): Finding {
     : { name: 'disk', state: 'bad', text: `${text}; make room, or name another folder in GATEHOUSE_DATA` };
 }
 
-function port({ consolePort }: ScriptConfig): Promise<Finding> {
-  const name = 'console port';
+/** A port is looked at by taking it for a moment. Shape: `variable` is how another one is chosen. */
+function port(name: string, number: number, variable: string): Promise<Finding> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (cause) =>
-      resolve({
-        name,
-        state: 'note',
-        text: `${consolePort} is in use (${codeOf(cause)}): by a running Gatehouse, or set GATEHOUSE_PORT`,
-      }),
-    );
-    server.listen(consolePort, '127.0.0.1', () =>
-      server.close(() => resolve({ name, state: 'good', text: `${consolePort} is free` })),
+    server.once('error', (cause) => {
+      const text = `${number} is in use (${codeOf(cause)}): by a running Gatehouse, or set ${variable}`;
+      resolve({ name, state: 'note', text });
+    });
+    server.listen(number, '127.0.0.1', () =>
+      server.close(() => resolve({ name, state: 'good', text: `${number} is free` })),
     );
   });
+}
+
+/** The broker keeps the port of its first start, so that edges find a restarted hub. */
+async function brokerPort({ data, mqttPort }: ScriptConfig): Promise<Finding> {
+  const kept = join(data, 'hub', BROKER_PORT_FILE);
+  const number = mqttPort ?? (existsSync(kept) ? Number(readFileSync(kept, 'utf8')) : 0);
+  if (number > 0) return port('broker port', number, 'GATEHOUSE_MQTT_PORT');
+  return { name: 'broker port', state: 'good', text: 'a free one is taken at the first start' };
 }
 
 /** A clock that is behind this release was never set. */
