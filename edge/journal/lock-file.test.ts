@@ -51,11 +51,11 @@ test('a lock whose process is gone, was born at another time or lived in another
 test('a process that has ended but is not yet reaped by its parent holds nothing', async ({ skip }) => {
   skip(process.platform !== 'linux', 'only Linux tells the state of a process by a file');
   const folder = temporaryFolder();
-  // The subshell ends at once, and its parent has become a program that never asks for it.
-  const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 5']);
+  // The child ends once its parent has become a program that never asks for it.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 10']);
   const [pid] = await once(parent.stdout, 'data');
   const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
-  await expect.poll(stat, { timeout: 4_000 }).toContain(') Z ');
+  await expect.poll(stat, { timeout: 8_000 }).toContain(') Z ');
   writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: Number(pid), started: 'unknown', boot: 'unknown' }));
   takeLock(folder).release();
   parent.kill('SIGKILL');
