@@ -1,4 +1,8 @@
-const BAR_CELLS = 28;
+const BAR_CELLS_MAX = 28;
+const BAR_CELLS_MIN = 8;
+/** What stands beside the bar; a narrow terminal gives up cells of the bar before words. */
+const WORDS_WIDTH = 72;
+const COLUMNS_UNKNOWN = 80;
 const PLAIN_STEP = 0.1;
 
 /** Where a run stands. Units: `etaSeconds` is an estimate. */
@@ -25,14 +29,15 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
     show(progress) {
       const share = progress.total === 0 ? 1 : Math.min(1, progress.done / progress.total);
       if (stream.isTTY) {
-        const width = Math.max(20, (stream.columns ?? 80) - 1);
-        stream.write(`\r\u001B[2K${barText(progress, share).slice(0, width)}`);
+        const columns = stream.columns ?? COLUMNS_UNKNOWN;
+        const cells = Math.min(BAR_CELLS_MAX, Math.max(BAR_CELLS_MIN, columns - WORDS_WIDTH));
+        stream.write(`\r\u001B[2K${barText(progress, share, cells).slice(0, Math.max(20, columns - 1))}`);
         drawn = true;
         return;
       }
       if (share < nextPlain && share < 1) return;
       if (share >= 1 && nextPlain > 1) return;
-      stream.write(`${barText(progress, share)}\n`);
+      stream.write(`${barText(progress, share, BAR_CELLS_MAX)}\n`);
       nextPlain = share >= 1 ? 2 : Math.floor(share / PLAIN_STEP) * PLAIN_STEP + PLAIN_STEP;
     },
     pause() {
@@ -42,9 +47,9 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   };
 }
 
-function barText({ done, total, unit, label, etaSeconds }: Progress, share: number): string {
-  const full = Math.round(share * BAR_CELLS);
-  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
+function barText({ done, total, unit, label, etaSeconds }: Progress, share: number, cells: number): string {
+  const full = Math.round(share * cells);
+  const bar = `${'█'.repeat(full)}${'░'.repeat(cells - full)}`;
   const eta = etaSeconds === undefined || share >= 1 ? '' : `, ${Math.ceil(etaSeconds)} s left`;
   return `${bar} ${Math.floor(share * 100)
     .toString()
