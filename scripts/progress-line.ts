@@ -29,7 +29,8 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
     show(progress) {
       const share = progress.total === 0 ? 1 : Math.min(1, progress.done / progress.total);
       if (stream.isTTY) {
-        const columns = stream.columns ?? COLUMNS_UNKNOWN;
+        // A pseudo-terminal that nobody has given a size reports none or zero.
+        const columns = stream.columns > 0 ? stream.columns : COLUMNS_UNKNOWN;
         const cells = Math.min(BAR_CELLS_MAX, Math.max(BAR_CELLS_MIN, columns - WORDS_WIDTH));
         stream.write(`\r\u001B[2K${barText(progress, share, cells).slice(0, Math.max(20, columns - 1))}`);
         drawn = true;
