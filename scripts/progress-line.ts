@@ -5,13 +5,12 @@ const WORDS_WIDTH = 72;
 const COLUMNS_UNKNOWN = 80;
 const PLAIN_STEP = 0.1;
 
-/** Where a run stands. Units: `etaSeconds` is an estimate. */
+/** Where a run stands. Units: `done` and `total` in `unit`s. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
   readonly label: string;
-  readonly etaSeconds?: number;
 }
 
 /** One line that shows progress: redrawn on a terminal, a line each tenth elsewhere. */
@@ -48,11 +47,10 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   };
 }
 
-function barText({ done, total, unit, label, etaSeconds }: Progress, share: number, cells: number): string {
+function barText({ done, total, unit, label }: Progress, share: number, cells: number): string {
   const full = Math.round(share * cells);
   const bar = `${'█'.repeat(full)}${'░'.repeat(cells - full)}`;
-  const eta = etaSeconds === undefined || share >= 1 ? '' : `, ${Math.ceil(etaSeconds)} s left`;
   return `${bar} ${Math.floor(share * 100)
     .toString()
-    .padStart(3)} %  ${done}/${total} ${unit}  ${label}${eta}`;
+    .padStart(3)} %  ${done}/${total} ${unit}  ${label}`;
 }
