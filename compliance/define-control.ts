@@ -1,40 +1,63 @@
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { Citation } from '@gatehouse/shared/law/acts.ts';
-import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
+import type { DecisionFacts, ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { describeIssues } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { z } from 'zod';
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import type { FactsOverrides, OrderOverrides } from './examples/base.ts';
+import type { FilesOverrides } from './examples/files.ts';
+import type { OwnOverrides } from './examples/own.ts';
+import type { FactFiles } from './fact-files.ts';
+import type { OwnFacts } from './own-facts.ts';
 import type { ScopeKind } from './scopes.ts';
-import { type Figures, refuse, type Verdict } from './verdict.ts';
+import { type Figures, NotKnown, refuse, type Verdict } from './verdict.ts';
 
-/** The name of something that a decision may know. */
-export type FactName = keyof DecisionFacts;
+/** The name of something outside that a decision may know. */
+export type FactName = Exclude<keyof DecisionFacts, 'now' | 'wallAt' | 'day' | 'files'>;
+
+/** The kind of a dated file that a decision may use. */
+export type FileName = Exclude<keyof FactFiles, 'hash'>;
 
 /** The facts of a decision, with those that a control needs certain to be there. */
 export type KnownFacts<Needs extends FactName> = DecisionFacts & {
   readonly [Name in Needs]-?: Exclude<DecisionFacts[Name], undefined>;
 };
 
-/** What a check looks at. */
-export interface CheckInput<Needs extends FactName = never> {
+/** The dated files of a decision, with those that a control needs certain to be there. */
+export type KnownFiles<Needs extends FileName> = FactFiles & {
+  readonly [Name in Needs]-?: Exclude<FactFiles[Name], undefined>;
+};
+
+/** What a check looks at. Shape: `currency` is the firm's own, in which values are compared. */
+export interface CheckInput<Needs extends FactName = never, Files extends FileName = never> {
   readonly order: Order;
   readonly facts: KnownFacts<Needs>;
+  readonly files: KnownFiles<Files>;
+  readonly own: OwnFacts;
+  readonly currency: Currency;
 }
 
-/** A worked case that an officer can follow and the test runs. Shape: texts as on the wire, over the base example. */
+/**
+ * A worked case that an officer can follow and the test runs.
+ *
+ * Shape: texts as on the wire, over the base example; `scope` is the first kind of the control's scopes where none is given.
+ */
 export interface Example<LimitsText = Readonly<Record<string, unknown>>> {
   readonly name: string;
   readonly order?: OrderOverrides;
   readonly facts?: FactsOverrides;
+  readonly files?: FilesOverrides;
+  readonly own?: OwnOverrides;
+  readonly scope?: ScopeText;
   readonly limits: LimitsText;
   readonly expect: Verdict['kind'];
 }
 
 /** A control's check with its limits fixed. */
-export type Judge = (input: CheckInput) => Verdict;
+export type Judge = (input: CheckInput, scope: ScopeText) => Verdict;
 
-/** The outcome of putting figures of a sheet to a control. Shape: `limits` are those figures as text, for the record. */
+/** The outcome of putting figures of a sheet to a control. Shape: `limits` are those figures as they are recorded with a refusal. */
 type Binding =
   | { readonly kind: 'bound'; readonly judge: Judge; readonly limits: Figures }
   | { readonly kind: 'refused'; readonly problems: string };
@@ -46,17 +69,21 @@ interface LimitField {
 }
 
 type LimitsSchema<Shape extends z.core.$ZodShape> = z.ZodObject<Shape, z.core.$strict>;
+const LISTED_MAX = 10;
+
 type Sources = readonly [Citation, ...Citation[]];
 
 /**
  * How a control is written down; each limit says what it means with `describe`.
  *
- * Shape:  `check` may rely on the facts that `needs` names; where one is absent the order is refused before the check.
- *         `scopes` are the kinds for which a figure makes sense; a scope selects orders and adds nothing up.
+ * Shape:  `check` may rely on the facts and files that `needs` and `files` name; where one is absent the order is refused before
+ *         the check. `scopes` are the kinds for which a figure makes sense. A control on an aggregate asks `own` for the scope that
+ *         it is given; any other takes the scope as a selection of orders. `isOverridable` says that a signed ticket may set its
+ *         refusal aside for one order; leave it out where the law, a person's authority or a halt speaks.
  * Errors: a check may throw; the gate turns that into a refusal.
  * Source: RTS 6 Art. 15; 17 CFR 240.15c3-5(b), (c).
  */
-export interface ControlDefinition<Shape extends z.core.$ZodShape, Needs extends FactName> {
+export interface ControlDefinition<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName> {
   readonly id: string;
   readonly version: number;
   readonly title: string;
@@ -64,8 +91,10 @@ export interface ControlDefinition<Shape extends z.core.$ZodShape, Needs extends
   readonly sources: Sources;
   readonly limits: LimitsSchema<Shape>;
   readonly needs?: readonly Needs[];
+  readonly files?: readonly Files[];
   readonly scopes: readonly [ScopeKind, ...ScopeKind[]];
-  readonly check: (input: CheckInput<Needs>, limits: z.output<LimitsSchema<Shape>>) => Verdict;
+  readonly isOverridable?: boolean;
+  readonly check: (input: CheckInput<Needs, Files>, limits: z.output<LimitsSchema<Shape>>, scope: ScopeText) => Verdict;
   readonly examples: readonly Example<z.input<LimitsSchema<Shape>>>[];
 }
 
@@ -77,6 +106,8 @@ export interface Control {
   readonly question: string;
   readonly sources: Sources;
   readonly needs: readonly FactName[];
+  readonly files: readonly FileName[];
+  readonly isOverridable: boolean;
   readonly scopes: readonly ScopeKind[];
   readonly limits: readonly LimitField[];
   readonly examples: readonly Example[];
@@ -84,15 +115,28 @@ export interface Control {
   bind(figures: unknown): Binding;
 }
 
-const wordsFor: Readonly<Record<FactName, string>> = {
-  now: 'time',
-  haltEpoch: 'halt epoch',
+const wordsFor: Readonly<Record<FactName | FileName, string>> = {
   reference: 'reference price',
-  position: 'position',
-  open: 'quantity of the open orders',
-  recent: 'list of recent orders',
-  states: 'trading state',
-  multiplier: 'contract multiplier',
+  second: 'price of the second source',
+  quote: 'quote',
+  range: 'range of reference prices',
+  volatility: 'volatility',
+  market: 'status of the market',
+  clock: 'error of the clock',
+  contact: 'last contact with the hub',
+  instruments: 'file of instruments',
+  calendars: 'file of calendars',
+  rates: 'file of exchange rates',
+  liquidity: 'file of liquidity',
+  margins: 'file of margin rates',
+  portfolio: 'file of portfolio figures',
+  marketStatus: 'file of market states',
+  restrictions: 'restricted list',
+  personRestrictions: 'list of people restricted in a name',
+  sanctions: 'compiled sanctions list',
+  locates: 'file of locates',
+  shortSale: 'file of short-sale states',
+  entitlements: 'file of entitlements',
 };
 
 /**
@@ -100,13 +144,16 @@ const wordsFor: Readonly<Record<FactName, string>> = {
  *
  * Errors: `INVARIANT_BROKEN` for a limit without a description, which no officer could read.
  */
-export function defineControl<Shape extends z.core.$ZodShape, const Needs extends FactName = never>(
-  definition: ControlDefinition<Shape, Needs>,
-): Control {
-  const { id, version, title, question, sources, needs = [], scopes, limits, examples } = definition;
+export function defineControl<
+  Shape extends z.core.$ZodShape,
+  const Needs extends FactName = never,
+  const Files extends FileName = never,
+>(definition: ControlDefinition<Shape, Needs, Files>): Control {
+  const { id, version, title, question, sources, needs = [], files = [], scopes, limits, examples } = definition;
+  const { isOverridable = false } = definition;
   const fields = Object.entries<z.core.$ZodType>(limits.shape).map(([name, field]) => describedField(name, field));
   const bind = (figures: unknown): Binding => bindLimits(definition, figures);
-  return { id, version, title, question, sources, needs, scopes, limits: fields, examples, bind };
+  return { id, version, title, question, sources, needs, files, isOverridable, scopes, limits: fields, examples, bind };
 }
 
 function describedField(name: string, field: z.core.$ZodType): LimitField {
@@ -115,25 +162,39 @@ function describedField(name: string, field: z.core.$ZodType): LimitField {
   return { name, says };
 }
 
-function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName>(
-  definition: ControlDefinition<Shape, Needs>,
+function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName>(
+  definition: ControlDefinition<Shape, Needs, Files>,
   figures: unknown,
 ): Binding {
-  const { limits: schema, needs = [], check } = definition;
+  const { limits: schema, needs = [], files = [], check } = definition;
   const decoded = z.safeDecode(schema, figures as z.input<LimitsSchema<Shape>>);
   if (!decoded.success) return { kind: 'refused', problems: describeIssues(decoded.error) };
   const limits = decoded.data;
 
-  function judge(input: CheckInput): Verdict {
+  function judge(input: CheckInput, scope: ScopeText): Verdict {
     for (const need of needs) {
       if (input.facts[need] === undefined) return refuse(`The ${wordsFor[need]} is not known.`);
     }
-    // The loop above has established what KnownFacts claims.
-    return check(input as CheckInput<Needs>, limits);
+    for (const file of files) {
+      if (input.files[file] === undefined) return refuse(`The ${wordsFor[file]} is not known.`);
+    }
+    try {
+      // The loops above have established what KnownFacts and KnownFiles claim.
+      return check(input as CheckInput<Needs, Files>, limits, scope);
+    } catch (error) {
+      if (error instanceof NotKnown) return refuse(error.message);
+      throw error;
+    }
   }
   return { kind: 'bound', judge, limits: asTexts(figures as Readonly<Record<string, unknown>>) };
 }
 
 function asTexts(figures: Readonly<Record<string, unknown>>): Figures {
-  return Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, String(figure)]));
+  return Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, textOf(figure)]));
+}
+
+/** A long list is told by its length; the sheet has it. */
+function textOf(figure: unknown): string {
+  if (!Array.isArray(figure)) return String(figure);
+  return figure.length <= LISTED_MAX ? figure.join(', ') : `${figure.length} names`;
 }

@@ -1,10 +1,12 @@
-import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { absolute, add, compare, type Decimal, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
-import type { KnownFacts } from './define-control.ts';
+import type { OpenQuantities } from './own-facts.ts';
 
-/** The facts that exposure is measured on. Shape: the open orders leave out the order that is judged. */
-export type ExposureFacts = Pick<KnownFacts<'position' | 'open'>, 'position' | 'open'>;
+/** What exposure is measured on: a position, and the open quantities without the order that is judged. Units: signed position. */
+export interface Standing {
+  readonly position: Decimal;
+  readonly open: OpenQuantities;
+}
 
 /** Where a position can end, signed. Shape: `long` when all purchases fill and no sale does, `short` the other way. */
 export interface Exposure {
@@ -17,25 +19,25 @@ export interface Exposure {
  *
  * Source: 17 CFR 240.15c3-5(c)(1)(i): exposure is measured on orders entered, not on executions.
  */
-export function worstCase(order: Order, { position, open }: ExposureFacts): Exposure {
-  const long = add(position.quantity, open.buy);
-  const short = subtract(position.quantity, open.sell);
+export function worstCase(order: Order, { position, open }: Standing): Exposure {
+  const long = add(position, open.buy);
+  const short = subtract(position, open.sell);
   return order.side === 'buy'
     ? { long: add(long, order.quantity), short }
     : { long, short: subtract(short, order.quantity) };
 }
 
 /** Whether the order can only bring the position nearer to zero, however it and the open orders on its side fill. */
-export function isReducing(order: Order, { position, open }: ExposureFacts): boolean {
-  const closesLong = order.side === 'sell' && signOf(position.quantity) > 0;
-  const closesShort = order.side === 'buy' && signOf(position.quantity) < 0;
+export function isReducing(order: Order, { position, open }: Standing): boolean {
+  const closesLong = order.side === 'sell' && signOf(position) > 0;
+  const closesShort = order.side === 'buy' && signOf(position) < 0;
   if (!closesLong && !closesShort) return false;
   if (!isOpenSound(open)) return false;
   const entered = add(closesLong ? open.sell : open.buy, order.quantity);
-  return compare(entered, absolute(position.quantity)) <= 0;
+  return compare(entered, absolute(position)) <= 0;
 }
 
 /** Whether the open quantities are what they can be; below zero they would hide exposure. */
-export function isOpenSound(open: NonNullable<DecisionFacts['open']>): boolean {
+export function isOpenSound(open: OpenQuantities): boolean {
   return signOf(open.buy) >= 0 && signOf(open.sell) >= 0;
 }

@@ -19,6 +19,15 @@ export interface ScopedRule {
   applies(order: Order): boolean;
 }
 
+/** A line of the sheet as it meets an order: with the rule of one scope, or without one where nothing can be judged. */
+export interface AppliedRule {
+  readonly line: RuleLine;
+  readonly rule: ScopedRule | undefined;
+}
+
+/** Orders that lie in the same scopes meet the same rules; so many kinds of orders are remembered. */
+const PROFILES_MAX = 20_000;
+
 /** What a sheet says about one control of the registry; `version` is the one that the sheet was read for. */
 export type RuleLine = { readonly control: Control; readonly version: number } & (
   | { readonly kind: 'on'; readonly rules: readonly ScopedRule[] }
@@ -45,17 +54,41 @@ class CompiledRules {
   readonly sheetHash: string;
   readonly controlsHash: string;
   readonly #lines: readonly RuleLine[];
+  readonly #overridable: ReadonlySet<string>;
+  readonly #applied = new Map<string, readonly AppliedRule[]>();
 
   constructor({ sheet, sheetHash, controls }: RuleSource, lines: readonly RuleLine[]) {
     this.sheet = sheet;
     this.sheetHash = sheetHash;
     this.controlsHash = controlSet(controls).hash;
     this.#lines = lines;
+    this.#overridable = new Set(lines.flatMap(({ control }) => (control.isOverridable ? [control.id] : [])));
   }
 
   get lines(): readonly RuleLine[] {
     return this.#lines;
   }
+
+  isOverridable(control: string): boolean {
+    return this.#overridable.has(control);
+  }
+
+  /** All lines as they meet an order, in the order of the registry. Bound: a line adds at most eight, one for each scope. */
+  appliedTo(order: Order): readonly AppliedRule[] {
+    const { desk, trader, client, account, algorithm, instrument, venue } = order;
+    const profile = `${desk}|${trader}|${client}|${account}|${algorithm.id}|${instrument}|${venue}`;
+    const known = this.#applied.get(profile);
+    if (known !== undefined) return known;
+    if (this.#applied.size >= PROFILES_MAX) this.#applied.clear();
+    const applied = this.#lines.flatMap((line) => appliedLine(line, order));
+    this.#applied.set(profile, applied);
+    return applied;
+  }
+}
+
+function appliedLine(line: RuleLine, order: Order): readonly AppliedRule[] {
+  const rules = line.kind === 'on' ? line.rules.filter((rule) => rule.applies(order)) : [];
+  return rules.length === 0 ? [{ line, rule: undefined }] : rules.map((rule) => ({ line, rule }));
 }
 
 /** A sheet made ready for the gate: figures decoded once, scopes as functions. Shape: only `compileRules` makes one. */

@@ -1,5 +1,17 @@
-/** Named figures as text: what was compared, how old the data was. Units: stand last in each name. */
-export type Figures = Readonly<Record<string, string>>;
+import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+
+/** A figure as a control has it; it becomes text when the decision is written down. */
+export type Figure = string | number | bigint | Decimal;
+
+/** Named figures: what was compared, how old the data was. Units: stand last in each name. */
+export type Figures = Readonly<Record<string, Figure>>;
+
+/** What would let a refused order pass: own orders to take back first, and the quantity that then remains to be sent. */
+export interface Remedy {
+  readonly cancel: readonly string[];
+  /** Absent where the refused order itself is not to be sent again. */
+  readonly quantity?: Decimal;
+}
 
 /**
  * What a control says about an order.
@@ -11,6 +23,7 @@ export interface Verdict {
   readonly kind: 'pass' | 'refuse' | 'not-applicable';
   readonly reason: string;
   readonly figures: Figures;
+  readonly remedy?: Remedy;
 }
 
 const NO_FIGURES: Figures = Object.freeze({});
@@ -25,7 +38,38 @@ export function refuse(reason: string, figures: Figures = NO_FIGURES): Verdict {
   return { kind: 'refuse', reason, figures };
 }
 
+/** The order is refused, and this would let it pass. */
+export function refuseWith(remedy: Remedy, reason: string, figures: Figures = NO_FIGURES): Verdict {
+  return { kind: 'refuse', reason, figures, remedy };
+}
+
 /** The control has nothing to say about an order of this kind. */
 export function notApplicable(reason: string): Verdict {
   return { kind: 'not-applicable', reason, figures: NO_FIGURES };
+}
+
+/** Thrown by `known`, and turned into a refusal before it can reach anybody. */
+export class NotKnown extends Error {
+  constructor(what: string) {
+    super(`The ${what} is not known.`);
+    this.name = 'NotKnown';
+  }
+}
+
+/** The value, where it is known; otherwise the control refuses with "The … is not known." */
+export function known<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new NotKnown(what);
+  return value;
+}
+
+/** A figure as it is recorded. */
+export function figureText(figure: Figure): string {
+  return typeof figure === 'object' ? toText(figure) : String(figure);
+}
+
+/** Figures as they are recorded; undefined where there are none. */
+export function figureTexts(figures: Figures): Readonly<Record<string, string>> | undefined {
+  const names = Object.keys(figures);
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, figureText(figures[name] ?? '')]));
 }

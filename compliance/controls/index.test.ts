@@ -2,13 +2,24 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Control, Example } from '../define-control.ts';
 import { exampleFacts, exampleOrder } from '../examples/base.ts';
-import type { Verdict } from '../verdict.ts';
+import { exampleFiles } from '../examples/files.ts';
+import { exampleOwn } from '../examples/own.ts';
+import { baseScope } from '../examples/sheet.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
+import { figureText, type Verdict } from '../verdict.ts';
 import { controls } from './index.ts';
 
 function judged(control: Control, example: Example): Verdict {
   const bound = control.bind(example.limits);
   if (bound.kind === 'refused') throw new Error(bound.problems);
-  return bound.judge({ order: exampleOrder(example.order), facts: exampleFacts(example.facts) });
+  const input = {
+    order: exampleOrder(example.order),
+    facts: exampleFacts(example.facts),
+    files: exampleFiles(example.files),
+    own: exampleOwn(example.own),
+    currency: currency('USD'),
+  };
+  return bound.judge(input, example.scope ?? baseScope(control.id));
 }
 
 const cases = controls.flatMap((control) =>
@@ -36,12 +47,19 @@ test.each(cases)('$at: the reason is a sentence and no figure hides a limit', ({
   const names = control.limits.map(({ name }) => name);
   for (const [name, figure] of Object.entries(figures)) {
     expect(names).not.toContain(name);
-    expect(figure).toMatch(/^(-?\d+(\.\d+)?|[A-Z]{3})$/);
+    expect(figureText(figure)).toMatch(/^(-?\d+(\.\d+)?|[A-Z]{3}|[A-Za-z0-9][A-Za-z0-9 :,._-]{0,199})$/);
   }
 });
 
 test('every control has its own file, named after it, and every file is in the registry', () => {
   const files = readdirSync(import.meta.dirname).filter((name) => !name.startsWith('index.') && name !== 'superseded');
   const ids = new Set(controls.map(({ id }) => `${id}.ts`));
-  expect(files.toSorted()).toEqual([...ids].toSorted());
+  expect(files.filter((name) => !name.endsWith('.test.ts')).toSorted()).toEqual([...ids].toSorted());
+});
+
+test('the first example of a control is the base order under its base limits, and it is not refused', () => {
+  const first = controls.flatMap(({ id, examples: [example] }) => (example === undefined ? [] : [{ id, example }]));
+  expect(first.filter(({ example }) => example.expect === 'refuse').map(({ id }) => id)).toEqual([]);
+  const changed = first.filter(({ example }) => example.order ?? example.facts ?? example.files ?? example.own);
+  expect(changed.map(({ id }) => id)).toEqual([]);
 });

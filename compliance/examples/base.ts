@@ -2,7 +2,6 @@ import { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import type { z } from 'zod';
-import { scopesOf } from '../scopes.ts';
 
 /** Changes to a whole: a new value for a key, or null to leave the key out. */
 export type Overrides<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | null };
@@ -34,19 +33,23 @@ const order: z.input<typeof Order> = {
   quantity: '50',
   limitPrice: '1000.00',
   currency: 'USD',
-  decidedAt: '2020-03-06T21:00:00.000000000Z',
+  decidedAt: '2020-03-06T20:30:00.000000000Z',
   clock: { source: 'market', offsetNs: '0', uncertaintyNs: '0' },
 };
 
 const facts: z.input<typeof DecisionFacts> = {
-  now: '2020-03-06T21:00:00.000000000Z',
-  haltEpoch: 3,
-  reference: { price: '1000.00', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' },
-  position: { quantity: '0', asOfSeq: 41 },
-  open: { buy: '0', sell: '0' },
-  recent: { windowMs: 86_400_000, orders: [] },
-  states: statesWith({}),
-  multiplier: '1',
+  now: '2020-03-06T20:30:00.000000000Z',
+  wallAt: '2020-03-06T20:30:00.000000000Z',
+  day: '2020-03-06',
+  files: '0'.repeat(64),
+  reference: { price: '1000.00', at: '2020-03-06T20:29:59.000000000Z', source: 'bars' },
+  second: { price: '1000.10', at: '2020-03-06T20:29:59.000000000Z', source: 'other bars' },
+  quote: { bid: '999.90', ask: '1000.10', at: '2020-03-06T20:29:59.000000000Z', source: 'quotes' },
+  range: { low: '990.00', high: '1010.00', from: '2020-03-06T20:00:00.000000000Z' },
+  volatility: { value: '0.01', windowMs: 300_000, at: '2020-03-06T20:29:59.000000000Z' },
+  market: { status: 'trading', breakerLevel: 0, at: '2020-03-06T20:29:59.000000000Z', source: 'status' },
+  clock: { source: 'ntp', offsetNs: '1000', uncertaintyNs: '5000' },
+  contact: { kind: 'stand-alone' },
 };
 
 /** The base order, a limit order to buy 50 units at 1000.00 USD, with the given changes. */
@@ -54,16 +57,9 @@ export function exampleOrder(overrides: OrderOverrides = {}): Order {
   return decode(Order, overridden(order, overrides), 'the example order');
 }
 
-/** The base facts, flat and active with a reference one second old, with the given changes. */
+/** The base facts, a reference price one second old and everything else known, with the given changes. */
 export function exampleFacts(overrides: FactsOverrides = {}): DecisionFacts {
   return decode(DecisionFacts, overridden(facts, overrides), 'the example facts');
-}
-
-/** The trading state of each scope of the base order: active where none is given. */
-export function statesWith(
-  states: Readonly<Record<string, 'active' | 'reducing' | 'halted'>>,
-): { scope: string; state: 'active' | 'reducing' | 'halted' }[] {
-  return scopesOf(decode(Order, order, 'the base order')).map((scope) => ({ scope, state: states[scope] ?? 'active' }));
 }
 
 /** The whole with its changes made: null leaves a key out. */

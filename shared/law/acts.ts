@@ -37,3 +37,59 @@ export const RTS_6: Act = {
   title: 'Delegated Regulation (EU) 2017/589 (RTS 6)',
   jurisdiction: 'EU',
 };
+
+/** How trading venues count and limit orders to trades. */
+export const RTS_9: Act = {
+  id: 'eu-2017-566',
+  title: 'Delegated Regulation (EU) 2017/566 (RTS 9)',
+  jurisdiction: 'EU',
+};
+
+/** How well the clocks of venues and their members must run. */
+export const RTS_25: Act = {
+  id: 'eu-2017-574',
+  title: 'Delegated Regulation (EU) 2017/574 (RTS 25)',
+  jurisdiction: 'EU',
+};
+
+/** Market abuse, wash trades among it. */
+export const MAR: Act = {
+  id: 'eu-596-2014',
+  title: 'Regulation (EU) No 596/2014 (MAR)',
+  jurisdiction: 'EU',
+};
+
+/** Marking, locating and closing out short sales. */
+export const REG_SHO: Act = {
+  id: '17-cfr-242.200-204',
+  title: 'SEC Regulation SHO',
+  jurisdiction: 'US',
+};
+
+/** Price bands and pauses for single US shares. */
+export const LULD_PLAN: Act = {
+  id: 'nms-luld-plan',
+  title: 'National Market System Plan to Address Extraordinary Market Volatility (LULD)',
+  jurisdiction: 'US',
+};
+
+/** What US broker-dealers may lend on securities. */
+export const REG_T: Act = {
+  id: '12-cfr-220',
+  title: 'Federal Reserve Regulation T',
+  jurisdiction: 'US',
+};
+
+/** What margin US broker-dealers must ask for. */
+export const FINRA_4210: Act = {
+  id: 'finra-4210',
+  title: 'FINRA Rule 4210 (margin requirements)',
+  jurisdiction: 'US',
+};
+
+/** The sanctions that the US Treasury's Office of Foreign Assets Control administers. */
+export const OFAC_SANCTIONS: Act = {
+  id: '31-cfr-ch-v',
+  title: 'OFAC sanctions regulations (31 CFR Chapter V)',
+  jurisdiction: 'US',
+};

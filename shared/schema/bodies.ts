@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DecisionBody, ScopeText, TradingState } from './decision.ts';
+import { DecisionBody, ScopeText } from './decision.ts';
 import {
   ClockQuality,
   Count,
@@ -148,17 +148,82 @@ export const AlgorithmBody = z.strictObject({
 });
 export type AlgorithmBody = z.output<typeof AlgorithmBody>;
 
-/** A change of trading state in one scope; the halt epoch grows with each. */
+/** How far a kill goes: no new risk, all working orders back, or all positions closed as well. */
+export const KillLevel = z.enum(['pause', 'cancel', 'flatten']);
+export type KillLevel = z.output<typeof KillLevel>;
+
+/**
+ * Trading is stopped for every order that lies in all of the scopes; the halt epoch grows with each.
+ *
+ * Shape:  `id` is what a release names. `trigger` says what tripped an automatic breaker, with its figures.
+ * Source: RTS 6 Art. 12 (kill functionality).
+ */
 export const KillBody = z.strictObject({
-  v,
-  scope: ScopeText,
-  state: TradingState,
+  v: z.literal(2),
+  id: Identifier,
+  scopes: z.array(ScopeText).min(1).max(8),
+  level: KillLevel,
   haltEpoch: Count,
   by: Identifier,
   reason: Sentence,
   at: InstantText,
+  trigger: z.strictObject({ breaker: Identifier, figures: z.record(z.string(), z.string()) }).optional(),
 });
 export type KillBody = z.output<typeof KillBody>;
+
+/** How far a kill has come at one venue. Shape: orders whose state nobody knows count as remaining. Units: milliseconds since the kill. */
+export const KillReportBody = z.strictObject({
+  v,
+  kill: Identifier,
+  venue: Identifier,
+  sent: Count,
+  acknowledged: Count,
+  remaining: Count,
+  unknown: Count,
+  failed: Count,
+  elapsedMs: Count,
+  isDone: z.boolean(),
+});
+export type KillReportBody = z.output<typeof KillReportBody>;
+
+/** The end of a kill, as two people signed it. Shape: `document` is the exact signed note. */
+export const ReleaseBody = z.strictObject({
+  v,
+  kill: Identifier,
+  haltEpoch: Count,
+  by: z.array(Identifier).min(1).max(5),
+  reason: Sentence,
+  at: InstantText,
+  document: z.string().min(1).max(20_000),
+});
+export type ReleaseBody = z.output<typeof ReleaseBody>;
+
+/** A ticket that sets a refusal aside for one order, as the exact signed note. Source: RTS 6 Art. 15(6). */
+export const OverrideBody = z.strictObject({ v, ticket: Identifier, document: z.string().min(1).max(20_000) });
+export type OverrideBody = z.output<typeof OverrideBody>;
+
+/** A version of who may sign what, as the exact signed note. */
+export const TrustBody = z.strictObject({ v, version: Count, hash: HashText, document: z.string().min(1).max(200_000) });
+export type TrustBody = z.output<typeof TrustBody>;
+
+/** A dated file of facts that decisions use from now on. Shape: `files` is the hash of the list of all files then in force. */
+export const FactsBody = z.strictObject({
+  v,
+  kind: Identifier,
+  hash: HashText,
+  files: HashText,
+  document: z.string().min(1).max(900_000),
+});
+export type FactsBody = z.output<typeof FactsBody>;
+
+/** Prices that positions are valued at between decisions. Units: market time. */
+export const MarksBody = z.strictObject({
+  v,
+  at: InstantText,
+  day: DayText,
+  marks: z.array(z.strictObject({ instrument: Identifier, price: PriceText, at: InstantText })).min(1).max(5_000),
+});
+export type MarksBody = z.output<typeof MarksBody>;
 
 /** A command that reached the edge, and what became of it. */
 export const CommandBody = z.strictObject({
@@ -228,6 +293,12 @@ export const bodySchemas = {
   controls: ControlsBody,
   algorithm: AlgorithmBody,
   kill: KillBody,
+  'kill-report': KillReportBody,
+  release: ReleaseBody,
+  override: OverrideBody,
+  trust: TrustBody,
+  facts: FactsBody,
+  marks: MarksBody,
   command: CommandBody,
   clock: ClockBody,
   incident: IncidentBody,

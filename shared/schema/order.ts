@@ -20,7 +20,7 @@ export const AlgorithmRef = z.strictObject({ id: Identifier, version: z.string()
  * Units:  `quantity` in units of the instrument, `limitPrice` in `currency` per unit, `decidedAt` in nanoseconds UTC of the
  *         market's clock, with the quality of the clock that made it.
  * Errors: decoding rejects unknown keys, floats and exponents.
- * Source: RTS 6 Art. 28 and Annex II (order records); RTS 22 fields 29, 57, 59 and 62; 17 CFR 240.17a-3(a)(6).
+ * Source: RTS 6 Art. 28 and Annex II (order records); RTS 22 fields 29, 57, 59 and 62; 17 CFR 240.17a-3(a)(6); 17 CFR 242.203(b)(1).
  */
 export const Order = z
   .strictObject({
@@ -47,6 +47,12 @@ export const Order = z
     /** Absent for a market order, present for a limit order. */
     limitPrice: PriceText.optional(),
     currency: CurrencyText,
+    /** The locate that a short sale draws on. */
+    locate: Identifier.optional(),
+    /** Why a sale is short exempt: the paragraph of Rule 201 that it relies on. */
+    shortExemptReason: Identifier.optional(),
+    /** Whom the order is dealt with, where that is known before. */
+    counterparty: Identifier.optional(),
     decidedAt: InstantText,
     clock: ClockQuality,
   })

@@ -1,0 +1,207 @@
+import { canonicalJson, sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import type { FactsDocument, FactsKind } from '@gatehouse/shared/schema/facts/index.ts';
+import type {
+  AccountRow,
+  AlgorithmRow,
+  LocateRow,
+  PersonRestrictionRow,
+  RestrictionRow,
+  SanctionedPartyRow,
+  ShortSaleRow,
+  TraderRow,
+} from '@gatehouse/shared/schema/facts/lists.ts';
+import type {
+  AssetClass,
+  CalendarRow,
+  InstrumentRow,
+  LiquidityRow,
+  MarginRow,
+  MarketStatusRow,
+  PortfolioRow,
+  RateRow,
+} from '@gatehouse/shared/schema/facts/reference-data.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { z } from 'zod';
+import { createCalendar, type VenueCalendar } from './venue-calendar.ts';
+
+type Row<Schema extends z.ZodType> = z.output<Schema>;
+
+interface Dated {
+  /** Wall time from which the age of the file counts. */
+  readonly asOf: Instant;
+}
+
+/**
+ * The dated files in force, ready to be asked.
+ *
+ * Shape: a file that is not there is absent, and a control that needs it refuses. `hash` is that of the list of kinds and hashes.
+ */
+export interface FactFiles {
+  readonly hash: string;
+  readonly instruments?: Dated & { of(instrument: string): Row<typeof InstrumentRow> | undefined };
+  readonly calendars?: Dated & { of(venue: string): VenueCalendar | undefined };
+  readonly rates?: Dated & { of(from: string, to: string): Row<typeof RateRow> | undefined };
+  readonly liquidity?: Dated & { of(instrument: string): Row<typeof LiquidityRow> | undefined };
+  readonly margins?: Dated & { of(instrument: string, assetClass: AssetClass): Row<typeof MarginRow> | undefined };
+  readonly portfolio?: Dated & { of(scope: string, figure: PortfolioFigure): Row<typeof PortfolioRow> | undefined };
+  readonly marketStatus?: Dated & {
+    readonly completeTo: Instant;
+    of(on: string): readonly Row<typeof MarketStatusRow>[];
+  };
+  readonly restrictions?: Dated & { of(name: Name): readonly Row<typeof RestrictionRow>[] };
+  readonly personRestrictions?: Dated & { of(person: string, name: Name): readonly Row<typeof PersonRestrictionRow>[] };
+  readonly sanctions?: Dated & { of(party: string): readonly Row<typeof SanctionedPartyRow>[] };
+  readonly locates?: Dated & {
+    isEasyToBorrow(instrument: string): boolean;
+    of(locate: string): Row<typeof LocateRow> | undefined;
+  };
+  readonly shortSale?: Dated & { of(instrument: string): Row<typeof ShortSaleRow> | undefined };
+  readonly entitlements?: Dated & {
+    trader(trader: string): Row<typeof TraderRow> | undefined;
+    account(account: string): Row<typeof AccountRow> | undefined;
+    algorithm(algorithm: string, version: string): Row<typeof AlgorithmRow> | undefined;
+  };
+}
+
+/** A figure of a portfolio by its name. */
+export type PortfolioFigure = Row<typeof PortfolioRow>['figure'];
+
+/** What lists know a name by. */
+export interface Name {
+  readonly instrument: string;
+  readonly issuer: string;
+}
+
+/** A dated file with the hash of its exact text. */
+export interface HeldFacts {
+  readonly document: FactsDocument;
+  readonly hash: string;
+}
+
+/** No files at all: every control that needs one refuses. */
+export const NO_FILES: FactFiles = compileFactFiles([]);
+
+/**
+ * Makes dated files ready to be asked.
+ *
+ * Shape: of several files of a kind the last counts. Where a list has two rows for one key, the last counts.
+ */
+export function compileFactFiles(held: readonly HeldFacts[]): FactFiles {
+  const files = new Map(held.map((one) => [one.document.kind, one]));
+  const parts = [...files.values()].map(({ document }) => compiled(document));
+  return Object.assign({ hash: filesHash(held) }, ...parts);
+}
+
+/** The hash by which decisions name a set of files: SHA-256 over the canonical JSON of kinds and hashes, sorted by kind. */
+export function filesHash(held: readonly HeldFacts[]): string {
+  const files: ReadonlyMap<FactsKind, string> = new Map(held.map(({ document, hash }) => [document.kind, hash]));
+  const list = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, hash]) => ({ kind, hash }));
+  return sha256(canonicalJson(list)).toString('hex');
+}
+
+function compiled(document: FactsDocument): Partial<FactFiles> {
+  const { asOf } = document;
+  switch (document.kind) {
+    case 'instruments':
+      return { instruments: { asOf, of: lookup(document.rows, ({ id }) => id) } };
+    case 'calendars': {
+      const calendars = new Map(document.rows.map((row: Row<typeof CalendarRow>) => [row.venue, createCalendar(row)]));
+      return { calendars: { asOf, of: (venue) => calendars.get(venue) } };
+    }
+    case 'rates': {
+      const find = lookup(document.rows, ({ from, to }) => `${from}/${to}`);
+      return { rates: { asOf, of: (from, to) => find(`${from}/${to}`) } };
+    }
+    case 'liquidity':
+      return { liquidity: { asOf, of: lookup(document.rows, ({ instrument }) => instrument) } };
+    case 'margins': {
+      const find = lookup(document.rows, ({ instrument, assetClass }) => instrument ?? `class ${assetClass}`);
+      return { margins: { asOf, of: (instrument, assetClass) => find(instrument) ?? find(`class ${assetClass}`) } };
+    }
+    case 'portfolio': {
+      const find = lookup(document.rows, ({ scope, figure }) => `${scope}/${figure}`);
+      return { portfolio: { asOf, of: (scope, figure) => find(`${scope}/${figure}`) } };
+    }
+    case 'market-status': {
+      const rows = grouped(document.rows, ({ on }) => [on]);
+      return { marketStatus: { asOf, completeTo: document.completeTo, of: (on) => rows.get(on) ?? [] } };
+    }
+    default:
+      return compiledList(document);
+  }
+}
+
+type ListDocument = Extract<
+  FactsDocument,
+  { readonly kind: 'restrictions' | 'person-restrictions' | 'sanctions' | 'locates' | 'short-sale' | 'entitlements' }
+>;
+
+function compiledList(document: ListDocument): Partial<FactFiles> {
+  const { asOf } = document;
+  switch (document.kind) {
+    case 'restrictions': {
+      const rows = grouped(document.rows, namesOf);
+      return { restrictions: { asOf, of: (name) => keysOf(name).flatMap((key) => rows.get(key) ?? []) } };
+    }
+    case 'person-restrictions': {
+      const rows = grouped(document.rows, (row) => namesOf(row).map((key) => `${row.person} ${key}`));
+      return {
+        personRestrictions: {
+          asOf,
+          of: (person, name) => keysOf(name).flatMap((key) => rows.get(`${person} ${key}`) ?? []),
+        },
+      };
+    }
+    case 'sanctions': {
+      const rows = grouped(document.rows, ({ party }) => [party]);
+      return { sanctions: { asOf, of: (party) => rows.get(party) ?? [] } };
+    }
+    case 'locates': {
+      const easy = new Set(document.easyToBorrow);
+      return { locates: { asOf, isEasyToBorrow: (id) => easy.has(id), of: lookup(document.rows, ({ id }) => id) } };
+    }
+    case 'short-sale':
+      return { shortSale: { asOf, of: lookup(document.rows, ({ instrument }) => instrument) } };
+    case 'entitlements': {
+      const find = lookup(document.algorithms, ({ algorithm, version }) => `${algorithm}@${version}`);
+      return {
+        entitlements: {
+          asOf,
+          trader: lookup(document.traders, ({ trader }) => trader),
+          account: lookup(document.accounts, ({ account }) => account),
+          algorithm: (algorithm, version) => find(`${algorithm}@${version}`),
+        },
+      };
+    }
+  }
+}
+
+function lookup<Value>(rows: readonly Value[], keyOf: (row: Value) => string): (key: string) => Value | undefined {
+  const found = new Map(rows.map((row) => [keyOf(row), row]));
+  return (key) => found.get(key);
+}
+
+function grouped<Value>(
+  rows: readonly Value[],
+  keysOfRow: (row: Value) => readonly string[],
+): ReadonlyMap<string, readonly Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const row of rows) {
+    for (const key of keysOfRow(row)) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [row]);
+      else group.push(row);
+    }
+  }
+  return groups;
+}
+
+/** A row that names an instrument and an issuer holds for that instrument alone. */
+function namesOf({ instrument, issuer }: { readonly instrument?: string | undefined; readonly issuer?: string | undefined }): readonly string[] {
+  if (instrument !== undefined) return [`instrument ${instrument}`];
+  return issuer === undefined ? [] : [`issuer ${issuer}`];
+}
+
+function keysOf({ instrument, issuer }: Name): readonly string[] {
+  return [`instrument ${instrument}`, `issuer ${issuer}`];
+}
