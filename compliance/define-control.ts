@@ -3,12 +3,13 @@ import type { Citation } from '@gatehouse/shared/law/acts.ts';
 import type { DecisionFacts, ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { describeIssues } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { z } from 'zod';
 import type { Currency } from '@gatehouse/shared/values/currency.ts';
+import { z } from 'zod';
 import type { FactsOverrides, OrderOverrides } from './examples/base.ts';
 import type { FilesOverrides } from './examples/files.ts';
 import type { OwnOverrides } from './examples/own.ts';
 import type { FactFiles } from './fact-files.ts';
+import { type Tighter, tighterOf } from './limit-fields.ts';
 import type { OwnFacts } from './own-facts.ts';
 import type { ScopeKind } from './scopes.ts';
 import { type Figures, NotKnown, refuse, type Verdict } from './verdict.ts';
@@ -62,10 +63,11 @@ type Binding =
   | { readonly kind: 'bound'; readonly judge: Judge; readonly limits: Figures }
   | { readonly kind: 'refused'; readonly problems: string };
 
-/** A limit by its name on the sheet, and what it means. */
-interface LimitField {
+/** A limit by its name on the sheet, what it means, and which way it tightens where the control says so. */
+export interface LimitField {
   readonly name: string;
   readonly says: string;
+  readonly tighter: Tighter | undefined;
 }
 
 type LimitsSchema<Shape extends z.core.$ZodShape> = z.ZodObject<Shape, z.core.$strict>;
@@ -74,7 +76,7 @@ const LISTED_MAX = 10;
 type Sources = readonly [Citation, ...Citation[]];
 
 /**
- * How a control is written down; each limit says what it means with `describe`.
+ * How a control is written down; each limit says what it means with `describe`, and which way it tightens with `meta`.
  *
  * Shape:  `check` may rely on the facts and files that `needs` and `files` name; where one is absent the order is refused before
  *         the check. `scopes` are the kinds for which a figure makes sense. A control on an aggregate asks `own` for the scope that
@@ -159,7 +161,7 @@ export function defineControl<
 function describedField(name: string, field: z.core.$ZodType): LimitField {
   const says = z.globalRegistry.get(field)?.description;
   assert(says !== undefined, `limit ${name} says what it means`);
-  return { name, says };
+  return { name, says, tighter: tighterOf(field) };
 }
 
 function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName>(

@@ -25,3 +25,36 @@ export const LimitDecimal = DecimalText.refine((value) => signOf(value) >= 0, 'b
 
 /** The ISO 4217 currency that the amounts beside it are in. */
 export const LimitCurrency = CurrencyText;
+
+/**
+ * Which way a figure has to move for the control to let fewer orders through.
+ *
+ * Shape: `lower` and `higher` are for amounts and whole numbers; `fewer` and `more` for lists of names, which tighten as names go
+ *        or come; a list of values is for a choice, the tightest value first; `none` says that no order of that kind exists,
+ *        so that every change of the figure has to be looked at as if it loosened.
+ */
+export type Tighter = 'lower' | 'higher' | 'fewer' | 'more' | 'none' | readonly string[];
+
+/** A maximum: a smaller figure is tighter. Written as `Field.describe('…').meta(lowerIsTighter)`. */
+export const lowerIsTighter = { tighter: 'lower' } as const;
+/** A minimum, or a distance that is assumed against us: a larger figure is tighter. */
+export const higherIsTighter = { tighter: 'higher' } as const;
+/** A list of what is permitted: fewer names are tighter. */
+export const fewerIsTighter = { tighter: 'fewer' } as const;
+/** A list of what is forbidden: more names are tighter. */
+export const moreIsTighter = { tighter: 'more' } as const;
+/** No direction is tighter than the other: any change counts as loosening. */
+export const noneIsTighter = { tighter: 'none' } as const;
+
+/** A choice among named values, the tightest first. */
+export function tightestFirst<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return { tighter: values } as const;
+}
+
+/** The direction that a field of limits carries; undefined where nobody gave it one. */
+export function tighterOf(field: z.core.$ZodType): Tighter | undefined {
+  const direction = z.globalRegistry.get(field)?.['tighter'];
+  return Directions.safeParse(direction).data;
+}
+
+const Directions = z.union([z.enum(['lower', 'higher', 'fewer', 'more', 'none']), z.array(z.string()).min(1)]);
