@@ -197,7 +197,13 @@ function grouped<Value>(
 }
 
 /** A row that names an instrument and an issuer holds for that instrument alone. */
-function namesOf({ instrument, issuer }: { readonly instrument?: string | undefined; readonly issuer?: string | undefined }): readonly string[] {
+function namesOf({
+  instrument,
+  issuer,
+}: {
+  readonly instrument?: string | undefined;
+  readonly issuer?: string | undefined;
+}): readonly string[] {
   if (instrument !== undefined) return [`instrument ${instrument}`];
   return issuer === undefined ? [] : [`issuer ${issuer}`];
 }

@@ -156,7 +156,10 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-function asRow({ id, version }: { readonly id: string; readonly version: number }, { scope, limits, verdict }: Judged): GateRow {
+function asRow(
+  { id, version }: { readonly id: string; readonly version: number },
+  { scope, limits, verdict }: Judged,
+): GateRow {
   const { kind, reason, figures, remedy } = verdict;
   return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy };
 }

@@ -1,5 +1,5 @@
-import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { KillLevel, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Price, Quantity } from '@gatehouse/shared/values/amounts.ts';
 import type { Currency } from '@gatehouse/shared/values/currency.ts';

@@ -60,11 +60,17 @@ const base: { readonly [Kind in FactsKind]: FileOf<Kind> } = {
       },
     ],
   },
-  rates: { ...head, kind: 'rates', rows: [{ from: 'EUR', to: 'USD', rate: '1.10', at: '2020-03-06T20:29:00.000000000Z' }] },
+  rates: {
+    ...head,
+    kind: 'rates',
+    rows: [{ from: 'EUR', to: 'USD', rate: '1.10', at: '2020-03-06T20:29:00.000000000Z' }],
+  },
   liquidity: {
     ...head,
     kind: 'liquidity',
-    rows: [{ instrument: 'demo-index', averageDailyVolume: '100000', tier: 'liquid', at: '2020-03-06T08:00:00.000000000Z' }],
+    rows: [
+      { instrument: 'demo-index', averageDailyVolume: '100000', tier: 'liquid', at: '2020-03-06T08:00:00.000000000Z' },
+    ],
   },
   margins: {
     ...head,

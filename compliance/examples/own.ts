@@ -1,7 +1,16 @@
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
-import { Count, CurrencyText, DecimalText, Identifier, InstantText, OrderId, PriceText, QuantityText } from '@gatehouse/shared/schema/fields.ts';
+import {
+  Count,
+  CurrencyText,
+  DecimalText,
+  Identifier,
+  InstantText,
+  OrderId,
+  PriceText,
+  QuantityText,
+} from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
 import type { CurrencyTotals, InstrumentCell, OpenOrder, OwnFacts } from '../own-facts.ts';
 import { exampleOrder, type OrderOverrides, type Overrides, overridden } from './base.ts';
@@ -18,7 +27,9 @@ interface OpenOrderText {
 const OwnText = z.strictObject({
   haltEpoch: Count,
   halts: z
-    .array(z.strictObject({ id: Identifier, scopes: z.array(ScopeText), level: z.enum(['pause', 'cancel', 'flatten']) }))
+    .array(
+      z.strictObject({ id: Identifier, scopes: z.array(ScopeText), level: z.enum(['pause', 'cancel', 'flatten']) }),
+    )
     .optional(),
   position: DecimalText.optional(),
   open: z.strictObject({ buy: DecimalText, sell: DecimalText }).optional(),
@@ -121,7 +132,9 @@ const base: OwnText = {
 };
 
 /** Totals of an example in one currency, all zero but for the given changes. */
-export function totalsText(changes: Partial<NonNullable<OwnText['totals']>[number]> = {}): NonNullable<OwnText['totals']>[number] {
+export function totalsText(
+  changes: Partial<NonNullable<OwnText['totals']>[number]> = {},
+): NonNullable<OwnText['totals']>[number] {
   const zero = { long: '0', short: '0', gross: '0', net: '0', pnl: '0', pnlAtDayStart: '0', pnlPeak: '0' };
   return { currency: 'USD', isValued: true, ...zero, ...changes };
 }
@@ -170,5 +183,9 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
 }
 
 function openOrder({ order, state = 'working', filled = '0' }: OpenOrderText): OpenOrder {
-  return { order: exampleOrder(order), state: OrderState.parse(state), filled: decode(DecimalText, filled, 'what is filled') };
+  return {
+    order: exampleOrder(order),
+    state: OrderState.parse(state),
+    filled: decode(DecimalText, filled, 'what is filled'),
+  };
 }

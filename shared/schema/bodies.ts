@@ -203,7 +203,12 @@ export const OverrideBody = z.strictObject({ v, ticket: Identifier, document: z.
 export type OverrideBody = z.output<typeof OverrideBody>;
 
 /** A version of who may sign what, as the exact signed note. */
-export const TrustBody = z.strictObject({ v, version: Count, hash: HashText, document: z.string().min(1).max(200_000) });
+export const TrustBody = z.strictObject({
+  v,
+  version: Count,
+  hash: HashText,
+  document: z.string().min(1).max(200_000),
+});
 export type TrustBody = z.output<typeof TrustBody>;
 
 /** A dated file of facts that decisions use from now on. Shape: `files` is the hash of the list of all files then in force. */
@@ -221,7 +226,10 @@ export const MarksBody = z.strictObject({
   v,
   at: InstantText,
   day: DayText,
-  marks: z.array(z.strictObject({ instrument: Identifier, price: PriceText, at: InstantText })).min(1).max(5_000),
+  marks: z
+    .array(z.strictObject({ instrument: Identifier, price: PriceText, at: InstantText }))
+    .min(1)
+    .max(5_000),
 });
 export type MarksBody = z.output<typeof MarksBody>;
 

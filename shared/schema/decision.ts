@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { Count, DayText, DecimalText, HashText, Identifier, InstantText, OrderId, PriceText, Sentence } from './fields.ts';
+import {
+  Count,
+  DayText,
+  DecimalText,
+  HashText,
+  Identifier,
+  InstantText,
+  OrderId,
+  PriceText,
+  Sentence,
+} from './fields.ts';
 
 /** Trading may be open, only shrinking, or stopped. */
 export const TradingState = z.enum(['active', 'reducing', 'halted']);
@@ -65,7 +75,11 @@ export const DecisionFacts = z.strictObject({
   volatility: z.strictObject({ value: DecimalText, windowMs: Count, at: InstantText }).optional(),
   market: MarketStatus.optional(),
   clock: z
-    .strictObject({ source: Source, offsetNs: z.string().regex(/^(0|-?[1-9]\d*)$/), uncertaintyNs: z.string().regex(/^(0|[1-9]\d*)$/) })
+    .strictObject({
+      source: Source,
+      offsetNs: z.string().regex(/^(0|-?[1-9]\d*)$/),
+      uncertaintyNs: z.string().regex(/^(0|[1-9]\d*)$/),
+    })
     .optional(),
   contact: Contact.optional(),
 });

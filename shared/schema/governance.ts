@@ -91,7 +91,10 @@ export const Override = z.strictObject({
   type: z.enum(['market', 'limit']),
   quantity: QuantityText,
   limitPrice: PriceText.optional(),
-  controls: z.array(z.strictObject({ control: Identifier, scope: ScopeText })).min(1).max(20),
+  controls: z
+    .array(z.strictObject({ control: Identifier, scope: ScopeText }))
+    .min(1)
+    .max(20),
   reason: Sentence,
   from: InstantText,
   to: InstantText,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { EntitlementsFile, LocatesFile, PersonRestrictionsFile, RestrictionsFile, SanctionsFile, ShortSaleFile } from './lists.ts';
+import {
+  EntitlementsFile,
+  LocatesFile,
+  PersonRestrictionsFile,
+  RestrictionsFile,
+  SanctionsFile,
+  ShortSaleFile,
+} from './lists.ts';
 import {
   CalendarsFile,
   InstrumentsFile,

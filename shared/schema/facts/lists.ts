@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DayText, Identifier, InstantText, QuantityText, Sentence } from '../fields.ts';
-import { AssetClass } from './reference-data.ts';
 import { factsHead } from './envelope.ts';
+import { AssetClass } from './reference-data.ts';
 
 const days = { from: DayText.optional(), to: DayText.optional() } as const;
 
@@ -16,7 +16,11 @@ export const RestrictionRow = z.strictObject({
 });
 
 /** The restricted list and the watch list. */
-export const RestrictionsFile = z.strictObject({ ...factsHead, kind: z.literal('restrictions'), rows: z.array(RestrictionRow).max(20_000) });
+export const RestrictionsFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('restrictions'),
+  rows: z.array(RestrictionRow).max(20_000),
+});
 
 /** A person who may not deal in a name. */
 export const PersonRestrictionRow = z.strictObject({
@@ -35,13 +39,20 @@ export const PersonRestrictionsFile = z.strictObject({
 });
 
 /** An issuer or counterparty that a sanctions list hits, as screening compiled it. */
-export const SanctionedPartyRow = z.strictObject({ party: Identifier, list: Identifier, entry: z.string().min(1).max(100) });
+export const SanctionedPartyRow = z.strictObject({
+  party: Identifier,
+  list: Identifier,
+  entry: z.string().min(1).max(100),
+});
 
 /** The compiled sanctions list. Shape: `lists` names each list that went in, with its version. */
 export const SanctionsFile = z.strictObject({
   ...factsHead,
   kind: z.literal('sanctions'),
-  lists: z.array(z.strictObject({ list: Identifier, version: z.string().min(1).max(100) })).min(1).max(100),
+  lists: z
+    .array(z.strictObject({ list: Identifier, version: z.string().min(1).max(100) }))
+    .min(1)
+    .max(100),
   rows: z.array(SanctionedPartyRow).max(50_000),
 });
 
@@ -79,7 +90,11 @@ export const ShortSaleRow = z.strictObject({
 });
 
 /** Price tests, threshold securities and close-outs. */
-export const ShortSaleFile = z.strictObject({ ...factsHead, kind: z.literal('short-sale'), rows: z.array(ShortSaleRow).max(20_000) });
+export const ShortSaleFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('short-sale'),
+  rows: z.array(ShortSaleRow).max(20_000),
+});
 
 /** A trader, what they may deal in, and for whom. Shape: an absent list permits all of its kind. */
 export const TraderRow = z.strictObject({

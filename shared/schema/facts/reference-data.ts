@@ -9,7 +9,14 @@ export const AssetClass = z.enum(['equity', 'etf', 'index', 'bond', 'future', 'o
 export type AssetClass = z.output<typeof AssetClass>;
 
 /** The parts of a trading day. */
-export const SessionPhase = z.enum(['pre-open', 'opening-auction', 'continuous', 'closing-auction', 'after-hours', 'closed']);
+export const SessionPhase = z.enum([
+  'pre-open',
+  'opening-auction',
+  'continuous',
+  'closing-auction',
+  'after-hours',
+  'closed',
+]);
 export type SessionPhase = z.output<typeof SessionPhase>;
 
 /**
@@ -29,7 +36,10 @@ export const InstrumentRow = z.strictObject({
   issuer: Identifier,
   state: z.enum(['tradable', 'close-only', 'suspended', 'delisted']),
   multiplier: DecimalText,
-  ticks: z.array(z.strictObject({ from: DecimalText, tick: DecimalText })).min(1).max(50),
+  ticks: z
+    .array(z.strictObject({ from: DecimalText, tick: DecimalText }))
+    .min(1)
+    .max(50),
   lot: DecimalText,
   quantityMin: DecimalText,
   quantityMax: DecimalText,
@@ -43,7 +53,11 @@ export const InstrumentRow = z.strictObject({
 export type InstrumentRow = z.output<typeof InstrumentRow>;
 
 /** The instruments that this firm knows. */
-export const InstrumentsFile = z.strictObject({ ...factsHead, kind: z.literal('instruments'), rows: z.array(InstrumentRow).max(20_000) });
+export const InstrumentsFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('instruments'),
+  rows: z.array(InstrumentRow).max(20_000),
+});
 
 /**
  * When a venue trades.
@@ -56,7 +70,10 @@ export const CalendarRow = z.strictObject({
   venue: Identifier,
   zone: z.string().min(1).max(64),
   weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
-  phases: z.array(z.strictObject({ phase: SessionPhase, from: Time, to: Time })).min(1).max(20),
+  phases: z
+    .array(z.strictObject({ phase: SessionPhase, from: Time, to: Time }))
+    .min(1)
+    .max(20),
   holidays: z.array(z.strictObject({ day: DayText, title: Sentence })).max(5_000),
   shortDays: z.array(z.strictObject({ day: DayText, close: Time, title: Sentence })).max(5_000),
   from: DayText,
@@ -65,7 +82,11 @@ export const CalendarRow = z.strictObject({
 export type CalendarRow = z.output<typeof CalendarRow>;
 
 /** The calendars of the venues. */
-export const CalendarsFile = z.strictObject({ ...factsHead, kind: z.literal('calendars'), rows: z.array(CalendarRow).max(500) });
+export const CalendarsFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('calendars'),
+  rows: z.array(CalendarRow).max(500),
+});
 
 /** What one unit of `from` is worth in `to`. */
 export const RateRow = z.strictObject({ from: CurrencyText, to: CurrencyText, rate: DecimalText, at: InstantText });
@@ -74,10 +95,19 @@ export const RateRow = z.strictObject({ from: CurrencyText, to: CurrencyText, ra
 export const RatesFile = z.strictObject({ ...factsHead, kind: z.literal('rates'), rows: z.array(RateRow).max(5_000) });
 
 /** How much of an instrument trades. Units: units of the instrument a day; `tier` is the firm's own name for a class of liquidity. */
-export const LiquidityRow = z.strictObject({ instrument: Identifier, averageDailyVolume: QuantityText, tier: Identifier, at: InstantText });
+export const LiquidityRow = z.strictObject({
+  instrument: Identifier,
+  averageDailyVolume: QuantityText,
+  tier: Identifier,
+  at: InstantText,
+});
 
 /** How much trades in each instrument. */
-export const LiquidityFile = z.strictObject({ ...factsHead, kind: z.literal('liquidity'), rows: z.array(LiquidityRow).max(20_000) });
+export const LiquidityFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('liquidity'),
+  rows: z.array(LiquidityRow).max(20_000),
+});
 
 /** What a clearing firm or broker asks for holding an instrument, or all of a class. Units: whole basis points of the value. */
 export const MarginRow = z.strictObject({
@@ -90,7 +120,11 @@ export const MarginRow = z.strictObject({
 });
 
 /** House margin rates. Shape: an instrument's own row comes before that of its class. */
-export const MarginsFile = z.strictObject({ ...factsHead, kind: z.literal('margins'), rows: z.array(MarginRow).max(20_000) });
+export const MarginsFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('margins'),
+  rows: z.array(MarginRow).max(20_000),
+});
 
 /** A figure of a portfolio that somebody else computed. Shape: `value` is a decimal, or a name for the market regime. */
 export const PortfolioRow = z.strictObject({
@@ -101,7 +135,11 @@ export const PortfolioRow = z.strictObject({
 });
 
 /** Figures of portfolios. Units: value at risk and expected shortfall in the firm's currency, the others without a unit. */
-export const PortfolioFile = z.strictObject({ ...factsHead, kind: z.literal('portfolio'), rows: z.array(PortfolioRow).max(5_000) });
+export const PortfolioFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('portfolio'),
+  rows: z.array(PortfolioRow).max(5_000),
+});
 
 /** What a venue or the market said at a time of the past or in a test: a halt, a price band, a market-wide breaker. */
 export const MarketStatusRow = z.strictObject({

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HeldFacts } from '@gatehouse/compliance/fact-files.ts';
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { FactsDocument, type FactsKind, factsSchemas } from '@gatehouse/shared/schema/facts/index.ts';
+
+/** A dated file as it was read, with its exact text. */
+export interface ReadFacts extends HeldFacts {
+  readonly text: string;
+}
+
+/** What a look into the folder found. Shape: a file with a problem is not among the files. */
+export interface FolderFacts {
+  readonly files: readonly ReadFacts[];
+  readonly problems: readonly string[];
+}
+
+/** The largest file; its whole text goes into the journal once. Units: bytes. */
+export const FACTS_BYTES_MAX = 900_000;
+
+const KINDS = Object.keys(factsSchemas) as readonly FactsKind[];
+
+/**
+ * Reads the dated files of an edge: `<kind>.json`, each by its schema.
+ *
+ * Shape: every problem is listed, with file and place; other files in the folder are a problem too, since a misspelt name would
+ *        otherwise be a list that nobody looks at.
+ */
+export function readFactsFolder(folder: string): FolderFacts {
+  if (!existsSync(folder)) return { files: [], problems: [] };
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.') && !name.endsWith('.tmp'));
+  const files: ReadFacts[] = [];
+  const problems: string[] = [];
+  for (const name of names.toSorted()) {
+    try {
+      files.push(readFacts(folder, name));
+    } catch (error) {
+      problems.push(describeError(error));
+    }
+  }
+  return { files, problems };
+}
+
+/** What changes when a file changes; cheap enough to be asked often. */
+export function folderStamp(folder: string): string {
+  if (!existsSync(folder)) return '';
+  const stamps = KINDS.map((kind) => {
+    const stat = statSync(join(folder, `${kind}.json`), { throwIfNoEntry: false });
+    return stat === undefined ? '' : `${kind} ${stat.mtimeMs} ${stat.size} ${stat.ino}`;
+  });
+  return stamps.join('\n');
+}
+
+/** Makes the folder. Errors: those of the file system. */
+export function makeFactsFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** A dated file from its text. Errors: `FILE_MALFORMED` for another kind than the name says, too many bytes or no JSON; `MESSAGE_MALFORMED`. */
+export function parseFacts(kind: FactsKind, text: string): ReadFacts {
+  if (Buffer.byteLength(text) > FACTS_BYTES_MAX) {
+    throw new KitError('FILE_MALFORMED', `${kind}.json has more than ${FACTS_BYTES_MAX} bytes`, {
+      hint: 'Leave out rows that this edge does not need.',
+    });
+  }
+  const document = decode(FactsDocument, parseJson(kind, text), `${kind}.json`);
+  if (document.kind !== kind) {
+    throw new KitError('FILE_MALFORMED', `${kind}.json is of kind ${document.kind}`, {
+      hint: 'Give the file the name of its kind.',
+    });
+  }
+  return { document, text, hash: sha256(text).toString('hex') };
+}
+
+function readFacts(folder: string, name: string): ReadFacts {
+  const kind = KINDS.find((one) => name === `${one}.json`);
+  if (kind === undefined) {
+    throw new KitError('FILE_MALFORMED', `${name} is no kind of facts`, {
+      hint: `The kinds are ${KINDS.join(', ')}, each in a file of its name with the ending .json.`,
+    });
+  }
+  return parseFacts(kind, readFileSync(join(folder, name), 'utf8'));
+}
+
+function parseJson(kind: FactsKind, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KitError('FILE_MALFORMED', `${kind}.json is not JSON: ${describeError(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,152 @@
+import type { Bar } from '@gatehouse/shared/market/bar.ts';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
+import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import type { Price } from '@gatehouse/shared/values/amounts.ts';
+import { compare, divide, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { addMs, type Instant } from '@gatehouse/shared/values/instant.ts';
+
+/** What the prices of the last while say. */
+export type PriceFacts = Pick<DecisionFacts, 'range' | 'volatility'>;
+
+/** Remembers the reference prices of a period. */
+export interface PriceWatch {
+  see(bar: Bar): void;
+  facts(): PriceFacts;
+}
+
+interface Seen {
+  readonly at: Instant;
+  readonly price: Price;
+}
+
+/** The most prices kept; where a period has more of them, it is known for less time. */
+const SEEN_MAX = 100_000;
+
+const VOLATILITY_SCALE = 6;
+
+/** The figures by which a sheet says how long a period of prices a control looks at. */
+const PERIOD_FIGURES: Readonly<Record<string, string>> = {
+  'price-collar-period': 'rangeMsMin',
+  'volatility-halt': 'windowMs',
+};
+
+/** How long prices must be remembered for the controls of a sheet. Units: milliseconds of market time. */
+export function pricePeriods(sheet: Sheet): { readonly rangeMs: number; readonly volatilityMs: number } {
+  return { rangeMs: longest(sheet, 'price-collar-period'), volatilityMs: longest(sheet, 'volatility-halt') };
+}
+
+/**
+ * A memory of closing prices.
+ *
+ * Shape: lowest and highest come from two queues that stay sorted, so that a price costs the same however long the period is.
+ *        A bar that was seen already is not seen again.
+ */
+export function createPriceWatch({ rangeMs, volatilityMs }: ReturnType<typeof pricePeriods>): PriceWatch {
+  const range = extremes(rangeMs);
+  const swing = extremes(volatilityMs);
+  let last: Instant | undefined;
+  return {
+    see: ({ close, closeAt }) => {
+      if (last !== undefined && closeAt <= last) return;
+      last = closeAt;
+      range.see({ at: closeAt, price: close });
+      swing.see({ at: closeAt, price: close });
+    },
+    facts: () => {
+      const within = range.read();
+      const swung = swing.read();
+      return {
+        ...(within === undefined || rangeMs === 0 ? {} : { range: within }),
+        ...(swung === undefined || volatilityMs === 0 || signOf(swung.low) <= 0
+          ? {}
+          : {
+              volatility: {
+                value: divide(subtract(swung.high, swung.low), swung.low, { scale: VOLATILITY_SCALE, rounding: 'up' }),
+                windowMs: volatilityMs,
+                at: swung.at,
+              },
+            }),
+      };
+    },
+  };
+}
+
+interface Extremes {
+  see(seen: Seen): void;
+  read(): { readonly low: Price; readonly high: Price; readonly from: Instant; readonly at: Instant } | undefined;
+}
+
+/** The lowest and highest price of a period. Shape: the newest price is always in it; `from` is the oldest that counts. */
+function extremes(windowMs: number): Extremes {
+  const all = queue();
+  const lows = queue();
+  const highs = queue();
+  return {
+    see: (seen) => {
+      const begin = addMs(seen.at, -windowMs);
+      for (const one of [all, lows, highs]) one.dropBefore(begin);
+      all.push(seen);
+      lows.pushAfter(seen, (older) => compare(older.price, seen.price) >= 0);
+      highs.pushAfter(seen, (older) => compare(older.price, seen.price) <= 0);
+    },
+    read: () => {
+      const [low, high, oldest, newest] = [lows.first, highs.first, all.first, all.last];
+      if (low === undefined || high === undefined || oldest === undefined || newest === undefined) return undefined;
+      return { low: low.price, high: high.price, from: oldest.at, at: newest.at };
+    },
+  };
+}
+
+interface Queue {
+  readonly first: Seen | undefined;
+  readonly last: Seen | undefined;
+  push(seen: Seen): void;
+  /** Takes newer ones away as long as they do not matter any more, then adds. */
+  pushAfter(seen: Seen, isOutdone: (older: Seen) => boolean): void;
+  dropBefore(begin: Instant): void;
+}
+
+function queue(): Queue {
+  let items: Seen[] = [];
+  let head = 0;
+  const tidy = (): void => {
+    if (head < SEEN_MAX / 2 && head * 2 < items.length) return;
+    items = items.slice(head);
+    head = 0;
+  };
+  const push = (seen: Seen): void => {
+    items.push(seen);
+    if (items.length - head > SEEN_MAX) head += 1;
+  };
+  return {
+    get first() {
+      return items[head];
+    },
+    get last() {
+      return items.length > head ? items.at(-1) : undefined;
+    },
+    push,
+    pushAfter: (seen, isOutdone) => {
+      for (
+        let older = items.at(-1);
+        items.length > head && older !== undefined && isOutdone(older);
+        older = items.at(-1)
+      ) {
+        items.pop();
+      }
+      push(seen);
+    },
+    dropBefore: (begin) => {
+      for (let oldest = items[head]; oldest !== undefined && oldest.at < begin; oldest = items[head]) head += 1;
+      tidy();
+    },
+  };
+}
+
+function longest(sheet: Sheet, control: string): number {
+  const name = PERIOD_FIGURES[control] ?? '';
+  const periods = sheet.controls.flatMap((line) =>
+    line.control === control && 'on' in line ? line.on.map(({ figures }) => Number(figures[name] ?? 0)) : [],
+  );
+  return Math.max(0, ...periods.filter(Number.isSafeInteger));
+}
