@@ -122,6 +122,7 @@ export function compileRules(source: RuleSource): RuleSet {
   if (problems.length > 0) {
     throw new KitError('SHEET_REFUSED', `sheet ${sheet.id}: ${problems.join('; ')}`, {
       hint: 'Correct the sheet, sign it again and load it; the sheet in force stays in force.',
+      problems,
     });
   }
   const named = new Map(lines.flatMap(({ values }) => values).map((line) => [line.control.id, line]));

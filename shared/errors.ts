@@ -16,6 +16,11 @@ const treatments = {
   PORT_TAKEN: { http: 500, exit: 2, retry: 'later' },
   NOT_FOUND: { http: 404, exit: 2, retry: 'never' },
   FORBIDDEN: { http: 403, exit: 2, retry: 'never' },
+  SIGN_IN_NEEDED: { http: 401, exit: 2, retry: 'never' },
+  STEP_UP_NEEDED: { http: 403, exit: 2, retry: 'never' },
+  STATE_CONFLICT: { http: 409, exit: 2, retry: 'never' },
+  BODY_TOO_LARGE: { http: 413, exit: 2, retry: 'never' },
+  ATTEMPTS_EXHAUSTED: { http: 429, exit: 2, retry: 'later' },
   REPORT_UNPRINTABLE: { http: 422, exit: 2, retry: 'never' },
   SIGNATURE_INVALID: { http: 403, exit: 3, retry: 'never' },
   SHEET_REFUSED: { http: 422, exit: 2, retry: 'never' },
@@ -42,9 +47,10 @@ const treatments = {
 /** The codes that callers may switch on; messages are for people. */
 export type ErrorCode = keyof typeof treatments;
 
-/** What a person can do about a failure, and what caused it. */
+/** What a person can do about a failure, what caused it, and its parts where it has several. */
 export interface ErrorContext {
   readonly hint?: string;
+  readonly problems?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -52,12 +58,15 @@ export interface ErrorContext {
 export class KitError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** Each thing that is wrong, where more than one can be; empty where the message says it all. */
+  readonly problems: readonly string[];
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = 'KitError';
     this.code = code;
     this.hint = context.hint;
+    this.problems = context.problems ?? [];
   }
 
   get treatment(): Treatment {

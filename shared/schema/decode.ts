@@ -11,6 +11,7 @@ export function decode<S extends z.ZodType>(schema: S, wire: unknown, what: stri
   if (result.success) return result.data;
   throw new KitError('MESSAGE_MALFORMED', `${what} is malformed: ${describeIssues(result.error)}`, {
     hint: 'Compare it with the schema of this version; nothing of it was used.',
+    problems: issueTexts(result.error),
     cause: result.error,
   });
 }
@@ -22,5 +23,9 @@ export function encode<S extends z.ZodType>(schema: S, value: z.output<S>): z.in
 
 /** Every problem that a schema found, as one line for a person. */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.message}`).join('; ');
+  return issueTexts(error).join('; ');
+}
+
+function issueTexts(error: z.ZodError): readonly string[] {
+  return error.issues.map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.message}`);
 }
