@@ -58,7 +58,8 @@ export interface InstrumentCell {
  *
  * Shape:  per instrument, `long` counts position and open purchases, `short` position less open sales, both signed; `gross` is
  *         the larger of the two without their signs. `net` is the position alone. `pnl` is realised and unrealised since the
- *         first entry, fees taken off; `pnlAtDayStart` is what it was when the trading day began, `pnlPeak` the highest ever.
+ *         first entry, fees taken off; `pnlAtDayStart` is what it was when the trading day began, `pnlDayPeak`
+ *         the highest since then, `pnlPeak` the highest ever.
  *         `isValued` is false while an instrument that counts has no mark; the sums then mean nothing.
  * Source: 17 CFR 240.15c3-5(c)(1)(i): exposure is measured on orders entered, not on executions.
  */
@@ -71,6 +72,7 @@ export interface CurrencyTotals {
   readonly net: Decimal;
   readonly pnl: Decimal;
   readonly pnlAtDayStart: Decimal;
+  readonly pnlDayPeak: Decimal;
   readonly pnlPeak: Decimal;
 }
 

@@ -171,7 +171,12 @@ export const KillBody = z.strictObject({
 });
 export type KillBody = z.output<typeof KillBody>;
 
-/** How far a kill has come at one venue. Shape: orders whose state nobody knows count as remaining. Units: milliseconds since the kill. */
+/**
+ * How far a kill has come at one venue.
+ *
+ * Shape: orders whose state nobody knows count as remaining; `positions` are those that a flatten still has to close there.
+ * Units: milliseconds since the kill.
+ */
 export const KillReportBody = z.strictObject({
   v,
   kill: Identifier,
@@ -181,6 +186,7 @@ export const KillReportBody = z.strictObject({
   remaining: Count,
   unknown: Count,
   failed: Count,
+  positions: Count.optional(),
   elapsedMs: Count,
   isDone: z.boolean(),
 });

@@ -29,9 +29,24 @@ const SheetLine = z.union([
 ]);
 
 /**
+ * What trips by itself: a breaker with its figures for one scope, and how far the kill goes that it makes.
+ *
+ * Shape: one breaker may have several lines for one scope, a step each, with growing levels.
+ */
+const BreakerLine = z.strictObject({
+  breaker: Identifier,
+  version: Count,
+  scope: ScopeText,
+  level: z.enum(['pause', 'cancel', 'flatten']),
+  figures: z.record(z.string(), FigureText),
+  reason: Sentence.optional(),
+});
+
+/**
  * The limits of a legal entity, as one document that people sign.
  *
  * Shape:  names every control as on, with figures per scope, or off, with a reason; a control it does not name refuses.
+ *         A breaker that it does not name never trips.
  *         `sequence` grows with each sheet of an entity, and an edge never goes back. The maker and every checker sign.
  * Units:  as the control's own limits schema says; `currency` is the firm's own, in which values are compared.
  * Source: 17 CFR 240.15c3-5(b), (c)(1) (thresholds set in advance); RTS 6 Art. 8, 15.
@@ -51,6 +66,7 @@ export const Sheet = z.strictObject({
   checkers: z.array(Identifier).max(5),
   reason: Sentence,
   controls: z.array(SheetLine).min(1).max(500),
+  breakers: z.array(BreakerLine).max(500).optional(),
 });
 
 export type Sheet = z.output<typeof Sheet>;
