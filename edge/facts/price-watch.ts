@@ -56,7 +56,9 @@ export function createPriceWatch({ rangeMs, volatilityMs }: ReturnType<typeof pr
       const within = range.read();
       const swung = swing.read();
       return {
-        ...(within === undefined || rangeMs === 0 ? {} : { range: within }),
+        ...(within === undefined || rangeMs === 0
+          ? {}
+          : { range: { low: within.low, high: within.high, from: within.from } }),
         ...(swung === undefined || volatilityMs === 0 || signOf(swung.low) <= 0
           ? {}
           : {
