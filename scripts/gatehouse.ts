@@ -61,6 +61,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'developer',
     load: () => import('./boundaries.ts'),
   },
+  mutation: {
+    summary: 'change each control in small ways; do its examples notice?',
+    audience: 'developer',
+    load: () => import('./mutation.ts'),
+  },
   faults: { summary: 'the long form of the fault tests', audience: 'developer', load: () => import('./faults.ts') },
 };
 
