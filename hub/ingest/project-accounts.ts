@@ -29,6 +29,7 @@ export const projectFill: Projector<'fill'> = (work, { leaf, edge, body }) => {
   const order = work.orders.get(body.order);
   const fault = strangerFault(order, body.order, edge) ?? fillFault(work, order, body);
   if (order === undefined || fault !== undefined) return fault;
+  if (order.multiplier === null) return `no file of instruments says what ${body.instrument} multiplies by`;
 
   const fill = { ...body, multiplier: decimal(order.multiplier) };
   const position = positionAfter(work, fill, leaf);

@@ -1,12 +1,16 @@
 import { canFollow, nextState } from '@gatehouse/shared/accounts/order-life.ts';
 import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import type { DecisionBody, DecisionRow } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { compare, decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { OrderBirthRow } from '../store/order-rows.ts';
-import { count, type OrderInWork, type ProjectionWork, type Projector } from './projection-work.ts';
+import { useTicket } from './project-governance.ts';
+import { count, instrumentOf, type OrderInWork, type ProjectionWork, type Projector } from './projection-work.ts';
+
+/** What a control refused, whether or not a signed ticket set it aside. */
+const REFUSALS: ReadonlySet<string> = new Set(['refuse', 'overridden'] satisfies DecisionRow['verdict'][]);
 
 /** An order is born. An id that is taken already is set aside: it would mix two orders into one. */
 export const projectIntent: Projector<'intent'> = (work, { leaf, edge, at, body }) => {
@@ -22,7 +26,7 @@ export const projectIntent: Projector<'intent'> = (work, { leaf, edge, at, body 
     state: 'intended',
     filled_quantity: '0',
     refused_by: '',
-    multiplier: '1',
+    multiplier: null,
     sheet: null,
     controls: null,
     leaf,
@@ -41,19 +45,21 @@ export const projectDecision: Projector<'decision'> = (work, { leaf, edge, body 
   if (order === undefined || fault !== undefined) return fault;
   if (order.state !== 'intended') return `order ${body.order} has its decision already`;
 
-  const refusals = body.rows.flatMap((row, ordinal) => (row.verdict === 'refuse' ? [{ row, ordinal }] : []));
-  const controls = [...new Set(refusals.map(({ row }) => row.control))];
+  const refusals = body.rows.flatMap((row, ordinal) => (REFUSALS.has(row.verdict) ? [{ row, ordinal }] : []));
+  const refusing = refusals.filter(({ row }) => row.verdict === 'refuse');
+  const controls = [...new Set(refusing.map(({ row }) => row.control))];
   work.orders.set(order.order_id, {
     ...order,
     state: body.outcome,
     refused_by: controls.join(','),
-    multiplier: body.facts.multiplier === undefined ? '1' : toText(body.facts.multiplier),
+    multiplier: instrumentOf(work, edge, order.instrument)?.multiplier ?? null,
     sheet: body.sheet,
     controls: body.controls,
     leaf,
     isTouched: true,
   });
   for (const { row, ordinal } of refusals) pushRefusal(work, { body, row, ordinal, leaf });
+  for (const ticket of body.tickets ?? []) useTicket(work, { edge, ticket, order: body.order, leaf });
   work.orderEntries.push({ order_id: body.order, leaf, kind: 'decision' });
   if (body.outcome === 'refused') count(work, 'refusals');
   for (const control of controls) count(work, `refused:${control}`);
@@ -104,7 +110,8 @@ function pushRefusal(work: ProjectionWork, { body, row, ordinal, leaf }: Refusal
     control: row.control,
     version: row.version,
     scope: row.scope,
-    reason: row.reason,
+    verdict: row.verdict,
+    reason: row.reason ?? '',
     figures: canonicalJson(row.figures ?? {}),
     decided_at: instantText(body.facts.now),
   });

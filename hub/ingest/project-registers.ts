@@ -55,10 +55,3 @@ export const projectControls: Projector<'controls'> = (work, { leaf, body }) => 
   }
   return undefined;
 };
-
-/** Trading was stopped, reduced or opened in one scope of an edge. */
-export const projectKill: Projector<'kill'> = (work, { leaf, edge, body }) => {
-  const { scope, state, haltEpoch, reason } = body;
-  work.tradingStates.set(pairKey(edge, scope), { edge, scope, state, halt_epoch: haltEpoch, reason, leaf });
-  return undefined;
-};

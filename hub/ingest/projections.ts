@@ -3,8 +3,10 @@ import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import type { Alarm } from '../store/alarm-rows.ts';
 import { inSavepoint, isDataFault, type Transaction } from '../store/database.ts';
 import { projectCash, projectFill, projectValuation } from './project-accounts.ts';
+import { projectFacts, projectOverride, projectTrust } from './project-governance.ts';
+import { projectKill, projectKillReport, projectRelease } from './project-halts.ts';
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
-import { projectControls, projectIncident, projectKill, projectLimits, projectSession } from './project-registers.ts';
+import { projectControls, projectIncident, projectLimits, projectSession } from './project-registers.ts';
 import { count, loadWork, type ProjectionWork, type Projector, writeWork } from './projection-work.ts';
 import {
   isReadable,
@@ -29,7 +31,13 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   limits: projectLimits,
   controls: projectControls,
   kill: projectKill,
+  'kill-report': projectKillReport,
+  release: projectRelease,
+  override: projectOverride,
+  trust: projectTrust,
+  facts: projectFacts,
   incident: projectIncident,
+  marks: counted,
   algorithm: counted,
   command: counted,
   clock: counted,

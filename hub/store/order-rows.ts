@@ -49,6 +49,7 @@ const refusalShape = {
   control: 'text',
   version: 'bigint',
   scope: 'text',
+  verdict: 'text',
   reason: 'text',
   figures: 'jsonb',
   decided_at: 'text',
@@ -80,7 +81,8 @@ export interface OrderChangeRow {
   readonly state: string;
   readonly filled_quantity: string;
   readonly refused_by: string;
-  readonly multiplier: string;
+  /** Null where no dated file of the edge names the instrument. */
+  readonly multiplier: string | null;
   readonly sheet: string | null;
   readonly controls: string | null;
   readonly leaf: number;
@@ -102,7 +104,7 @@ export interface OrderEntryRow {
   readonly kind: string;
 }
 
-/** One control's refusal of one order. */
+/** One control's refusal of one order. Shape: `verdict` is `refuse`, or `overridden` where a signed ticket set it aside. */
 export interface RefusalRow {
   readonly leaf: number;
   readonly ordinal: number;
@@ -110,6 +112,7 @@ export interface RefusalRow {
   readonly control: string;
   readonly version: number;
   readonly scope: string;
+  readonly verdict: string;
   readonly reason: string;
   readonly figures: string;
   readonly decided_at: string;

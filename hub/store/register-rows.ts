@@ -16,15 +16,6 @@ const sheetShape = { sheet: 'text', document: 'text', leaf: 'bigint' } as const;
 
 const controlSetShape = { controls: 'text', controls_json: 'jsonb', leaf: 'bigint' } as const;
 
-const tradingStateShape = {
-  edge: 'text',
-  scope: 'text',
-  state: 'text',
-  halt_epoch: 'bigint',
-  reason: 'text',
-  leaf: 'bigint',
-} as const;
-
 const runShape = {
   edge: 'text',
   run_id: 'text',
@@ -51,8 +42,6 @@ export type IncidentRow = Row<Omit<typeof incidentShape, 'hint'>> & { readonly h
 export type SheetRow = Row<typeof sheetShape>;
 /** A set of controls that decisions name by hash. */
 export type ControlSetRow = Row<typeof controlSetShape>;
-/** Whether trading is open in one scope of an edge. */
-export type TradingStateRow = Row<typeof tradingStateShape>;
 /** A run over market data. */
 export type RunRow = Row<typeof runShape>;
 /** A leaf that this release cannot project. */
@@ -63,7 +52,6 @@ export interface RegisterWrites {
   readonly incidents: readonly IncidentRow[];
   readonly sheets: readonly SheetRow[];
   readonly controlSets: readonly ControlSetRow[];
-  readonly tradingStates: readonly TradingStateRow[];
   readonly runs: readonly RunRow[];
   readonly setAside: readonly SetAsideRow[];
   readonly tally: ReadonlyMap<string, number>;
@@ -71,7 +59,6 @@ export interface RegisterWrites {
 
 /** Writes what a run of entries changed; a document that is named by its hash stays the first one. */
 export async function writeRegisters(tx: Transaction, writes: RegisterWrites): Promise<void> {
-  const states = replaceOn(['edge', 'scope'], tradingStateShape);
   const runs = replaceOn(['edge', 'run_id'], runShape);
   const tally = [...writes.tally].map(([name, value]) => ({ name, value }));
   const adds = 'ON CONFLICT (name) DO UPDATE SET value = tally.value + excluded.value';
@@ -80,12 +67,6 @@ export async function writeRegisters(tx: Transaction, writes: RegisterWrites): P
     insertRows(tx, { table: 'incident', shape: incidentShape, rows: writes.incidents }),
     insertRows(tx, { table: 'sheet', shape: sheetShape, rows: writes.sheets, onConflict: first }),
     insertRows(tx, { table: 'control_set', shape: controlSetShape, rows: writes.controlSets, onConflict: first }),
-    insertRows(tx, {
-      table: 'trading_state',
-      shape: tradingStateShape,
-      rows: writes.tradingStates,
-      onConflict: states,
-    }),
     insertRows(tx, { table: 'run', shape: runShape, rows: writes.runs, onConflict: runs }),
     insertRows(tx, { table: 'set_aside', shape: setAsideShape, rows: writes.setAside }),
     insertRows(tx, { table: 'tally', shape: tallyShape, rows: tally, onConflict: adds }),
@@ -115,7 +96,14 @@ export const PROJECTED_TABLES = [
   'incident',
   'sheet',
   'control_set',
-  'trading_state',
+  'kill',
+  'kill_report',
+  'release_note',
+  'override_ticket',
+  'trust_version',
+  'facts_file',
+  'facts_in_use',
+  'instrument',
   'run',
   'set_aside',
   'tally',

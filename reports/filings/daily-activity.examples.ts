@@ -41,26 +41,40 @@ function order(id: string, quantity: string): object {
   };
 }
 
-function decision(id: string, outcome: 'approved' | 'refused'): object {
-  const verdict = outcome === 'approved' ? 'pass' : 'refuse';
+type Outcome = 'approved' | 'refused' | 'overridden';
+
+function decision(id: string, outcome: Outcome): object {
+  const figures = { quantityMax: '100', quantity: outcome === 'approved' ? '25' : '500' };
+  const reasons: Readonly<Record<Outcome, string | undefined>> = {
+    approved: undefined,
+    refused: 'The quantity is above the limit.',
+    overridden: 'Ticket T-1 sets this refusal aside for this one order: The quantity is above the limit.',
+  };
+  const verdict = outcome === 'approved' ? 'pass' : outcome === 'refused' ? 'refuse' : 'overridden';
+  const reason = reasons[outcome];
   return {
+    v: 2,
     order: id,
-    outcome,
+    outcome: outcome === 'refused' ? 'refused' : 'approved',
     sheet: HASH,
     controls: HASH,
-    facts: { now: DECIDED, haltEpoch: 0 },
-    rows: [
-      {
-        control: 'max-order-quantity',
-        version: 1,
-        scope: 'firm',
-        verdict,
-        reason: outcome === 'approved' ? 'The quantity is within the limit.' : 'The quantity is above the limit.',
-        figures: { quantity: outcome === 'approved' ? '25' : '500', quantityMax: '100' },
-      },
-    ],
+    haltEpoch: 0,
+    facts: { now: DECIDED, wallAt: RECORDED, day: '2020-03-06', files: HASH },
+    rows: [['max-order-quantity@1', 'firm', verdict, figures, ...(reason === undefined ? [] : [reason])]],
+    ...(outcome === 'overridden' ? { tickets: ['T-1'] } : {}),
   };
 }
+
+const kill = {
+  v: 2,
+  id: 'K-1',
+  scopes: ['firm'],
+  level: 'cancel',
+  haltEpoch: 1,
+  by: 'P-1',
+  reason: 'Too fast.',
+  at: RECORDED,
+};
 
 const tradedDay: readonly LedgerRecord[] = [
   record(0, 'intent', { order: order('O-1', '25') }),
@@ -148,6 +162,56 @@ export const dailyActivityExamples: readonly [ReportExample, ...ReportExample[]]
     expect: {
       activity: [['ema-cross 1.0.0', 'SP500-INDEX', '2', '1', '1', '25', '0', '71597.25', '3.58', 'USD']],
       'refusals-by-control': [['max-order-quantity@1', '1']],
+    },
+  },
+  {
+    name: 'a refusal that a ticket set aside is an exception and no refusal',
+    records: [
+      record(0, 'override', { ticket: 'T-1', document: 'gatehouse/override/v1\n{}\n' }),
+      record(1, 'intent', { order: order('O-3', '500') }),
+      record(2, 'decision', decision('O-3', 'overridden')),
+    ],
+    expect: {
+      'refusals-by-control': [],
+      'refused-orders': [
+        [
+          DECIDED,
+          'O-3',
+          'ema-cross: buy 500 SP500-INDEX at market',
+          'max-order-quantity@1',
+          'firm',
+          'overridden',
+          'Ticket T-1 sets this refusal aside for this one order: The quantity is above the limit.',
+          'quantityMax 100, quantity 500',
+        ],
+      ],
+      events: [[RECORDED, 'edge-1', '0', 'override accepted', 'ticket T-1']],
+    },
+  },
+  {
+    name: 'kills, releases and what was accepted stand among the events with their names',
+    records: [
+      record(0, 'trust', { version: 1, hash: HASH, document: 'gatehouse/trust/v1\n{}\n' }),
+      record(1, 'facts', { kind: 'rates', hash: HASH, files: HASH, document: '{}' }),
+      record(2, 'kill', { ...kill, scopes: ['algorithm:ema-cross', 'venue:SIM'] }),
+      record(3, 'kill', { ...kill, id: 'K-2', trigger: { breaker: 'drawdown', figures: { drawdown: '0.2' } } }),
+      record(4, 'release', {
+        kill: 'K-1',
+        haltEpoch: 2,
+        by: ['P-2', 'P-3'],
+        reason: 'Looked into.',
+        at: RECORDED,
+        document: 'gatehouse/release/v1\n{}\n',
+      }),
+    ],
+    expect: {
+      events: [
+        [RECORDED, 'edge-1', '0', 'trust accepted', `version 1, ${HASH}`],
+        [RECORDED, 'edge-1', '1', 'dated file in force', `rates ${HASH}`],
+        [RECORDED, 'edge-1', '2', 'kill K-1, cancel', 'algorithm:ema-cross and venue:SIM, by P-1: Too fast.'],
+        [RECORDED, 'edge-1', '3', 'kill K-2, cancel', 'firm, by P-1 (breaker drawdown): Too fast.'],
+        [RECORDED, 'edge-1', '4', 'release of K-1', 'P-2, P-3: Looked into.'],
+      ],
     },
   },
   {

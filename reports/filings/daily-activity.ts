@@ -26,7 +26,7 @@ import { dailyActivityExamples } from './daily-activity.examples.ts';
  */
 export const dailyActivity = defineReport({
   id: 'daily-activity',
-  version: 1,
+  version: 2,
   title: 'Daily activity and exceptions',
   question: 'What was traded, what did the controls refuse and why, and what is held at the end?',
   sources: [
@@ -47,7 +47,20 @@ export const dailyActivity = defineReport({
     ),
   ],
   due: 'by the start of the next business day',
-  reads: ['intent', 'decision', 'fill', 'valuation', 'session', 'limits', 'kill', 'incident'],
+  reads: [
+    'intent',
+    'decision',
+    'fill',
+    'valuation',
+    'session',
+    'limits',
+    'kill',
+    'release',
+    'override',
+    'trust',
+    'facts',
+    'incident',
+  ],
   collect: () => new DailyActivity(),
   examples: dailyActivityExamples,
 });

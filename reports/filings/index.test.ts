@@ -52,8 +52,9 @@ test('a refused order stands in the report with its control, reason and figures'
       'ema-cross: buy 500 SP500-INDEX at market',
       'max-order-quantity@1',
       'firm',
+      'refused',
       'The quantity is above the limit.',
-      'quantity 500, quantityMax 100',
+      'quantityMax 100, quantity 500',
     ],
   ]);
 });

@@ -1,8 +1,9 @@
+import type { KillBody } from '@gatehouse/shared/schema/bodies.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { LedgerRecord } from '../define-report.ts';
 import type { Cell, Section } from '../render/document.ts';
 
-/** Collects incidents, changes of trading state and accepted limit sheets, in the order of the records. */
+/** Collects incidents, kills and releases, and what was accepted: sheets, tickets, trust, dated files; in the order of the records. */
 export class EventTable {
   readonly #rows: Cell[][] = [];
   #incidents = 0;
@@ -21,7 +22,7 @@ export class EventTable {
   section(): Section {
     return {
       id: 'events',
-      title: 'Incidents, trading states, limits and runs',
+      title: 'Incidents, kills, releases, limits and runs',
       note: 'Times are the wall time of the journal.',
       columns: [
         { title: 'Recorded, UTC', kind: 'instant', share: 2 },
@@ -31,7 +32,7 @@ export class EventTable {
         { title: 'What happened', kind: 'text', share: 5 },
       ],
       rows: this.#rows,
-      emptyText: 'No incident and no change of trading state or limits was recorded.',
+      emptyText: 'No incident, no kill and no change of limits was recorded.',
     };
   }
 }
@@ -41,7 +42,15 @@ function describe(record: LedgerRecord): readonly [string, string] | undefined {
     case 'incident':
       return [`${record.body.severity}: ${record.body.code}`, record.body.message];
     case 'kill':
-      return [`${record.body.scope} ${record.body.state}`, `${record.body.by}: ${record.body.reason}`];
+      return [`kill ${record.body.id}, ${record.body.level}`, killText(record.body)];
+    case 'release':
+      return [`release of ${record.body.kill}`, `${record.body.by.join(', ')}: ${record.body.reason}`];
+    case 'override':
+      return ['override accepted', `ticket ${record.body.ticket}`];
+    case 'trust':
+      return ['trust accepted', `version ${record.body.version}, ${record.body.hash}`];
+    case 'facts':
+      return ['dated file in force', `${record.body.kind} ${record.body.hash}`];
     case 'limits':
       return ['limit sheet accepted', `sheet ${record.body.sheet}`];
     case 'session':
@@ -49,6 +58,11 @@ function describe(record: LedgerRecord): readonly [string, string] | undefined {
     default:
       return undefined;
   }
+}
+
+function killText({ scopes, by, reason, trigger }: KillBody): string {
+  const tripped = trigger === undefined ? '' : ` (breaker ${trigger.breaker})`;
+  return `${scopes.join(' and ')}, by ${by}${tripped}: ${reason}`;
 }
 
 function runText(record: LedgerRecord & { readonly kind: 'session' }): string {

@@ -4,16 +4,16 @@ import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { Cell, Section } from '../render/document.ts';
 
-/** Collects each refused order with every control that refused it, and counts per control. */
+/** Collects each refused order with every control that refused it, what tickets set aside, and counts per control. */
 export class RefusalTables {
   readonly #rows: Cell[][] = [];
   readonly #byControl = new Map<string, number>();
 
   decision(decision: DecisionBody, order: Order | undefined): void {
     for (const row of decision.rows) {
-      if (row.verdict !== 'refuse') continue;
+      if (row.verdict !== 'refuse' && row.verdict !== 'overridden') continue;
       const control = `${row.control}@${row.version}`;
-      this.#byControl.set(control, (this.#byControl.get(control) ?? 0) + 1);
+      if (row.verdict === 'refuse') this.#byControl.set(control, (this.#byControl.get(control) ?? 0) + 1);
       this.#rows.push([
         instantText(decision.facts.now),
         decision.order,
@@ -22,7 +22,8 @@ export class RefusalTables {
           : `${order.algorithm.id}: ${order.side} ${toText(order.quantity)} ${order.instrument} ${priceOf(order)}`,
         control,
         row.scope,
-        row.reason,
+        row.verdict === 'refuse' ? 'refused' : 'overridden',
+        row.reason ?? null,
         Object.entries(row.figures ?? {})
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),
@@ -50,14 +51,15 @@ export class RefusalTables {
       },
       {
         id: 'refused-orders',
-        title: 'Exceptions: refused orders',
-        note: 'Times are the market time of the decision. Figures are what the control observed and the limit in force.',
+        title: 'Exceptions: refused orders and overrides',
+        note: 'A refusal that a signed ticket set aside stands as overridden and is not counted above. Times are the market time of the decision. Figures are what the control observed and the limit in force.',
         columns: [
           { title: 'Decided, UTC', kind: 'instant', share: 2 },
           { title: 'Order', kind: 'text', share: 2 },
           { title: 'What', kind: 'text', share: 3 },
           { title: 'Control', kind: 'text', share: 2 },
           { title: 'Scope', kind: 'text' },
+          { title: 'Outcome', kind: 'text' },
           { title: 'Reason', kind: 'text', share: 2 },
           { title: 'Figures', kind: 'text', share: 6 },
         ],

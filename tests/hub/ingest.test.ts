@@ -3,7 +3,7 @@ import { openCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import { signHead } from '@gatehouse/shared/journal/head-note.ts';
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { depositOf, edgeStream, filledOrder, intentOf } from '../fixtures/edge-stream.ts';
+import { depositOf, edgeStream, filledOrder, instrumentsOf, intentOf } from '../fixtures/edge-stream.ts';
 import { type TestLedger, testLedger } from '../fixtures/hub-ledger.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
@@ -201,22 +201,26 @@ test('two hubs on one database take every entry once, in one order', async () =>
   const other = testLedger(open(), hub.signer);
   const second = edgeStream('edge-2');
   await hub.register(second);
+  const ORDERS = 12;
   const sent = [edge, second].flatMap((stream) =>
-    Array.from({ length: 12 }, (_, index) => ({
+    Array.from({ length: ORDERS }, (_, index) => ({
       edge: stream.edge,
-      bytes: stream.batch(stream.add(...filledOrder(`${stream.edge}-${index}`))),
+      bytes: stream.batch(
+        stream.add(...(index === 0 ? [instrumentsOf()] : []), ...filledOrder(`${stream.edge}-${index}`)),
+      ),
     })),
   );
+  const size = 2 + 2 * (1 + ORDERS * 6);
   for (let round = 0; round < 40; round += 1) {
     for (const { edge: name, bytes } of sent) (round % 2 === 0 ? hub : other).ingest.receive(name, bytes);
     for (const { edge: name, bytes } of sent) (round % 2 === 0 ? other : hub).ingest.receive(name, bytes);
     await settled(hub, other);
     const [head] = await hub.database<{ size: number }[]>`SELECT size FROM ledger_head`;
-    if (head?.size === 2 + 2 * 12 * 6) break;
+    if (head?.size === size) break;
   }
   const { findings, leaves } = await hub.verify();
   expect(findings).toEqual([]);
-  expect(leaves).toBe(2 + 2 * 12 * 6);
+  expect(leaves).toBe(size);
   expect(await hub.database`SELECT name, value FROM tally WHERE name = 'fills'`).toEqual([
     { name: 'fills', value: 24 },
   ]);

@@ -8,7 +8,12 @@ import {
   edgeStream,
   filledOrder,
   fillOf,
+  instrumentsOf,
   intentOf,
+  killOf,
+  killReportOf,
+  overriddenDecision,
+  releaseOf,
   stateOf,
 } from '../fixtures/edge-stream.ts';
 import { type TestLedger, testLedger } from '../fixtures/hub-ledger.ts';
@@ -47,6 +52,7 @@ async function snapshot({ database }: TestLedger) {
 
 /** Entries of every kind that has a projection, with faults among them. */
 const EVERYTHING: readonly EntryOf[] = [
+  instrumentsOf(),
   depositOf('1000000.00'),
   ...filledOrder('O-1'),
   intentOf('O-2', { quantity: '400' }),
@@ -62,10 +68,15 @@ const EVERYTHING: readonly EntryOf[] = [
   { kind: 'unheard-of', body: { v: 1 } },
   { kind: 'limits', body: { v: 1, sheet: HASH, document: 'gatehouse/sheet/v1\n{}\n' } },
   { kind: 'controls', body: { v: 1, controls: HASH, set: [{ id: 'max-value', version: 1, title: 'Largest value' }] } },
-  {
-    kind: 'kill',
-    body: { v: 1, scope: 'firm', state: 'halted', haltEpoch: 1, by: 'P-trader', reason: 'A "drill", with \\.', at: AT },
-  },
+  { kind: 'trust', body: { v: 1, version: 1, hash: HASH, document: 'gatehouse/trust/v1\n{}\n' } },
+  { kind: 'override', body: { v: 1, ticket: 'T-1', document: 'gatehouse/override/v1\n{}\n' } },
+  intentOf('O-4', { quantity: '400' }),
+  overriddenDecision('O-4', { control: 'max-quantity', ticket: 'T-1' }),
+  killOf('K-1', { scopes: ['algorithm:ema-cross', 'venue:SIM'], reason: 'A "drill", with \\.' }),
+  killReportOf('K-1', { remaining: 1, isDone: false }),
+  killReportOf('K-1'),
+  killOf('K-2', { level: 'pause', trigger: { breaker: 'drawdown', figures: { drawdown: '0.21' } } }),
+  releaseOf('K-1'),
   {
     kind: 'incident',
     body: { v: 1, code: 'CLOCK_STEP', severity: 'warning', message: 'The clock went back.\nTwice, {so}.' },
@@ -121,6 +132,7 @@ test('orders, refusals, fills, positions and cash say what the entries say', asy
       limit_price: null,
     },
     { order_id: 'O-3', state: 'cancelled', filled_quantity: '4', refused_by: [], limit_price: '1400.00' },
+    { order_id: 'O-4', state: 'approved', filled_quantity: '0', refused_by: [], limit_price: null },
   ]);
   expect(await hub.database`SELECT quantity, cost, realised, fees, mark FROM position`).toEqual([
     { quantity: '6', cost: '8731.08', realised: '19.32', fees: '0.83', mark: '1455.18' },
@@ -131,9 +143,11 @@ test('orders, refusals, fills, positions and cash say what the entries say', asy
   const tally = await hub.database<{ name: string; value: number }[]>`SELECT name, value FROM tally`;
   expect(Object.fromEntries(tally.map(({ name, value }) => [name, value]))).toEqual({
     entries: EVERYTHING.length + 1,
-    orders: 3,
+    orders: 4,
     refusals: 1,
     fills: 2,
+    kills: 2,
+    overrides: 1,
     'refused:max-value': 1,
     'refused:position-limit': 1,
   });
@@ -152,6 +166,7 @@ test('what cannot be folded is set aside with its reason: a fill that came twice
 test('an impossible move and an overfill are shown as recorded, each with an alarm', async () => {
   const over = fillOf('O-1', { fill: 'F-2' });
   const hub = await projected(
+    instrumentsOf(),
     ...filledOrder('O-1'),
     over,
     intentOf('O-2'),

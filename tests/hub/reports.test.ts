@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReportRuns } from '@gatehouse/hub/schedule/report-runs.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { decisionOf, edgeStream, filledOrder, fillOf, intentOf } from '../fixtures/edge-stream.ts';
+import { decisionOf, edgeStream, filledOrder, fillOf, instrumentsOf, intentOf } from '../fixtures/edge-stream.ts';
 import { testLedger } from '../fixtures/hub-ledger.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
@@ -25,7 +25,10 @@ async function office() {
   const hub = testLedger(database);
   const edge = edgeStream('edge-1');
   await hub.register(edge);
-  await hub.take(edge, edge.batch(edge.add(...filledOrder('O-1'), intentOf('O-2'), decisionOf('O-2', ['max-value']))));
+  await hub.take(
+    edge,
+    edge.batch(edge.add(instrumentsOf(), ...filledOrder('O-1'), intentOf('O-2'), decisionOf('O-2', ['max-value']))),
+  );
   const reports = openReportRuns({
     database,
     target: url,

@@ -25,6 +25,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   reducing: 'warn',
   warning: 'warn',
   off: 'warn',
+  overridden: 'warn',
   unsent: 'warn',
   disabled: 'warn',
 };

@@ -2,14 +2,14 @@ import { orderChoices } from '../../store/pages/orders.ts';
 import { countRefusals, listRefusals, type RefusalRow } from '../../store/pages/refusals.ts';
 import { countText, keyWords, plainWord } from '../parts/figure-text.ts';
 import { Figures } from '../parts/figures.tsx';
-import { LeafLink } from '../parts/marks.tsx';
+import { LeafLink, StateMark } from '../parts/marks.tsx';
 import type { TableDefinition } from './table-definition.ts';
 
 /** Every refusal of every control, with the limit and the figure that it observed. */
 export const refusalsTable: TableDefinition<RefusalRow> = {
   id: 'refusals',
   title: 'Refusals',
-  note: 'What each control refused and why, with the limit, the observed figure and the version of the rule.',
+  note: 'What each control refused and why, with the limit, the observed figure and the version of the rule; overridden where a signed ticket set the refusal aside.',
   needs: 'records.read',
   filters: [
     { name: 'order', label: 'Order id', kind: 'text' },
@@ -34,6 +34,12 @@ export const refusalsTable: TableDefinition<RefusalRow> = {
     { title: 'Control', kind: 'text', cell: (row) => row.control, show: (row) => plainWord(row.control) },
     { title: 'Version', kind: 'integer', cell: (row) => `${row.version}`, isMinor: true },
     { title: 'Scope', kind: 'text', cell: (row) => row.scope },
+    {
+      title: 'Outcome',
+      kind: 'text',
+      cell: (row) => row.verdict,
+      show: (row) => <StateMark state={row.verdict} />,
+    },
     { title: 'Reason', kind: 'text', cell: (row) => row.reason },
     {
       title: 'Figures',

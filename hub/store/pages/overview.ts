@@ -20,10 +20,13 @@ export interface EquityPoint {
   readonly equity: string;
 }
 
+/** A stop of trading that nobody has released. Shape: `scope` joins the scopes that an order must lie in. */
 export interface TradingStateRow {
   readonly edge: string;
+  readonly kill: string;
   readonly scope: string;
   readonly state: string;
+  readonly level: string;
   readonly haltEpoch: number;
   readonly reason: string;
   readonly leaf: number;
@@ -69,6 +72,7 @@ export interface Overview {
 const POINTS_MAX = 500;
 const LISTED_MAX = 8;
 const ACCOUNTS_MAX = 50;
+const STATES_MAX = 100;
 
 /** Reads the overview; its curve is that of one account, the first where none is named. */
 export async function readOverview(database: Database, account: string | undefined): Promise<Overview> {
@@ -110,8 +114,8 @@ async function readCounts(database: Database): Promise<{ readonly open: number; 
 
 function readStates(database: Database): Promise<TradingStateRow[]> {
   return database<TradingStateRow[]>`
-    SELECT edge, scope, state, halt_epoch AS "haltEpoch", reason, leaf FROM trading_state
-    ORDER BY (state = 'active'), edge, scope LIMIT 100`;
+    SELECT edge, kill_id AS kill, scope, state, level, halt_epoch AS "haltEpoch", reason, leaf FROM trading_state
+    ORDER BY leaf DESC LIMIT ${STATES_MAX}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Database, Queries } from '../database.ts';
 import { dayBounds, type FilterValues, leafOf, newestFirst, type Page } from './paging.ts';
 
-/** One control's refusal of one order in one scope. */
+/** One control's refusal of one order in one scope. Shape: `verdict` is `refuse`, or `overridden` where a ticket set it aside. */
 export interface RefusalRow {
   readonly leaf: number;
   readonly ordinal: number;
@@ -9,6 +9,7 @@ export interface RefusalRow {
   readonly control: string;
   readonly version: number;
   readonly scope: string;
+  readonly verdict: string;
   readonly reason: string;
   readonly figures: Readonly<Record<string, string>>;
   readonly decidedAt: string;
@@ -30,7 +31,7 @@ export async function listRefusals(
   const { from, to } = dayBounds(filter);
   const sql = database;
   const rows = await sql<RefusalRow[]>`
-    SELECT leaf, ordinal, order_id AS "orderId", control, version, scope, reason, figures, decided_at AS "decidedAt"
+    SELECT leaf, ordinal, order_id AS "orderId", control, version, scope, verdict, reason, figures, decided_at AS "decidedAt"
     FROM refusal WHERE true
       ${control === undefined ? sql`` : sql`AND control = ${control}`}
       ${scope === undefined ? sql`` : sql`AND scope = ${scope}`}
