@@ -1,33 +1,25 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
-import type { DecisionFacts, ScopeText, TradingState } from '@gatehouse/shared/schema/decision.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { statesWith } from '../examples/base.ts';
-import { isReducing } from '../exposure.ts';
-import { scopesOf } from '../scopes.ts';
-import { pass, refuse, type Verdict } from '../verdict.ts';
+import { onlyReducing, reduces } from '../only-reducing.ts';
+import type { ActiveHalt } from '../own-facts.ts';
+import { KILL_FLATTEN } from '../reserved-algorithms.ts';
+import { appliesTo } from '../scopes.ts';
+import { known, pass, refuse } from '../verdict.ts';
 
 const limits = {};
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
-const reducing = statesWith({ 'algorithm:ema-cross': 'reducing' });
-
-type States = NonNullable<DecisionFacts['states']>;
-
-interface OwnState {
-  readonly scope: ScopeText;
-  readonly state: TradingState | undefined;
-}
-
-const strictness: Readonly<Record<TradingState, number>> = { active: 0, reducing: 1, halted: 2 };
+const flattening = { ...sale, algorithm: { id: KILL_FLATTEN, version: '1.0.0' } } as const;
+const paused = [{ id: 'K-1', scopes: ['algorithm:ema-cross'], level: 'pause' as const }];
+const flattened = [{ id: 'K-1', scopes: ['firm'], level: 'flatten' as const }];
 
 /**
- * Refuses every order in a scope that is halted, and every order that adds risk in a scope that is reducing.
+ * Refuses every order that a kill holds, and lets one that only reduces the position through a pause.
  *
- * Shape:  an order lies in eight scopes (firm, desk, trader, client, account, algorithm, instrument, venue); the state of each
- *         must be known. An order reduces where it can only bring the position nearer to zero, open orders counted.
- *         Where a scope is listed twice, the stricter state counts.
+ * Shape:  a kill holds for orders that lie in all of its scopes, until it is released. A kill of level `pause` keeps out new
+ *         risk; one of level `cancel` or `flatten` keeps out every order, except that under `flatten` the reserved algorithm
+ *         `kill-flatten` closes positions. An order reduces where it can only bring the position of its account nearer to
+ *         zero, open orders counted. The strictest kill decides; closing outweighs a cancel beside it.
  * Source: RTS 6 Art. 12 (kill functionality).
  */
 export const tradingState = defineControl({
@@ -43,161 +35,167 @@ export const tradingState = defineControl({
     ),
   ],
   limits: z.strictObject({}),
-  needs: ['states'],
   scopes: ['firm'],
 
-  check({ order, facts }) {
-    const figures = { haltEpoch: String(facts.haltEpoch) };
-    const own = scopesOf(order).map((scope) => ({ scope, state: strictestState(facts.states, scope) }));
+  check(input) {
+    const { order, own } = input;
+    const halts = known(own.halts(), 'list of halts').filter(({ scopes }) =>
+      scopes.every((scope) => appliesTo(scope, order)),
+    );
+    const figures = { haltEpoch: own.haltEpoch, halts: halts.length };
+    if (halts.length === 0) return pass('No kill holds for this order.', figures);
 
-    const unknown = scopesIn(undefined, own);
-    if (unknown !== '') return refuse(`The trading state is not known for ${unknown}.`, figures);
-    const halted = scopesIn('halted', own);
-    if (halted !== '') return refuse(`Trading is halted for ${halted}.`, figures);
-    const shrinking = scopesIn('reducing', own);
-    if (shrinking !== '') return judgeReducing(order, facts, shrinking);
-    return pass('Trading is open in every scope of this order.', figures);
+    const which = halts.map(described).join(', ');
+    if (halts.every(({ level }) => level === 'pause')) {
+      return onlyReducing(input, `New risk is kept out by ${which}`, figures);
+    }
+    const isFlattening = order.algorithm.id === KILL_FLATTEN && halts.some(({ level }) => level === 'flatten');
+    return isFlattening && reduces(input)
+      ? pass(`Trading is stopped by ${which}; this order closes a position for it.`, figures)
+      : refuse(`Trading is stopped by ${which}.`, figures);
   },
 
   examples: [
-    { name: 'open everywhere', limits, expect: 'pass' },
-    { name: 'the firm is halted', facts: { states: statesWith({ firm: 'halted' }) }, limits, expect: 'refuse' },
+    { name: 'no kill', limits, expect: 'pass' },
     {
-      name: 'the venue is halted',
-      facts: { states: statesWith({ 'venue:paper': 'halted' }) },
+      name: 'the firm is stopped',
+      own: { halts: [{ id: 'K-1', scopes: ['firm'], level: 'cancel' }] },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'a halt of another algorithm changes nothing',
-      facts: { states: [...statesWith({}), { scope: 'algorithm:mean-reversion', state: 'halted' }] },
+      name: 'the venue is stopped',
+      own: { halts: [{ id: 'K-1', scopes: ['venue:paper'], level: 'cancel' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a kill of another algorithm changes nothing',
+      own: { halts: [{ id: 'K-1', scopes: ['algorithm:mean-reversion'], level: 'cancel' }] },
       limits,
       expect: 'pass',
     },
     {
-      name: 'reducing: a sale of the whole long position',
+      name: 'a kill of this algorithm in this instrument',
+      own: { halts: [{ id: 'K-1', scopes: ['algorithm:ema-cross', 'instrument:demo-index'], level: 'cancel' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a kill of this algorithm in another instrument',
+      own: { halts: [{ id: 'K-1', scopes: ['algorithm:ema-cross', 'instrument:other'], level: 'cancel' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'paused: a sale of exactly the whole long position',
       order: { ...sale, quantity: '50' },
-      facts: { states: reducing, position: { quantity: '50', asOfSeq: 41 } },
+      own: { halts: paused, position: '50' },
       limits,
       expect: 'pass',
     },
     {
-      name: 'reducing: a sale of one unit more',
+      name: 'paused: a sale of one unit more',
       order: { ...sale, quantity: '51' },
-      facts: { states: reducing, position: { quantity: '50', asOfSeq: 41 } },
+      own: { halts: paused, position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing: a purchase of the whole short position, open purchases counted',
+      name: 'paused: a purchase of exactly the whole short position, open purchases counted',
       order: { quantity: '30' },
-      facts: { states: reducing, position: { quantity: '-50', asOfSeq: 41 }, open: { buy: '20', sell: '0' } },
+      own: { halts: paused, position: '-50', open: { buy: '20', sell: '0' } },
       limits,
       expect: 'pass',
     },
     {
-      name: 'reducing: a purchase of one unit more',
+      name: 'paused: a purchase of one unit more',
       order: { quantity: '31' },
-      facts: { states: reducing, position: { quantity: '-50', asOfSeq: 41 }, open: { buy: '20', sell: '0' } },
+      own: { halts: paused, position: '-50', open: { buy: '20', sell: '0' } },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing: any order from a flat position',
+      name: 'paused: any order from a flat position',
       order: { quantity: '1' },
-      facts: { states: reducing },
+      own: { halts: paused },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing: a purchase onto a long position',
+      name: 'paused: a purchase onto a long position',
       order: { quantity: '1' },
-      facts: { states: reducing, position: { quantity: '50', asOfSeq: 41 } },
+      own: { halts: paused, position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing with open sales below zero, which cannot be right',
-      order: { ...sale, quantity: '50' },
-      facts: { states: reducing, position: { quantity: '50', asOfSeq: 41 }, open: { buy: '0', sell: '-1' } },
+      name: 'paused with open sales below zero, which cannot be right',
+      order: sale,
+      own: { halts: paused, position: '50', open: { buy: '0', sell: '-1' } },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'halted outweighs reducing',
-      order: { ...sale, quantity: '50' },
-      facts: {
-        states: statesWith({ 'algorithm:ema-cross': 'reducing', 'desk:index': 'halted' }),
-        position: { quantity: '50', asOfSeq: 41 },
-      },
+      name: 'a stop outweighs a pause',
+      order: sale,
+      own: { halts: [...paused, { id: 'K-2', scopes: ['desk:index'], level: 'cancel' }], position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'a scope listed as active and as halted',
-      facts: { states: [...statesWith({}), { scope: 'firm', state: 'halted' }] },
+      name: 'flattening: the kill closes exactly the whole position',
+      order: flattening,
+      own: { halts: flattened, position: '50' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'flattening: the kill may not sell one unit more',
+      order: { ...flattening, quantity: '51' },
+      own: { halts: flattened, position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'a scope listed as halted and as active',
-      facts: { states: [...statesWith({ firm: 'halted' }), { scope: 'firm', state: 'active' }] },
+      name: 'flattening beside a cancel: positions are still closed',
+      order: flattening,
+      own: { halts: [...flattened, { id: 'K-2', scopes: ['desk:index'], level: 'cancel' }], position: '50' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'flattening: no other algorithm may trade, even to reduce',
+      order: sale,
+      own: { halts: flattened, position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing with an unknown position',
-      order: { ...sale, quantity: '1' },
-      facts: { states: reducing, position: null },
+      name: 'a cancel closes no positions',
+      order: flattening,
+      own: { halts: [{ id: 'K-1', scopes: ['firm'], level: 'cancel' }], position: '50' },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'reducing with unknown open orders',
-      order: { ...sale, quantity: '1' },
-      facts: { states: reducing, position: { quantity: '50', asOfSeq: 41 }, open: null },
+      name: 'paused with an unknown position',
+      order: sale,
+      own: { halts: paused, position: null },
       limits,
       expect: 'refuse',
     },
-    { name: 'no state known', facts: { states: null }, limits, expect: 'refuse' },
     {
-      name: 'the state of one scope not known',
-      facts: { states: statesWith({}).filter(({ scope }) => scope !== 'trader:p-7f3a') },
+      name: 'paused with unknown open orders',
+      order: sale,
+      own: { halts: paused, position: '50', open: null },
       limits,
       expect: 'refuse',
     },
+    { name: 'the halts are not known', own: { halts: null }, limits, expect: 'refuse' },
   ],
 });
 
-function strictestState(states: States, scope: ScopeText): TradingState | undefined {
-  let strictest: TradingState | undefined;
-  for (const entry of states) {
-    if (entry.scope === scope && (strictest === undefined || strictness[entry.state] > strictness[strictest])) {
-      strictest = entry.state;
-    }
-  }
-  return strictest;
-}
-
-function scopesIn(state: TradingState | undefined, own: readonly OwnState[]): string {
-  const found = own.filter((entry) => entry.state === state);
-  return found.map(({ scope }) => scope).join(', ');
-}
-
-function judgeReducing(order: Order, facts: DecisionFacts, shrinking: string): Verdict {
-  const { position, open, haltEpoch } = facts;
-  const where = `Only orders that reduce the position may pass for ${shrinking}`;
-  if (position === undefined || open === undefined) {
-    return refuse(`${where}, and the position or the open orders are not known.`, { haltEpoch: String(haltEpoch) });
-  }
-  const figures = {
-    haltEpoch: String(haltEpoch),
-    position: toText(position.quantity),
-    positionAsOfSeq: String(position.asOfSeq),
-    openBuy: toText(open.buy),
-    openSell: toText(open.sell),
-  };
-  return isReducing(order, { position, open })
-    ? pass(`${where}, and this one does.`, figures)
-    : refuse(`${where}, and this one does not.`, figures);
+function described({ id, level, scopes }: ActiveHalt): string {
+  return `kill ${id} (${level}, ${scopes.join(' and ')})`;
 }

@@ -93,3 +93,45 @@ export const OFAC_SANCTIONS: Act = {
   title: 'OFAC sanctions regulations (31 CFR Chapter V)',
   jurisdiction: 'US',
 };
+
+/** The US national market system; among it the smallest price steps of shares. */
+export const REG_NMS: Act = {
+  id: '17-cfr-242.600-614',
+  title: 'SEC Regulation NMS',
+  jurisdiction: 'US',
+};
+
+/** The price steps of shares, depositary receipts and exchange-traded funds. */
+export const RTS_11: Act = {
+  id: 'eu-2017-588',
+  title: 'Delegated Regulation (EU) 2017/588 (RTS 11)',
+  jurisdiction: 'EU',
+};
+
+/** The clocks of venues and their members in the EU, in the place of RTS 25. */
+export const EU_CLOCKS: Act = {
+  id: 'eu-2025-1155',
+  title: 'Delegated Regulation (EU) 2025/1155 (clock synchronisation among its subjects)',
+  jurisdiction: 'EU',
+};
+
+/** How well the clocks of US broker-dealers must run. */
+export const FINRA_4590: Act = {
+  id: 'finra-4590',
+  title: 'FINRA Rule 4590 (synchronization of business clocks)',
+  jurisdiction: 'US',
+};
+
+/** Trades without a change of owner, among others of the same firm. */
+export const FINRA_5210: Act = {
+  id: 'finra-5210',
+  title: 'FINRA Rule 5210 (publication of transactions and quotations)',
+  jurisdiction: 'US',
+};
+
+/** The halt of all US shares after a fall of the index. */
+export const MARKET_WIDE_BREAKER_RULE: Act = {
+  id: 'nyse-7.12',
+  title: 'NYSE Rule 7.12 (market-wide circuit breakers)',
+  jurisdiction: 'US',
+};
