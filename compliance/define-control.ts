@@ -12,6 +12,7 @@ import type { FactFiles } from './fact-files.ts';
 import { type Tighter, tighterOf } from './limit-fields.ts';
 import type { OwnFacts } from './own-facts.ts';
 import type { ScopeKind } from './scopes.ts';
+import type { WorkedExposure } from './valuation.ts';
 import { type Figures, NotKnown, refuse, type Verdict } from './verdict.ts';
 
 /** The name of something outside that a decision may know. */
@@ -30,13 +31,19 @@ export type KnownFiles<Needs extends FileName> = FactFiles & {
   readonly [Name in Needs]-?: Exclude<FactFiles[Name], undefined>;
 };
 
-/** What a check looks at. Shape: `currency` is the firm's own, in which values are compared. */
+/**
+ * What a check looks at.
+ *
+ * Shape: `currency` is the firm's own, in which values are compared. `exposures` is room for what several controls of this one
+ *        decision work out alike; only `exposureAfter` uses it, and without it each control works for itself.
+ */
 export interface CheckInput<Needs extends FactName = never, Files extends FileName = never> {
   readonly order: Order;
   readonly facts: KnownFacts<Needs>;
   readonly files: KnownFiles<Files>;
   readonly own: OwnFacts;
   readonly currency: Currency;
+  readonly exposures?: WorkedExposure[];
 }
 
 /**

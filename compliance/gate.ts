@@ -98,7 +98,7 @@ export function isApproved(value: unknown): value is ApprovedOrder {
  */
 export function decide(request: DecisionRequest): Decision {
   const { order, facts, files, own, rules } = request;
-  const input: CheckInput = { order, facts, files, own, currency: rules.sheet.currency };
+  const input: CheckInput = { order, facts, files, own, currency: rules.sheet.currency, exposures: [] };
   const rows = [sheetRow(request)];
   for (const applied of rules.appliedTo(order)) rows.push(rowOf(applied, input));
 

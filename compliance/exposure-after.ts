@@ -1,0 +1,254 @@
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
+import {
+  add,
+  compare,
+  type Decimal,
+  isZero,
+  maximum,
+  multiply,
+  negate,
+  signOf,
+  subtract,
+  ZERO,
+} from '@gatehouse/shared/values/decimal.ts';
+import { inFirmCurrency } from './conversion.ts';
+import { judgeAge } from './data-age.ts';
+import type { CheckInput } from './define-control.ts';
+import { isOpenSound, isReducing } from './exposure.ts';
+import { openInScope } from './open-in-scope.ts';
+import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
+import { worstPrice } from './reference-price.ts';
+import type { ExposureSums, JudgedExposure, ScopeExposure, Valuation } from './valuation.ts';
+import { type Figures, known } from './verdict.ts';
+
+/** Answers kept for one decision: eight scopes, each with its sector, class and tier, twice over. */
+const KEPT_MAX = 64;
+
+/** What is asked of a scope. Shape: with a group, only the instruments of that group are counted. */
+export interface ExposureQuestion {
+  readonly valuation: Valuation;
+  readonly group?: InstrumentGroup;
+}
+
+const NO_FIGURES: Figures = Object.freeze({});
+
+type Unknown = Extract<JudgedExposure, { readonly kind: 'unknown' }>;
+
+/** Sums of money, or why there are none. */
+type JudgedSums = { readonly kind: 'known'; readonly sums: ExposureSums } | Unknown;
+
+/** What the order's instrument adds to its scope, before the order and after it. Units: the instrument's currency. */
+interface InstrumentShare {
+  readonly kind: 'share';
+  readonly before: ExposureSums;
+  readonly after: ExposureSums;
+  readonly open: OpenQuantities;
+}
+
+/** Nothing held, nothing entered. */
+export const NO_EXPOSURE: ExposureSums = Object.freeze({ long: ZERO, short: ZERO, gross: ZERO, net: ZERO });
+
+/**
+ * What a scope stands for once the order is entered, exact and in the firm's currency.
+ *
+ * Shape:  what is held and open counts at its mark; this order at the highest of its limit, the mark and, where it is a sale or
+ *         has no limit, the reference price (a market order raised by `marketOrderBps`). So an order never counts for less
+ *         while it is judged than afterwards in the records, at the same marks. The order that it replaces is taken out where
+ *         it lies in the scope. A price, rate or record that is missing, too old or does not add up gives no exposure.
+ *         The answer is kept with the input, because several controls of one decision ask for the same.
+ * Errors: throws `NotKnown`, which refuses, where the records have no answer.
+ * Source: 17 CFR 240.15c3-5(c)(1)(i): exposure is measured on orders entered, not on executions.
+ */
+export function exposureAfter(input: CheckInput, scope: ScopeText, question: ExposureQuestion): JudgedExposure {
+  const { valuation, group } = question;
+  const kept = input.exposures;
+  if (kept === undefined) return work(input, scope, question);
+  for (const one of kept) {
+    if (one.scope === scope && one.group === group && isSame(one.valuation, valuation)) return one.answer;
+  }
+  const answer = work(input, scope, question);
+  if (kept.length < KEPT_MAX) kept.push({ scope, group, valuation, answer });
+  return answer;
+}
+
+/** Whether the order can only bring the scope's own position in the instrument nearer to zero. */
+export function reducesScope({ order }: Pick<CheckInput, 'order'>, { standing }: ScopeExposure): boolean {
+  return isReducing(order, standing);
+}
+
+/**
+ * What a scope has in one instrument, at its mark, in the instrument's currency.
+ *
+ * Shape: undefined where something is held or open and nothing says what it is worth.
+ */
+export function valueOfCell(cell: InstrumentCell): ExposureSums | undefined {
+  const { position, openBuy, openSell, mark } = cell;
+  if (isZero(position) && isZero(openBuy) && isZero(openSell)) return NO_EXPOSURE;
+  if (mark === undefined || signOf(mark) <= 0 || signOf(cell.multiplier) <= 0) return undefined;
+  return sumsOf(position, { buy: openBuy, sell: openSell }, multiply(mark, cell.multiplier));
+}
+
+/** Sums of several currencies as one in the firm's. Errors: as a sentence, where a rate is missing or nothing says what something is worth. */
+export function sumInFirmCurrency(
+  rows: readonly (ExposureSums & { readonly currency: Currency })[],
+  input: CheckInput,
+  rateAgeMsMax: number,
+): JudgedSums {
+  let sums = NO_EXPOSURE;
+  for (const { currency, ...row } of rows) {
+    const converted = convert(row, currency, { input, rateAgeMsMax });
+    if (converted.kind === 'unknown') return converted;
+    sums = isEmpty(sums) ? converted.sums : sumOf(sums, converted.sums);
+  }
+  return { kind: 'known', sums };
+}
+
+function isSame(a: Valuation, b: Valuation): boolean {
+  if (a === b) return true;
+  return (
+    a.markAgeMsMax === b.markAgeMsMax &&
+    a.rateAgeMsMax === b.rateAgeMsMax &&
+    compare(a.marketOrderBps, b.marketOrderBps) === 0
+  );
+}
+
+function work(input: CheckInput, scope: ScopeText, { valuation, group }: ExposureQuestion): JudgedExposure {
+  const { order, own, facts } = input;
+  const cell = known(own.cell(scope, order.instrument), 'exposure in the instrument');
+  const totals = known(own.totals(scope, facts.day, group), 'exposure of the scope');
+  const oldest = known(own.oldestMarkAt(scope), 'age of the prices of what is held');
+  if (oldest !== 'nothing-held') {
+    const age = judgeAge('oldest price of what is held', {
+      at: oldest,
+      now: facts.now,
+      ageMsMax: valuation.markAgeMsMax,
+    });
+    if (age.problem !== undefined) return unknown(age.problem, { markAgeMs: age.ageMs });
+  }
+  const share = shareOf(input, scope, { cell, valuation });
+  return share.kind === 'unknown' ? share : together(input, { cell, totals, share, valuation });
+}
+
+interface CellQuestion {
+  readonly cell: InstrumentCell;
+  readonly valuation: Valuation;
+}
+
+function shareOf(input: CheckInput, scope: ScopeText, { cell, valuation }: CellQuestion): InstrumentShare | Unknown {
+  const { order, facts, own } = input;
+  const { mark, multiplier, position } = cell;
+  if (order.currency !== cell.currency) {
+    return unknown('The order is not in the currency of its instrument.', { orderCurrency: order.currency });
+  }
+  if (signOf(multiplier) <= 0) return unknown('The contract multiplier is not above zero.', { multiplier });
+  const before = valueOfCell(cell);
+  if (before === undefined) return unknown('The price of what is held is not known.');
+
+  if (order.replaces !== undefined) known(own.openOrder(order.replaces), 'order that this one replaces');
+  const open = openInScope(cell, input, scope);
+  if (!isOpenSound(open))
+    return unknown('A quantity of the open orders is below zero.', { openBuy: open.buy, openSell: open.sell });
+
+  const { marketOrderBps, markAgeMsMax } = valuation;
+  const worst = worstPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
+  if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
+  const price = mark === undefined ? worst.price : maximum(worst.price, mark);
+  const orderValue = multiply(multiply(order.quantity, price), multiplier);
+  const rest = mark === undefined ? NO_EXPOSURE : sumsOf(position, open, multiply(mark, multiplier));
+  const long = order.side === 'buy' ? add(rest.long, orderValue) : rest.long;
+  const short = order.side === 'buy' ? rest.short : subtract(rest.short, orderValue);
+  return { kind: 'share', before, after: { long, short, gross: larger(long, short), net: rest.net }, open };
+}
+
+interface Parts extends CellQuestion {
+  readonly totals: readonly CurrencyTotals[];
+  readonly share: InstrumentShare;
+}
+
+function together(input: CheckInput, { cell, totals, share, valuation }: Parts): JudgedExposure {
+  const { before, after, open } = share;
+  let local: ExposureSums = NO_EXPOSURE;
+  const others: CurrencyTotals[] = [];
+  for (const row of totals) {
+    if (!row.isValued) return unknown('The price of something that is held is not known.', { currency: row.currency });
+    if (row.currency === cell.currency) local = row;
+    else others.push(row);
+  }
+  if (compare(local.gross, before.gross) < 0) {
+    return unknown('The records of the scope do not add up.', { gross: local.gross, instrumentGross: before.gross });
+  }
+  const changed = {
+    long: add(subtract(local.long, before.long), after.long),
+    short: add(subtract(local.short, before.short), after.short),
+    gross: add(subtract(local.gross, before.gross), after.gross),
+    net: local.net,
+  };
+  const standing = { position: cell.position, open };
+  const { currency } = cell;
+  if (currency === input.currency && others.length === 0) {
+    return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
+  }
+  const { rateAgeMsMax } = valuation;
+  const all = sumInFirmCurrency([{ ...changed, currency }, ...others.map(asSums)], input, rateAgeMsMax);
+  if (all.kind === 'unknown') return all;
+  const instrument = convert(after, currency, { input, rateAgeMsMax });
+  if (instrument.kind === 'unknown') return instrument;
+  return { kind: 'known', exposure: { all: all.sums, instrument: instrument.sums, local: changed, standing } };
+}
+
+function asSums({ currency, long, short, gross, net }: CurrencyTotals): ExposureSums & { readonly currency: Currency } {
+  return { currency, long, short, gross, net };
+}
+
+function convert(
+  sums: ExposureSums,
+  from: Currency,
+  { input, rateAgeMsMax }: { readonly input: CheckInput; readonly rateAgeMsMax: number },
+): JudgedSums {
+  // A currency that the scope once dealt in and has nothing in any more needs no rate.
+  if (from === input.currency || isEmpty(sums)) return { kind: 'known', sums };
+  const { files, facts, currency } = input;
+  const one = inFirmCurrency({ units: 1n, scale: 0 }, from, { files, facts, currency, rateAgeMsMax });
+  if (one.kind === 'unknown') return one;
+  const { long, short, gross, net } = sums;
+  const rate = one.amount;
+  return {
+    kind: 'known',
+    sums: {
+      long: multiply(long, rate),
+      short: multiply(short, rate),
+      gross: multiply(gross, rate),
+      net: multiply(net, rate),
+    },
+  };
+}
+
+function sumsOf(position: Decimal, open: OpenQuantities, unitValue: Decimal): ExposureSums {
+  const net = multiply(position, unitValue);
+  const long = isZero(open.buy) ? net : multiply(add(position, open.buy), unitValue);
+  const short = isZero(open.sell) ? net : multiply(subtract(position, open.sell), unitValue);
+  return { long, short, gross: larger(long, short), net };
+}
+
+/** `long` is never below `short`: where it is below zero, `short` is further from zero still. */
+function larger(long: Decimal, short: Decimal): Decimal {
+  return signOf(short) >= 0 ? long : maximum(long, negate(short));
+}
+
+function sumOf(a: ExposureSums, b: ExposureSums): ExposureSums {
+  return {
+    long: add(a.long, b.long),
+    short: add(a.short, b.short),
+    gross: add(a.gross, b.gross),
+    net: add(a.net, b.net),
+  };
+}
+
+function isEmpty({ gross, long, short, net }: ExposureSums): boolean {
+  return isZero(gross) && isZero(long) && isZero(short) && isZero(net);
+}
+
+function unknown(reason: string, figures: Figures = NO_FIGURES): Unknown {
+  return { kind: 'unknown', reason, figures };
+}
