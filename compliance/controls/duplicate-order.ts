@@ -1,12 +1,12 @@
 import { cite, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import type { RecentOrder } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { equal } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { DurationMs } from '../limit-fields.ts';
-import { pass, refuse } from '../verdict.ts';
+import { DurationMs, higherIsTighter } from '../limit-fields.ts';
+import type { RecentOrder } from '../own-facts.ts';
+import { known, pass, refuse } from '../verdict.ts';
 
 const limits = { windowMs: 60_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -19,7 +19,7 @@ const earlier = {
   side: 'buy',
   quantity: '50',
   limitPrice: '1000.00',
-  decidedAt: '2020-03-06T20:59:00.000000000Z',
+  decidedAt: '2020-03-06T20:29:00.000000000Z',
 } as const;
 
 const { limitPrice: _, ...earlierMarket } = earlier;
@@ -29,7 +29,7 @@ const { limitPrice: _, ...earlierMarket } = earlier;
  *
  * Shape:  a repetition has the same algorithm, instrument, side, quantity and limit price, or both have none; an order
  *         exactly as old as the window still counts, and so does one that seems to come from the future.
- * Units:  `windowMs` in milliseconds of market time; the facts must look back at least as far.
+ * Units:  `windowMs` in milliseconds of market time; the records must look back at least as far.
  * Source: 17 CFR 240.15c3-5(c)(1)(ii).
  */
 export const duplicateOrder = defineControl({
@@ -39,139 +39,133 @@ export const duplicateOrder = defineControl({
   question: 'Is this order different from every order that the same algorithm entered a short while ago?',
   sources: [cite(SEC_15C3_5, '(c)(1)(ii)', 'Orders that repeat another one, and so look erroneous, are rejected.')],
   limits: z.strictObject({
-    windowMs: DurationMs.describe('How long an equal order counts as a repetition, in milliseconds.'),
+    windowMs: DurationMs.describe('How long an equal order counts as a repetition, in milliseconds.').meta(
+      higherIsTighter,
+    ),
   }),
-  needs: ['recent'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  isOverridable: true,
 
-  check({ order, facts }, { windowMs }) {
-    const { recent, now } = facts;
-    const figures = { knownWindowMs: String(recent.windowMs), recentOrders: String(recent.orders.length) };
-    if (recent.windowMs < windowMs) {
-      return refuse('The recent orders are not known as far back as the window reaches.', figures);
-    }
-    const repeated = newestRepetition(order, recent.orders);
+  check({ order, facts: { now }, own }, { windowMs }) {
+    const recent = known(own.recent(order, { now, windowMs }), 'list of recent orders');
+    const figures = { recentOrders: recent.length };
+    const repeated = newestRepetition(order, recent);
     if (repeated === undefined) return pass('No recent order is the same as this one.', figures);
 
     const repeatedAgeMs = ageMs(repeated.decidedAt, now);
-    const withAge = { ...figures, repeatedAgeMs: String(repeatedAgeMs) };
+    const withAge = { ...figures, repeatedAgeMs };
     return repeatedAgeMs > windowMs
       ? pass(`The order is the same as ${repeated.id}, which is older than the window.`, withAge)
       : refuse(`The order is the same as ${repeated.id} of a short while ago.`, withAge);
   },
 
   examples: [
+    { name: 'no recent order', limits, expect: 'pass' },
     {
       name: 'the same purchase, exactly as old as the window',
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'refuse',
     },
     {
       name: 'the same purchase, one millisecond older than the window',
-      facts: { recent: { windowMs: 60_000, orders: [{ ...earlier, decidedAt: '2020-03-06T20:58:59.999000000Z' }] } },
+      own: { recent: [{ ...earlier, decidedAt: '2020-03-06T20:28:59.999000000Z' }] },
       limits,
       expect: 'pass',
     },
     {
       name: 'the same market order, exactly as old as the window',
       order: market,
-      facts: { recent: { windowMs: 60_000, orders: [earlierMarket] } },
+      own: { recent: [earlierMarket] },
       limits,
       expect: 'refuse',
     },
     {
       name: 'the same market order, one millisecond older than the window',
       order: market,
-      facts: {
-        recent: { windowMs: 60_000, orders: [{ ...earlierMarket, decidedAt: '2020-03-06T20:58:59.999000000Z' }] },
-      },
+      own: { recent: [{ ...earlierMarket, decidedAt: '2020-03-06T20:28:59.999000000Z' }] },
       limits,
       expect: 'pass',
     },
     {
       name: 'the same order twice, of which only the newer counts',
-      facts: {
-        recent: {
-          windowMs: 60_000,
-          orders: [
-            { ...earlier, id: 'O-older', decidedAt: '2020-03-06T20:00:00.000000000Z' },
-            earlier,
-            { ...earlier, id: 'O-oldest', decidedAt: '2020-03-06T19:00:00.000000000Z' },
-          ],
-        },
+      own: {
+        recent: [
+          { ...earlier, id: 'O-older', decidedAt: '2020-03-06T20:00:00.000000000Z' },
+          earlier,
+          { ...earlier, id: 'O-oldest', decidedAt: '2020-03-06T19:00:00.000000000Z' },
+        ],
       },
       limits,
       expect: 'refuse',
     },
     {
       name: 'the same order, seemingly from the future',
-      facts: { recent: { windowMs: 60_000, orders: [{ ...earlier, decidedAt: '2020-03-06T21:00:01.000000000Z' }] } },
+      own: { recent: [{ ...earlier, decidedAt: '2020-03-06T20:30:01.000000000Z' }] },
       limits,
       expect: 'refuse',
     },
     {
       name: 'the same figures written with other decimals',
       order: { quantity: '50.0', limitPrice: '1000' },
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'refuse',
     },
     {
       name: 'one cent of difference in the limit price',
       order: { limitPrice: '1000.01' },
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'one unit of difference in the quantity',
       order: { quantity: '51' },
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'the other side',
       order: sale,
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'another instrument',
       order: { instrument: 'demo-bond' },
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'another algorithm',
       order: { algorithm: { id: 'mean-reversion', version: '1.0.0' } },
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'a market order after a limit order',
       order: market,
-      facts: { recent: { windowMs: 60_000, orders: [earlier] } },
+      own: { recent: [earlier] },
       limits,
       expect: 'pass',
     },
     {
       name: 'a limit order after a market order',
-      facts: { recent: { windowMs: 60_000, orders: [earlierMarket] } },
+      own: { recent: [earlierMarket] },
       limits,
       expect: 'pass',
     },
     {
-      name: 'recent orders known for one millisecond less than the window',
-      facts: { recent: { windowMs: 59_999, orders: [] } },
+      name: 'recent orders that are not known as far back as the window',
+      own: { recent: null },
       limits,
       expect: 'refuse',
     },
-    { name: 'unknown recent orders', facts: { recent: null }, limits, expect: 'refuse' },
   ],
 });
 

@@ -1,17 +1,55 @@
 import type { Control } from '../define-control.ts';
 import { duplicateOrder } from './duplicate-order.ts';
+import { fatFinger } from './fat-finger.ts';
+import { knownInstrument } from './known-instrument.ts';
 import { maxOrderQuantity } from './max-order-quantity.ts';
 import { maxOrderValue } from './max-order-value.ts';
+import { orderConsistency } from './order-consistency.ts';
+import { orderTypeAllowed } from './order-type-allowed.ts';
 import { positionLimit } from './position-limit.ts';
 import { priceCollar } from './price-collar.ts';
+import { priceCollarPeriod } from './price-collar-period.ts';
+import { priceIncrement } from './price-increment.ts';
+import { quantityIncrement } from './quantity-increment.ts';
+import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
 import { tradingState } from './trading-state.ts';
+import { worstPrice } from './worst-price.ts';
 
-/** Every control that this release can run, in the order of a decision's rows; superseded versions stay listed. */
-export const controls: readonly Control[] = [
-  tradingState,
+/** The newest version of every control, in the order of a decision's rows. */
+export const currentControls: readonly Control[] = [
+  // Is the order one that can be?
+  knownInstrument,
+  priceIncrement,
+  quantityIncrement,
+  orderTypeAllowed,
+  orderConsistency,
+
+  // Does it look like an error?
   maxOrderQuantity,
   maxOrderValue,
   priceCollar,
-  positionLimit,
+  priceCollarPeriod,
+  worstPrice,
+  fatFinger,
   duplicateOrder,
+
+  // Are there too many?
+
+  // Can the firm bear it?
+  positionLimit,
+
+  // Does the portfolio permit it?
+
+  // Does the law permit it?
+
+  // May this person, account and algorithm do it?
+
+  // Is trading open, and is everything well?
+  tradingState,
 ];
+
+/** Versions that sheets and records of the past still name. */
+export const supersededControls: readonly Control[] = [maxOrderValue1];
+
+/** Every control that this release can run; what a decision recorded as its control set is a selection of these. */
+export const controls: readonly Control[] = [...currentControls, ...supersededControls];

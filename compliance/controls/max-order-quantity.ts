@@ -1,8 +1,8 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import { compare, signOf, toText } from '@gatehouse/shared/values/decimal.ts';
+import { compare, signOf } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { LimitDecimal } from '../limit-fields.ts';
+import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { pass, refuse } from '../verdict.ts';
 
 const limits = { quantityMax: '100' };
@@ -24,19 +24,21 @@ export const maxOrderQuantity = defineControl({
     cite(SEC_15C3_5, '(c)(1)(ii)', 'Orders that look erroneous by their size are rejected, order by order.'),
   ],
   limits: z.strictObject({
-    quantityMax: LimitDecimal.describe('The most units that one order may have.'),
+    quantityMax: LimitDecimal.describe('The most units that one order may have.').meta(lowerIsTighter),
   }),
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  isOverridable: true,
 
-  check({ order }, { quantityMax }) {
-    const figures = { quantity: toText(order.quantity) };
-    if (signOf(order.quantity) <= 0) return refuse('The quantity is not above zero.', figures);
-    return compare(order.quantity, quantityMax) <= 0
+  check({ order: { quantity } }, { quantityMax }) {
+    const figures = { quantity };
+    if (signOf(quantity) <= 0) return refuse('The quantity is not above zero.', figures);
+    return compare(quantity, quantityMax) <= 0
       ? pass('The quantity is within the most that one order may have.', figures)
       : refuse('The quantity is above the most that one order may have.', figures);
   },
 
   examples: [
+    { name: 'half of the maximum', limits, expect: 'pass' },
     { name: 'a purchase of exactly the maximum', order: { quantity: '100' }, limits, expect: 'pass' },
     { name: 'a purchase of one unit more', order: { quantity: '101' }, limits, expect: 'refuse' },
     {
@@ -51,7 +53,12 @@ export const maxOrderQuantity = defineControl({
       limits,
       expect: 'refuse',
     },
-    { name: 'a fraction of a unit at its maximum', order: { quantity: '0.5' }, limits: fractions, expect: 'pass' },
+    {
+      name: 'a fraction of a unit, exactly at its maximum',
+      order: { quantity: '0.5' },
+      limits: fractions,
+      expect: 'pass',
+    },
     { name: 'a fraction just above its maximum', order: { quantity: '0.500001' }, limits: fractions, expect: 'refuse' },
     {
       name: 'a market order, judged like any other',

@@ -1,8 +1,8 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import { absolute, compare, multiply, subtract, toText, trim } from '@gatehouse/shared/values/decimal.ts';
+import { absolute, compare, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { Bps, DurationMs } from '../limit-fields.ts';
+import { Bps, DurationMs, lowerIsTighter } from '../limit-fields.ts';
 import { judgeReference } from '../reference-price.ts';
 import { pass, refuse } from '../verdict.ts';
 
@@ -28,11 +28,16 @@ export const priceCollar = defineControl({
     cite(SEC_15C3_5, '(c)(1)(ii)', 'Orders that look erroneous by their price are rejected, order by order.'),
   ],
   limits: z.strictObject({
-    collarBps: Bps.describe('The widest permitted distance from the reference price, in basis points of it.'),
-    referenceAgeMsMax: DurationMs.describe('The oldest reference price still trusted, in milliseconds.'),
+    collarBps: Bps.describe('The widest permitted distance from the reference price, in basis points of it.').meta(
+      lowerIsTighter,
+    ),
+    referenceAgeMsMax: DurationMs.describe('The oldest reference price still trusted, in milliseconds.').meta(
+      lowerIsTighter,
+    ),
   }),
   needs: ['reference'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  isOverridable: true,
 
   check({ order, facts }, { collarBps, referenceAgeMsMax }) {
     const reference = judgeReference(facts, referenceAgeMsMax);
@@ -44,9 +49,9 @@ export const priceCollar = defineControl({
     const distanceMax = multiply(reference.price, collarBps);
     const figures = {
       ...reference.figures,
-      limitPrice: toText(order.limitPrice),
-      distance: toText(distance),
-      distanceMax: toText(trim(distanceMax)),
+      limitPrice: order.limitPrice,
+      distance,
+      distanceMax,
     };
     return compare(distance, distanceMax) <= 0
       ? pass('The limit price is inside the collar.', figures)
@@ -54,6 +59,7 @@ export const priceCollar = defineControl({
   },
 
   examples: [
+    { name: 'a limit price at the reference price', limits, expect: 'pass' },
     { name: 'exactly on the upper edge of the collar', order: { limitPrice: '1020.00' }, limits, expect: 'pass' },
     { name: 'one cent above the upper edge', order: { limitPrice: '1020.01' }, limits, expect: 'refuse' },
     {
@@ -76,26 +82,26 @@ export const priceCollar = defineControl({
     },
     {
       name: 'a reference price a nanosecond from the future',
-      facts: { reference: { price: '1000.00', at: '2020-03-06T21:00:00.000000001Z', source: 'daily bars' } },
+      facts: { reference: { price: '1000.00', at: '2020-03-06T20:30:00.000000001Z', source: 'bars' } },
       limits,
       expect: 'refuse',
     },
     {
-      name: 'a reference price of this very moment',
-      facts: { reference: { price: '1000.00', at: '2020-03-06T21:00:00.000000000Z', source: 'daily bars' } },
+      name: 'a reference price of exactly this moment, and a collar of zero',
+      facts: { reference: { price: '1000.00', at: '2020-03-06T20:30:00.000000000Z', source: 'bars' } },
       limits: { collarBps: 0, referenceAgeMsMax: 0 },
       expect: 'pass',
     },
     {
       name: 'a reference price of zero',
-      facts: { reference: { price: '0', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' } },
+      facts: { reference: { price: '0', at: '2020-03-06T20:29:59.000000000Z', source: 'bars' } },
       limits,
       expect: 'refuse',
     },
     {
       name: 'a market order on a reference price of zero',
       order: market,
-      facts: { reference: { price: '0', at: '2020-03-06T20:59:59.000000000Z', source: 'daily bars' } },
+      facts: { reference: { price: '0', at: '2020-03-06T20:29:59.000000000Z', source: 'bars' } },
       limits,
       expect: 'refuse',
     },

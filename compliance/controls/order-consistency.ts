@@ -1,0 +1,288 @@
+import { cite, RTS_6, SEC_17A_3 } from '@gatehouse/shared/law/acts.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { add, compare, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { z } from 'zod';
+import { defineControl } from '../define-control.ts';
+import type { OpenOrder, OwnFacts } from '../own-facts.ts';
+import { known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
+
+const limits = {};
+const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+const change = { replaces: 'O-0' } as const;
+const child = { parent: 'O-0' } as const;
+const resting = { order: { id: 'O-0' } } as const;
+const large = { order: { id: 'O-0', quantity: '100' } } as const;
+
+/** What a change keeps as it was, in words and by name. */
+const kept: readonly (readonly [words: string, of: (order: Order) => string])[] = [
+  ['account', (order) => order.account],
+  ['client', (order) => order.client],
+  ['instrument', (order) => order.instrument],
+  ['venue', (order) => order.venue],
+  ['side', (order) => order.side],
+  ['algorithm', (order) => order.algorithm.id],
+  ['trader', (order) => order.trader],
+  ['desk', (order) => order.desk],
+];
+
+/** What a part of an order has from the whole. */
+const shared = kept.filter(([words]) => words === 'account' || words === 'instrument' || words === 'side');
+
+/**
+ * Refuses a change of an order, or a part of one, that does not fit the order it names.
+ *
+ * Shape:  an order that replaces another needs that one open at this edge, not being replaced already, and the same in account,
+ *         client, instrument, venue, side, algorithm, trader and desk. An order that is part of another needs that one open,
+ *         the same in account, instrument and side, and no more than what the other open parts leave of it.
+ * Units:  quantities in units of the instrument.
+ * Source: RTS 6 Art. 12; 17 CFR 240.17a-3(a)(6).
+ */
+export const orderConsistency = defineControl({
+  id: 'order-consistency',
+  version: 1,
+  title: 'Change or part of another order',
+  question: 'If this order changes or is part of another one, does it fit the order that it names?',
+  sources: [
+    cite(RTS_6, 'Art. 12', 'It stays known which algorithm, trader, desk and client stands behind each order.'),
+    cite(SEC_17A_3, '(a)(6)', 'The record of an order shows what was changed in it.'),
+  ],
+  limits: z.strictObject({}),
+  scopes: ['firm'],
+
+  check({ order, own }) {
+    const { replaces, parent } = order;
+    if (replaces === undefined && parent === undefined) {
+      return notApplicable('The order neither changes another nor is part of one.');
+    }
+    if (replaces !== undefined) {
+      const verdict = judgeChange(order, replaces, own);
+      if (verdict.kind === 'refuse' || parent === undefined) return verdict;
+    }
+    return parent === undefined ? refuse('The order names no other.') : judgePart(order, parent, own);
+  },
+
+  examples: [
+    { name: 'an order of its own', limits, expect: 'not-applicable' },
+    {
+      name: 'a change of an open order',
+      order: { ...change, quantity: '60' },
+      own: { orders: [resting] },
+      limits,
+      expect: 'pass',
+    },
+    { name: 'a change of an order that is not open', order: change, limits, expect: 'refuse' },
+    {
+      name: 'a change, and the open orders are not known',
+      order: change,
+      own: { orders: null },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change of itself',
+      order: { replaces: 'O-1' },
+      own: { orders: [{ order: { id: 'O-1' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change of an order that another open order replaces already',
+      order: change,
+      own: { orders: [resting, { order: { id: 'O-00', replaces: 'O-0' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change while another open order replaces a third one',
+      order: change,
+      own: { orders: [resting, { order: { id: 'O-00', replaces: 'O-9' } }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a change from another account',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', account: 'second' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change for another client',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', client: 'other' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change into another instrument',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', instrument: 'demo-bond' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change of the venue',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', venue: 'elsewhere' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change of the side',
+      order: { ...change, ...sale },
+      own: { orders: [resting] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change by another algorithm',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', algorithm: { id: 'mean-reversion', version: '1.0.0' } } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change by another version of the algorithm',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', algorithm: { id: 'ema-cross', version: '0.9.0' } } }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a change by another trader',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', trader: 'p-02' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a change from another desk',
+      order: change,
+      own: { orders: [{ order: { id: 'O-0', desk: 'bonds' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part of exactly what is left of the whole',
+      order: { ...child, quantity: '70' },
+      own: { orders: [{ ...large, filled: '30' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a part of one unit more than is left of the whole',
+      order: { ...child, quantity: '71' },
+      own: { orders: [{ ...large, filled: '30' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'other open parts count with what is left of them: exactly the whole',
+      order: { ...child, quantity: '50' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'other open parts count with what is left of them: one unit more than the whole',
+      order: { ...child, quantity: '51' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part that takes the place of another: exactly the whole',
+      order: { ...child, replaces: 'O-00', quantity: '100' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' } }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a part that takes the place of another: one unit more than the whole',
+      order: { ...child, replaces: 'O-00', quantity: '101' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'a part of a whole that is not open', order: child, limits, expect: 'refuse' },
+    {
+      name: 'a part, and the open orders are not known',
+      order: child,
+      own: { orders: null },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part of itself',
+      order: { parent: 'O-1' },
+      own: { orders: [{ order: { id: 'O-1' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part of the order that it takes the place of',
+      order: { parent: 'O-0', replaces: 'O-0' },
+      own: { orders: [resting] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part on the other side of the whole',
+      order: { ...child, ...sale },
+      own: { orders: [large] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part in another account',
+      order: child,
+      own: { orders: [{ order: { ...large.order, account: 'second' } }] },
+      limits,
+      expect: 'refuse',
+    },
+  ],
+});
+
+function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
+  const figures = { replaces };
+  if (replaces === order.id) return refuse('The order would replace itself.', figures);
+  const replaced = known(own.openOrder(replaces), 'order that this one replaces, as an open one,').order;
+  const changed = kept.find(([, of]) => of(order) !== of(replaced));
+  if (changed !== undefined) {
+    return refuse(`The order differs from ${replaces}, which it replaces, in its ${changed[0]}.`, figures);
+  }
+  const resting = known(own.resting(order.instrument), 'list of open orders');
+  const other = resting.find((one) => one.order.replaces === replaces && one.order.id !== order.id);
+  return other === undefined
+    ? pass('The order fits the one that it replaces.', figures)
+    : refuse(`The order ${other.order.id} replaces ${replaces} already.`, figures);
+}
+
+function judgePart(order: Order, parent: string, own: OwnFacts): Verdict {
+  const figures = { parent };
+  if (parent === order.id || parent === order.replaces) return refuse('The order would be part of itself.', figures);
+  const whole = known(own.openOrder(parent), 'order that this one is part of, as an open one,');
+  const differs = shared.find(([, of]) => of(order) !== of(whole.order));
+  if (differs !== undefined) {
+    return refuse(`The order differs from ${parent}, which it is part of, in its ${differs[0]}.`, figures);
+  }
+  const taken = takenByParts(order, parent, known(own.resting(order.instrument), 'list of open orders'));
+  const left = subtract(restOf(whole), taken);
+  return compare(order.quantity, left) <= 0
+    ? pass('The order is no more than what is left of the one that it is part of.', { ...figures, left })
+    : refuse('The order is more than what is left of the one that it is part of.', { ...figures, left });
+}
+
+/** What the other open parts of an order can still take of it, the one that this order takes the place of left out. */
+function takenByParts(order: Order, parent: string, resting: readonly OpenOrder[]): Decimal {
+  let taken = ZERO;
+  for (const one of resting) {
+    const isOther = one.order.id !== order.id && one.order.id !== order.replaces;
+    if (isOther && one.order.parent === parent) taken = add(taken, restOf(one));
+  }
+  return taken;
+}
+
+function restOf({ order, filled }: OpenOrder): Decimal {
+  return subtract(order.quantity, filled);
+}

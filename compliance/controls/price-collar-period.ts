@@ -1,0 +1,178 @@
+import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { compare, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { ageMs } from '@gatehouse/shared/values/instant.ts';
+import { z } from 'zod';
+import { defineControl } from '../define-control.ts';
+import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
+import { type ExpectedPrice, judgeReference, movedAgainst, type PriceAssumptions, raised } from '../reference-price.ts';
+import { pass, refuse } from '../verdict.ts';
+
+const limits = { collarBps: 200, rangeMsMin: 300_000, marketOrderBps: 100, referenceAgeMsMax: 60_000 };
+const market = { type: 'market', limitPrice: null } as const;
+const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+const from = '2020-03-06T20:00:00.000000000Z';
+
+/** A reference price that is a second old. */
+function priced(price: string) {
+  return { reference: { price, at: '2020-03-06T20:29:59.000000000Z', source: 'bars' } };
+}
+
+/**
+ * Refuses a price too far outside the range in which the market has lately traded.
+ *
+ * Shape:  the range is that of the reference prices of a period that ends now; it must be long enough and hold the reference
+ *         price, or it says nothing. A market order is judged at the reference price moved against it by `marketOrderBps`. The
+ *         collar of a single reference price follows a market that runs away; this one does not.
+ * Units:  `collarBps` in basis points of the lowest price downward and of the highest upward; a price exactly there passes.
+ *         `rangeMsMin` in milliseconds of market time.
+ * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
+ */
+export const priceCollarPeriod = defineControl({
+  id: 'price-collar-period',
+  version: 1,
+  title: 'Price collar over a period',
+  question: 'Is the price of this order close enough to the prices at which the market has lately traded?',
+  sources: [
+    cite(RTS_6, 'Art. 15(1)(a)', 'Orders outside set price parameters are blocked, also as measured over a period.'),
+    cite(SEC_15C3_5, '(c)(1)(ii)', 'Orders that look erroneous by their price are rejected, also over a short period.'),
+  ],
+  limits: z.strictObject({
+    collarBps: Bps.describe('How far outside the range a price may lie, in basis points of its nearer end.').meta(
+      lowerIsTighter,
+    ),
+    rangeMsMin: DurationMs.describe('How long the period of the range must be, in milliseconds.').meta(higherIsTighter),
+    marketOrderBps: Bps.describe(
+      'How far from the reference price a market order is assumed to trade, in basis points.',
+    ).meta(higherIsTighter),
+    referenceAgeMsMax: DurationMs.describe('The oldest reference price still trusted, in milliseconds.').meta(
+      lowerIsTighter,
+    ),
+  }),
+  needs: ['range', 'reference'],
+  scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  isOverridable: true,
+
+  check({ order, facts }, { collarBps, rangeMsMin, ...assumed }) {
+    const { low, high, from: since } = facts.range;
+    const rangeMs = -ageMs(facts.now, since);
+    const figures = { low, high, rangeMs };
+    if (rangeMs < rangeMsMin) return refuse('The range of prices is known for too short a period.', figures);
+    if (signOf(low) <= 0 || compare(low, high) > 0) return refuse('The range of prices is not sound.', figures);
+    const judged = judgedPrice(order, facts, assumed);
+    if (judged.kind === 'unknown') return refuse(judged.reason, { ...figures, ...judged.figures });
+    const { price: reference } = facts.reference;
+    if (compare(reference, low) < 0 || compare(reference, high) > 0) {
+      return refuse('The range of prices does not hold the reference price.', { ...figures, ...judged.figures });
+    }
+    const all = { low, high, rangeMs, judgedPrice: judged.price };
+    const isInside =
+      compare(judged.price, subtract(low, multiply(low, collarBps))) >= 0 &&
+      compare(judged.price, raised(high, collarBps)) <= 0;
+    return isInside
+      ? pass('The price lies within the collar around the range.', all)
+      : refuse('The price lies outside the collar around the range.', all);
+  },
+
+  examples: [
+    { name: 'a price inside the range', limits, expect: 'pass' },
+    {
+      name: 'exactly two per cent above the highest price',
+      order: { limitPrice: '1030.20' },
+      limits,
+      expect: 'pass',
+    },
+    { name: 'one cent more than two per cent above it', order: { limitPrice: '1030.21' }, limits, expect: 'refuse' },
+    {
+      name: 'exactly two per cent below the lowest price',
+      order: { ...sale, limitPrice: '970.20' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'one cent more than two per cent below it',
+      order: { ...sale, limitPrice: '970.19' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a market order to buy, assumed exactly at the upper edge',
+      order: market,
+      facts: priced('1010.00'),
+      limits: { ...limits, marketOrderBps: 200 },
+      expect: 'pass',
+    },
+    {
+      name: 'a market order to buy, assumed one basis point beyond the upper edge',
+      order: market,
+      facts: priced('1010.00'),
+      limits: { ...limits, marketOrderBps: 201 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a market order to sell, assumed exactly at the lower edge',
+      order: { ...market, ...sale },
+      facts: priced('990.00'),
+      limits: { ...limits, marketOrderBps: 200 },
+      expect: 'pass',
+    },
+    {
+      name: 'a market order to sell, assumed one basis point beyond the lower edge',
+      order: { ...market, ...sale },
+      facts: priced('990.00'),
+      limits: { ...limits, marketOrderBps: 201 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a range of exactly the shortest period',
+      limits: { ...limits, rangeMsMin: 1_800_000 },
+      expect: 'pass',
+    },
+    {
+      name: 'a range one millisecond shorter than the shortest period',
+      limits: { ...limits, rangeMsMin: 1_800_001 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a range that begins in the future',
+      facts: { range: { low: '990.00', high: '1010.00', from: '2020-03-06T20:30:00.000000001Z' } },
+      limits: { ...limits, rangeMsMin: 0 },
+      expect: 'refuse',
+    },
+    { name: 'no range', facts: { range: null }, limits, expect: 'refuse' },
+    {
+      name: 'a range whose lowest price is above its highest',
+      facts: { range: { low: '1010.00', high: '990.00', from } },
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'a range from zero', facts: { range: { low: '0', high: '1010.00', from } }, limits, expect: 'refuse' },
+    { name: 'a reference price exactly at the end of the range', facts: priced('1010.00'), limits, expect: 'pass' },
+    { name: 'a reference price one cent outside the range', facts: priced('1010.01'), limits, expect: 'refuse' },
+    { name: 'a reference price one cent below the range', facts: priced('989.99'), limits, expect: 'refuse' },
+    { name: 'no reference price', facts: { reference: null }, limits, expect: 'refuse' },
+    {
+      name: 'a reference price exactly as old as permitted',
+      limits: { ...limits, referenceAgeMsMax: 1_000 },
+      expect: 'pass',
+    },
+    {
+      name: 'a reference price one millisecond too old',
+      limits: { ...limits, referenceAgeMsMax: 999 },
+      expect: 'refuse',
+    },
+  ],
+});
+
+/** The price that the range is compared with: the limit, or for a market order the reference price moved against it. */
+function judgedPrice(order: Order, facts: DecisionFacts, assumed: PriceAssumptions): ExpectedPrice {
+  const reference = judgeReference(facts, assumed.referenceAgeMsMax);
+  if (reference.kind === 'unusable') return { kind: 'unknown', reason: reference.reason, figures: reference.figures };
+  const { figures } = reference;
+  return {
+    kind: 'known',
+    price: order.limitPrice ?? movedAgainst(order, reference.price, assumed.marketOrderBps),
+    figures,
+  };
+}
