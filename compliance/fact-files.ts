@@ -42,7 +42,12 @@ export interface FactFiles {
   readonly calendars?: Dated & { of(venue: string): VenueCalendar | undefined };
   readonly rates?: Dated & { of(from: string, to: string): Row<typeof RateRow> | undefined };
   readonly liquidity?: Dated & { of(instrument: string): Row<typeof LiquidityRow> | undefined };
-  readonly margins?: Dated & { of(instrument: string, assetClass: AssetClass): Row<typeof MarginRow> | undefined };
+  readonly margins?: Dated & {
+    readonly classes: ReadonlyMap<AssetClass, Row<typeof MarginRow>>;
+    /** Rows of an instrument's own, which come before that of its class. */
+    readonly instruments: ReadonlyMap<string, Row<typeof MarginRow>>;
+    of(instrument: string, assetClass: AssetClass): Row<typeof MarginRow> | undefined;
+  };
   readonly portfolio?: Dated & { of(scope: string, figure: PortfolioFigure): Row<typeof PortfolioRow> | undefined };
   readonly marketStatus?: Dated & {
     readonly completeTo: Instant;
@@ -114,10 +119,8 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
     }
     case 'liquidity':
       return { liquidity: { asOf, of: lookup(document.rows, ({ instrument }) => instrument) } };
-    case 'margins': {
-      const find = lookup(document.rows, ({ instrument, assetClass }) => instrument ?? `class ${assetClass}`);
-      return { margins: { asOf, of: (instrument, assetClass) => find(instrument) ?? find(`class ${assetClass}`) } };
-    }
+    case 'margins':
+      return { margins: { asOf, ...marginsBy(document.rows) } };
     case 'portfolio': {
       const find = lookup(document.rows, ({ scope, figure }) => `${scope}/${figure}`);
       return { portfolio: { asOf, of: (scope, figure) => find(`${scope}/${figure}`) } };
@@ -129,6 +132,16 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
     default:
       return compiledList(document);
   }
+}
+
+function marginsBy(rows: readonly Row<typeof MarginRow>[]): Omit<NonNullable<FactFiles['margins']>, 'asOf'> {
+  const classes = new Map<AssetClass, Row<typeof MarginRow>>();
+  const instruments = new Map<string, Row<typeof MarginRow>>();
+  for (const row of rows) {
+    if (row.instrument !== undefined) instruments.set(row.instrument, row);
+    else if (row.assetClass !== undefined) classes.set(row.assetClass, row);
+  }
+  return { classes, instruments, of: (id, assetClass) => instruments.get(id) ?? classes.get(assetClass) };
 }
 
 type ListDocument = Extract<
