@@ -53,7 +53,7 @@ test('only the folders of the design stand at the top', () => {
 
 test('files are named for what they hold, in kebab case', () => {
   const vague = /^(utils?|helpers?|common|manager|misc|stuff)(\.|$)/;
-  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(properties|examples))?(\.test)?\.tsx?$/;
+  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(@\d+)?(\.(properties|examples))?(\.test)?\.tsx?$/;
   const named = sources.filter((file) => !file.endsWith('.config.ts')).map((file) => basename(file));
   expect(named.filter((name) => vague.test(name) || !kebab.test(name))).toEqual([]);
 });
