@@ -18,7 +18,7 @@ import type { CheckInput } from './define-control.ts';
 import { isOpenSound, isReducing } from './exposure.ts';
 import { openInScope } from './open-in-scope.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
-import { worstPrice } from './reference-price.ts';
+import { highestPrice } from './reference-price.ts';
 import type { ExposureSums, JudgedExposure, ScopeExposure, Valuation } from './valuation.ts';
 import { type Figures, known } from './verdict.ts';
 
@@ -151,7 +151,7 @@ function shareOf(input: CheckInput, scope: ScopeText, { cell, valuation }: CellQ
     return unknown('A quantity of the open orders is below zero.', { openBuy: open.buy, openSell: open.sell });
 
   const { marketOrderBps, markAgeMsMax } = valuation;
-  const worst = worstPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
+  const worst = highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
   if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
   const price = mark === undefined ? worst.price : maximum(worst.price, mark);
   const orderValue = multiply(multiply(order.quantity, price), multiplier);

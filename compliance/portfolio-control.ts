@@ -1,0 +1,62 @@
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import { type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
+import { judgeAge } from './data-age.ts';
+import type { CheckInput } from './define-control.ts';
+import type { PortfolioFigure } from './fact-files.ts';
+import { DurationMs, lowerIsTighter } from './limit-fields.ts';
+import { onlyReducing } from './only-reducing.ts';
+import { known, pass, refuse, type Verdict } from './verdict.ts';
+
+/** Where a figure stands to its limit; `impossible` is a figure that cannot be what it claims to be. */
+export type Standing = 'inside' | 'outside' | 'impossible';
+
+/** What is asked of a figure that somebody else computed. Shape: `words` name it within a sentence. */
+export interface FigureQuestion {
+  readonly figure: PortfolioFigure;
+  readonly words: string;
+  readonly figureAgeMsMax: number;
+  readonly judge: (text: string) => Standing;
+}
+
+/** The scopes that portfolios are kept by. */
+export const portfolioScopes = ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'] as const;
+
+/** The figure that every control on a portfolio has. Shape: fields for its `limits`. */
+export const figureLimits = {
+  figureAgeMsMax: DurationMs.describe(
+    'How old the figure may be, in milliseconds of market time since the moment that it was computed for.',
+  ).meta(lowerIsTighter),
+} as const;
+
+/**
+ * Judges an order by a dated figure of the portfolio that it goes into.
+ *
+ * Shape:  a figure that is missing, too old, from the future or impossible refuses every order. A figure beyond its limit refuses
+ *         all but an order that can only bring its account's position nearer to zero.
+ * Errors: throws `NotKnown`, which refuses, where the file has no such figure for the scope.
+ */
+export function judgeFigure(
+  input: CheckInput<never, 'portfolio'>,
+  scope: ScopeText,
+  question: FigureQuestion,
+): Verdict {
+  const { figure, words, figureAgeMsMax, judge } = question;
+  const row = known(input.files.portfolio.of(scope, figure), words);
+  const age = judgeAge(words, { at: row.at, now: input.facts.now, ageMsMax: figureAgeMsMax });
+  const figures = { figure: row.value, figureAgeMs: age.ageMs };
+  if (age.problem !== undefined) return refuse(age.problem, figures);
+
+  switch (judge(row.value)) {
+    case 'inside':
+      return pass(`The ${words} is within its limit.`, figures);
+    case 'outside':
+      return onlyReducing(input, `The ${words} is beyond its limit`, figures);
+    case 'impossible':
+      return refuse(`The ${words} is no figure that it can have.`, figures);
+  }
+}
+
+/** Judges the text of a figure as an exact number; a text that is none is impossible. */
+export function asNumber(judge: (value: Decimal) => Standing): (text: string) => Standing {
+  return (text) => (isDecimalText(text) ? judge(decimal(text)) : 'impossible');
+}
