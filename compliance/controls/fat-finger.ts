@@ -76,9 +76,16 @@ export const fatFinger = defineControl({
       expect: 'refuse',
     },
     {
-      name: 'as many earlier orders as are asked for, exactly: their average counts',
-      order: { quantity: '501' },
+      name: 'exactly as many earlier orders as are asked for: their average counts, and permits more than a start',
+      order: { quantity: '101' },
       own: { history: { orders: 20, quantitySum: '1000' } },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'exactly as many earlier orders as are asked for: their average counts, and permits less than a start',
+      order: { quantity: '100' },
+      own: { history: { orders: 20, quantitySum: '100' } },
       limits,
       expect: 'refuse',
     },

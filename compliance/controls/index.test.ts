@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { currency } from '@gatehouse/shared/values/currency.ts';
 import { expect, test } from 'vitest';
 import type { Control, Example } from '../define-control.ts';
 import { exampleFacts, exampleOrder } from '../examples/base.ts';
 import { exampleFiles } from '../examples/files.ts';
 import { exampleOwn } from '../examples/own.ts';
 import { baseScope } from '../examples/sheet.ts';
-import { currency } from '@gatehouse/shared/values/currency.ts';
 import { figureText, type Verdict } from '../verdict.ts';
-import { controls } from './index.ts';
+import { controls, currentControls, supersededControls } from './index.ts';
 
 function judged(control: Control, example: Example): Verdict {
   const bound = control.bind(example.limits);
@@ -33,7 +34,7 @@ test.each(cases)('$at', ({ control, example }) => {
 test.each(controls)('$id can be followed from its page alone', (control) => {
   expect(control.title).toMatch(/^[A-Z].{3,}[^.]$/);
   expect(control.question).toMatch(/^[A-Z].*\?$/);
-  expect(control.examples.length).toBeGreaterThanOrEqual(6);
+  expect(control.examples.length).toBeGreaterThanOrEqual(8);
   expect(control.examples.filter(({ expect: verdict }) => verdict === 'refuse').length).toBeGreaterThanOrEqual(2);
   expect(control.examples.filter(({ expect: verdict }) => verdict === 'pass').length).toBeGreaterThanOrEqual(2);
   expect(new Set(control.examples.map(({ name }) => name)).size).toBe(control.examples.length);
@@ -51,10 +52,36 @@ test.each(cases)('$at: the reason is a sentence and no figure hides a limit', ({
   }
 });
 
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => /^[a-z].*\.ts$/.test(name) && !name.startsWith('index.') && !name.endsWith('.test.ts'))
+    .toSorted();
+}
+
 test('every control has its own file, named after it, and every file is in the registry', () => {
-  const files = readdirSync(import.meta.dirname).filter((name) => !name.startsWith('index.') && name !== 'superseded');
-  const ids = new Set(controls.map(({ id }) => `${id}.ts`));
-  expect(files.filter((name) => !name.endsWith('.test.ts')).toSorted()).toEqual([...ids].toSorted());
+  expect(filesIn(import.meta.dirname)).toEqual(currentControls.map(({ id }) => `${id}.ts`).toSorted());
+  const superseded = supersededControls.map(({ id, version }) => `${id}@${version}.ts`);
+  expect(filesIn(join(import.meta.dirname, 'superseded'))).toEqual(superseded.toSorted());
+});
+
+test('a superseded version has a newer one, and no version is there twice', () => {
+  const newest = new Map(currentControls.map(({ id, version }) => [id, version]));
+  expect(newest.size).toBe(currentControls.length);
+  const older = supersededControls.filter(({ id, version }) => version < (newest.get(id) ?? 0));
+  expect(older).toEqual(supersededControls);
+  expect(new Set(controls.map(({ id, version }) => `${id}@${version}`)).size).toBe(controls.length);
+  expect(controls).toEqual([...currentControls, ...supersededControls]);
+});
+
+test('the worked examples stand at the thresholds, where errors are made', () => {
+  const atThreshold = cases.filter(({ example }) => example.name.includes('exactly'));
+  expect(cases.length).toBeGreaterThanOrEqual(100);
+  expect(atThreshold.length).toBeGreaterThanOrEqual(50);
+  expect(new Set(atThreshold.map(({ example }) => example.expect))).toEqual(new Set(['pass', 'refuse']));
+});
+
+test.each(currentControls)('$id says of each limit which way it tightens', ({ limits }) => {
+  expect(limits.filter(({ tighter }) => tighter === undefined).map(({ name }) => name)).toEqual([]);
 });
 
 test('the first example of a control is the base order under its base limits, and it is not refused', () => {

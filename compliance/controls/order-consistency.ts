@@ -51,14 +51,10 @@ export const orderConsistency = defineControl({
 
   check({ order, own }) {
     const { replaces, parent } = order;
-    if (replaces === undefined && parent === undefined) {
-      return notApplicable('The order neither changes another nor is part of one.');
-    }
-    if (replaces !== undefined) {
-      const verdict = judgeChange(order, replaces, own);
-      if (verdict.kind === 'refuse' || parent === undefined) return verdict;
-    }
-    return parent === undefined ? refuse('The order names no other.') : judgePart(order, parent, own);
+    const ofChange = replaces === undefined ? undefined : judgeChange(order, replaces, own);
+    if (ofChange?.kind === 'refuse') return ofChange;
+    if (parent !== undefined) return judgePart(order, parent, own);
+    return ofChange ?? notApplicable('The order neither changes another nor is part of one.');
   },
 
   examples: [
@@ -204,6 +200,13 @@ export const orderConsistency = defineControl({
       limits,
       expect: 'refuse',
     },
+    {
+      name: 'a part that fits the whole and takes the place of an order that is not open',
+      order: { ...child, replaces: 'O-00' },
+      own: { orders: [large] },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'a part of a whole that is not open', order: child, limits, expect: 'refuse' },
     {
       name: 'a part, and the open orders are not known',
@@ -230,6 +233,20 @@ export const orderConsistency = defineControl({
       name: 'a part on the other side of the whole',
       order: { ...child, ...sale },
       own: { orders: [large] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part at another venue, for another client, by another trader',
+      order: child,
+      own: { orders: [{ order: { ...large.order, venue: 'elsewhere', client: 'other', trader: 'p-02' } }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a part in another instrument',
+      order: child,
+      own: { orders: [{ order: { ...large.order, instrument: 'demo-bond' } }] },
       limits,
       expect: 'refuse',
     },

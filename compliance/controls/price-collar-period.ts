@@ -147,6 +147,12 @@ export const priceCollarPeriod = defineControl({
       limits,
       expect: 'refuse',
     },
+    {
+      name: 'a range of exactly one price',
+      facts: { range: { low: '1000.00', high: '1000.00', from } },
+      limits,
+      expect: 'pass',
+    },
     { name: 'a range from zero', facts: { range: { low: '0', high: '1010.00', from } }, limits, expect: 'refuse' },
     { name: 'a reference price exactly at the end of the range', facts: priced('1010.00'), limits, expect: 'pass' },
     { name: 'a reference price one cent outside the range', facts: priced('1010.01'), limits, expect: 'refuse' },

@@ -45,14 +45,11 @@ export const priceIncrement = defineControl({
     if (limitPrice === undefined) return notApplicable('A market order carries no price.');
     if (signOf(limitPrice) <= 0) return refuse('The limit price is not above zero.', { limitPrice });
     const row = known(files.instruments.of(order.instrument), 'instrument');
-    const step = stepAt(limitPrice, row.ticks);
-    if (step === undefined) return refuse('No price step is known at the level of the limit price.', { limitPrice });
-
-    const figures = { limitPrice, tick: step.tick };
-    if (signOf(step.tick) <= 0) return refuse('The price step is not above zero.', figures);
-    return isMultiple(limitPrice, step.tick)
+    const { tick } = known(stepAt(limitPrice, row.ticks), 'price step at the level of the limit price');
+    const figures = { limitPrice, tick };
+    return isMultiple(limitPrice, tick)
       ? pass('The limit price is a whole number of price steps.', figures)
-      : refuse('The limit price lies between two price steps.', figures);
+      : refuse('The limit price is not a whole number of price steps.', figures);
   },
 
   examples: [

@@ -1,5 +1,5 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import { compare, signOf } from '@gatehouse/shared/values/decimal.ts';
+import { compare } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
@@ -39,8 +39,6 @@ export const quantityIncrement = defineControl({
   check({ order, files }) {
     const { quantity } = order;
     const { lot, quantityMin, quantityMax } = known(files.instruments.of(order.instrument), 'instrument');
-    if (signOf(quantity) <= 0) return refuse('The quantity is not above zero.', { quantity });
-    if (signOf(lot) <= 0) return refuse('The size of a lot is not above zero.', { lot });
     if (!isMultiple(quantity, lot)) return refuse('The quantity is not a whole number of lots.', { quantity, lot });
     if (compare(quantity, quantityMin) < 0) {
       return refuse('The quantity is below the least that the venue takes.', { quantity, venueMin: quantityMin });

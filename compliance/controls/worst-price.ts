@@ -195,7 +195,13 @@ export const worstPrice = defineControl({
       limits,
       expect: 'pass',
     },
-    { name: 'an ask of zero', order: market, facts: quoted({ ask: '0' }), limits, expect: 'refuse' },
+    {
+      name: 'an ask of zero, however wide the limit is',
+      order: market,
+      facts: quoted({ ask: '0' }),
+      limits: { ...limits, slippageBps: 10_000 },
+      expect: 'refuse',
+    },
     {
       name: 'a market without quotes, judged by the reference price: exactly two per cent',
       order: market,
@@ -245,8 +251,7 @@ function quotedPrice({ side }: Order, { quote, now }: DecisionFacts, quoteAgeMsM
   }
   const price = side === 'buy' ? ask : bid;
   if (price === undefined) {
-    const reason = side === 'buy' ? 'Nobody quotes a price to buy at.' : 'Nobody quotes a price to sell at.';
-    return { kind: 'unknown', reason, figures };
+    return { kind: 'unknown', reason: 'Nobody quotes a price that the order could trade at.', figures };
   }
   if (signOf(price) <= 0) return { kind: 'unknown', reason: 'The quoted price is not above zero.', figures };
   return { kind: 'known', price, figures };
