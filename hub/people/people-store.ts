@@ -83,6 +83,9 @@ export interface PeopleRows {
   deleteSession(sessionHash: string, personId: string): Promise<boolean>;
   deleteSessionsOf(personId: string): Promise<void>;
   deleteSessionsBefore(horizon: { readonly begunBefore: string; readonly usedBefore: string }): Promise<void>;
+  /** Keeps when a session last proved its second factor again. */
+  writeStepUp(sessionHash: string, at: string): Promise<void>;
+  findStepUp(sessionHash: string): Promise<string | undefined>;
 
   /** Locks the row of the subject, made where there is none. */
   lockThrottle(subject: string): Promise<ThrottleRow>;

@@ -7,6 +7,9 @@ export const permissions = [
   'reports.read',
   'reports.make',
   'acts.read',
+  'limits.read',
+  'limits.propose',
+  'limits.check',
   'people.manage',
 ] as const;
 
@@ -27,18 +30,36 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'reports.read',
     'reports.make',
     'acts.read',
+    'limits.read',
+    'limits.check',
   ],
-  'risk-officer': ['records.read', 'records.export', 'ledger.read', 'reports.read'],
-  trader: ['records.read'],
-  auditor: ['records.read', 'records.export', 'ledger.read', 'ledger.verify', 'reports.read', 'acts.read'],
+  'risk-officer': [
+    'records.read',
+    'records.export',
+    'ledger.read',
+    'reports.read',
+    'limits.read',
+    'limits.propose',
+    'limits.check',
+  ],
+  trader: ['records.read', 'limits.read'],
+  auditor: [
+    'records.read',
+    'records.export',
+    'ledger.read',
+    'ledger.verify',
+    'reports.read',
+    'acts.read',
+    'limits.read',
+  ],
 };
 
 /** What each role is for, in the words that an administrator chooses by. */
 export const roleTexts: Readonly<Record<Role, string>> = {
   administrator: 'Everything, and invites and disables people',
-  'compliance-officer': 'All records, the ledger, acts; makes reports',
-  'risk-officer': 'Records, exports, the ledger and reports to read',
-  trader: 'Orders, positions, refusals and fills to read',
+  'compliance-officer': 'All records, the ledger, acts; makes reports; checks limits',
+  'risk-officer': 'Records, exports, the ledger and reports to read; proposes limits, and checks those of others',
+  trader: 'Orders, positions, refusals, fills and limits to read',
   auditor: 'Everything to read, exports, verifies the ledger',
 };
 

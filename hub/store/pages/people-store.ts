@@ -150,6 +150,15 @@ function sessionRows(tx: Transaction) {
       await tx`
         DELETE FROM web_session WHERE created_at <= ${horizon.begunBefore} OR seen_at <= ${horizon.usedBefore}`;
     },
+    async writeStepUp(sessionHash: string, at: string) {
+      await tx`
+        INSERT INTO session_step_up (session_hash, at) VALUES (${sessionHash}, ${at})
+        ON CONFLICT (session_hash) DO UPDATE SET at = excluded.at`;
+    },
+    async findStepUp(sessionHash: string) {
+      const [row] = await tx<{ at: string }[]>`SELECT at FROM session_step_up WHERE session_hash = ${sessionHash}`;
+      return row?.at;
+    },
   };
 }
 

@@ -1,0 +1,40 @@
+import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
+import { openTrust, type TrustInForce, type TrustPlace, type TrustStep } from '@gatehouse/shared/governance/trust.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { Trust } from '@gatehouse/shared/schema/governance.ts';
+import { isReadable, readEntry } from '../ingest/read-entry.ts';
+import type { Queries } from '../store/database.ts';
+import { readTrustEntries } from '../store/limit-rows.ts';
+
+/**
+ * Who may sign for a legal entity, by the trust documents that its edges journalled; undefined where none is on record.
+ *
+ * Shape: the hub checks the signatures of every version itself. Of two first versions the one that came first counts: an edge that
+ *        comes later cannot bring roots of its own.
+ */
+export async function trustOnRecord(tx: Queries, place: TrustPlace): Promise<TrustInForce | undefined> {
+  const entries = await readTrustEntries(tx);
+  const documents = entries.flatMap((entry) => {
+    const read = readEntry(entry);
+    return isReadable(read) && read.kind === 'trust' && isOf(read.body.document, place) ? [read.body] : [];
+  });
+  let newest: TrustInForce | undefined;
+  // Several edges tell of the same versions, each in order; the first copy of the next version is the one that is opened.
+  for (const { version, document } of documents.toSorted((a, b) => a.version - b.version)) {
+    if (version === (newest?.trust.version ?? 0) + 1)
+      newest = opened(document, { ...place, previous: newest }) ?? newest;
+  }
+  return newest;
+}
+
+/** Whether a document says that it is for a place. Its signatures are checked when it is opened. */
+function isOf(document: string, { environment, legalEntity }: TrustPlace): boolean {
+  const claim = attempt([], () => decode(Trust, readClaimed(document).value, 'the trust document'));
+  return claim?.environment === environment && claim.legalEntity === legalEntity;
+}
+
+/** The next version; one that does not follow is no version, and the one before it stays in force. */
+function opened(document: string, step: TrustStep): TrustInForce | undefined {
+  return attempt([], () => openTrust(document, step));
+}
