@@ -1,19 +1,35 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
+import { allVerifiers, roleProblem } from '@gatehouse/shared/governance/trust.ts';
 import { parseCanonical, sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
+import type { Trust } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import type { Control } from './define-control.ts';
+import { compileRules, type RuleSet } from './rule-set.ts';
+import { isLoosening, type SheetDifference } from './sheet-difference.ts';
 
-const LIVE_SIGNERS_MIN = 2;
 /** A typed note holds its type in the first line and its body in the second. */
 const BODY_LINE = 1;
 
-/** A sheet whose signatures were checked, with the hash that decisions name it by. */
+/** What a sheet is judged by at the door. Shape: `inForce` is the sheet before it; `at` is wall time. */
+export interface SheetDoor {
+  readonly trust: Trust;
+  readonly controls: readonly Control[];
+  readonly inForce: Sheet | undefined;
+  readonly at: Instant;
+}
+
+/** A sheet that may be put to work. Shape: `difference` is that to the sheet before it, where there is one. */
 export interface ReadSheet {
   readonly sheet: Sheet;
   readonly hash: string;
   readonly signedBy: readonly string[];
+  readonly rules: RuleSet;
+  readonly difference: SheetDifference | undefined;
 }
 
 /** The hash of a sheet: SHA-256, in hex, over the exact signed document, signatures included. */
@@ -22,21 +38,31 @@ export function sheetHash(documentText: string): string {
 }
 
 /**
- * Opens a signed limit sheet.
+ * Opens a signed limit sheet and judges whether it may be put to work.
  *
- * Errors: as `openDocument`; `MESSAGE_MALFORMED` for a document that is no sheet; `SIGNATURE_INVALID` for a live sheet
- *         without the signatures of two different people.
+ * Shape:  the maker signs, and so does every checker, none of whom is the maker; a live sheet has a checker, a paper sheet one
+ *         where it loosens the sheet before it. Signatures of others neither help nor harm.
+ * Errors: `SHEET_REFUSED`, listing every problem: no sheet, another environment or legal entity than the trust document's, signatures that
+ *         do not fit, people without the role or out of term, a sequence that is not higher, a term that has not begun or is over, and
+ *         all that `compileRules` finds.
  * Source: 17 CFR 240.15c3-5(d): nobody but the firm sets its limits.
  */
-export function readSheet(document: string, verifiers: readonly Verifier[]): ReadSheet {
-  const { value, signedBy } = openDocument(document, SHEET_TYPE, verifiers);
-  const sheet = decode(Sheet, value, 'the limit sheet');
-  if (sheet.environment === 'live' && new Set(signedBy).size < LIVE_SIGNERS_MIN) {
-    throw new KitError('SIGNATURE_INVALID', `live sheet ${sheet.id} signed by ${signedBy.join(', ')} alone`, {
-      hint: 'Have a second person check and sign it; a paper sheet may have one signer, a live one needs two.',
-    });
+export function readSheet(document: string, door: SheetDoor): ReadSheet {
+  const problems: string[] = [];
+  const hash = sheetHash(document);
+  const sheet = claimedSheet(document, problems);
+  const signedBy = signersOf(document, door.trust, problems);
+  if (sheet !== undefined) problems.push(...placeProblems(sheet, door), ...peopleProblems(sheet, signedBy, door));
+  const rules =
+    sheet === undefined
+      ? undefined
+      : attempt(problems, () => compileRules({ controls: door.controls, sheet, sheetHash: hash }));
+  const difference = sheet === undefined || door.inForce === undefined ? undefined : isLoosening(door.inForce, sheet);
+  if (sheet !== undefined) problems.push(...checkerProblems(sheet, difference));
+  if (sheet !== undefined && rules !== undefined && problems.length === 0) {
+    return { sheet, hash, signedBy, rules, difference };
   }
-  return { sheet, hash: sheetHash(document), signedBy };
+  throw refused(sheet, problems);
 }
 
 /**
@@ -46,4 +72,71 @@ export function readSheet(document: string, verifiers: readonly Verifier[]): Rea
  */
 export function sheetOnRecord(document: string): Sheet {
   return decode(Sheet, parseCanonical(document.split('\n')[BODY_LINE] ?? ''), 'the sheet on record');
+}
+
+function refused(sheet: Sheet | undefined, problems: readonly string[]): KitError {
+  const name = sheet === undefined ? 'the limit sheet' : `limit sheet ${sheet.id} number ${sheet.sequence}`;
+  return new KitError('SHEET_REFUSED', `${name} is refused: ${problems.join('; ')}`, {
+    hint: 'The sheet in force stays in force; correct this one, have it signed again and apply it.',
+    problems,
+  });
+}
+
+function claimedSheet(document: string, problems: string[]): Sheet | undefined {
+  const claimed = attempt(problems, () => readClaimed(document));
+  if (claimed === undefined) return undefined;
+  if (claimed.type === SHEET_TYPE) return attempt(problems, () => decode(Sheet, claimed.value, 'the limit sheet'));
+  problems.push(`a document of type ${claimed.type}, not ${SHEET_TYPE}`);
+  return undefined;
+}
+
+/** Who of the people in the trust document signed; what is no document was already named as a problem. */
+function signersOf(document: string, trust: Trust, problems: string[]): readonly string[] {
+  const faults: string[] = [];
+  const opened = attempt(faults, () => openDocument(document, SHEET_TYPE, allVerifiers(trust)));
+  problems.push(...faults.filter((fault) => !problems.includes(fault)));
+  return opened?.signedBy ?? [];
+}
+
+function placeProblems(sheet: Sheet, { trust, inForce, at }: SheetDoor): readonly string[] {
+  const problems: string[] = [];
+  if (sheet.environment !== trust.environment) {
+    problems.push(`it is for ${sheet.environment}, and the people of the trust document sign for ${trust.environment}`);
+  }
+  if (sheet.legalEntity !== trust.legalEntity) {
+    problems.push(`it is of ${sheet.legalEntity}, and the people of the trust document sign for ${trust.legalEntity}`);
+  }
+  if (sheet.environment === 'live' && sheet.mark === 'DEMO')
+    problems.push('a sheet of a demonstration never goes live');
+  if (inForce !== undefined && sheet.sequence <= inForce.sequence) {
+    problems.push(`its number ${sheet.sequence} is not higher than ${inForce.sequence}, that of the sheet in force`);
+  }
+  if (at < sheet.from) problems.push(`it is from the future: it begins at ${instantText(sheet.from)}`);
+  if (sheet.to !== undefined && at >= sheet.to) problems.push(`its term ended at ${instantText(sheet.to)}`);
+  return problems;
+}
+
+function peopleProblems(sheet: Sheet, signedBy: readonly string[], { trust, at }: SheetDoor): readonly string[] {
+  const { maker, checkers } = sheet;
+  const claims = [
+    { person: maker, role: 'limits-maker' as const, as: 'its maker' },
+    ...checkers.map((person) => ({ person, role: 'limits-checker' as const, as: 'its checker' })),
+  ];
+  const problems = claims.flatMap(({ person, role, as }) => {
+    const problem = roleProblem(trust, { person, role, at });
+    if (problem !== undefined) return [problem];
+    return signedBy.includes(person) ? [] : [`${person}, ${as}, has not signed it`];
+  });
+  if (checkers.includes(maker)) problems.push(`${maker} made it and cannot check it`);
+  if (new Set(checkers).size < checkers.length) problems.push('it names a checker twice');
+  return problems;
+}
+
+/** Whether a second person had to look, and is named. */
+function checkerProblems({ environment, checkers }: Sheet, difference: SheetDifference | undefined): readonly string[] {
+  if (checkers.length > 0) return [];
+  if (environment === 'live') return ['a live sheet needs a checker, and it names none'];
+  if (difference?.isLoosening !== true) return [];
+  const loosened = difference.changes.filter(({ effect }) => effect === 'loosening').map(({ says }) => says);
+  return [`it loosens the sheet in force and names no checker: ${loosened.join(' ')}`];
 }
