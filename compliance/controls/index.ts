@@ -1,17 +1,28 @@
 import type { Control } from '../define-control.ts';
+import { closeOut } from './close-out.ts';
 import { duplicateOrder } from './duplicate-order.ts';
 import { fatFinger } from './fat-finger.ts';
 import { knownInstrument } from './known-instrument.ts';
+import { locate } from './locate.ts';
+import { marketWideBreaker } from './market-wide-breaker.ts';
 import { maxOrderQuantity } from './max-order-quantity.ts';
 import { maxOrderValue } from './max-order-value.ts';
 import { orderConsistency } from './order-consistency.ts';
 import { orderTypeAllowed } from './order-type-allowed.ts';
+import { personRestriction } from './person-restriction.ts';
 import { positionLimit } from './position-limit.ts';
+import { priceBand } from './price-band.ts';
 import { priceCollar } from './price-collar.ts';
 import { priceCollarPeriod } from './price-collar-period.ts';
 import { priceIncrement } from './price-increment.ts';
 import { quantityIncrement } from './quantity-increment.ts';
+import { restrictedList } from './restricted-list.ts';
+import { sanctions } from './sanctions.ts';
+import { shortSaleMarking } from './short-sale-marking.ts';
+import { shortSalePriceTest } from './short-sale-price-test.ts';
 import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
+import { tradingHalt } from './trading-halt.ts';
+import { tradingSession } from './trading-session.ts';
 import { tradingState } from './trading-state.ts';
 import { worstPrice } from './worst-price.ts';
 
@@ -41,6 +52,17 @@ export const currentControls: readonly Control[] = [
   // Does the portfolio permit it?
 
   // Does the law permit it?
+  restrictedList,
+  personRestriction,
+  sanctions,
+  shortSaleMarking,
+  locate,
+  shortSalePriceTest,
+  closeOut,
+  tradingHalt,
+  priceBand,
+  marketWideBreaker,
+  tradingSession,
 
   // May this person, account and algorithm do it?
 

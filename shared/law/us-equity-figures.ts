@@ -42,6 +42,9 @@ const TIER_1: readonly BandWidth[] = [
 ];
 const REGULAR_HOURS = { zone: 'America/New_York', opens: '09:30:00', closes: '16:00:00' } as const;
 
+/** The first day of the plan; before it no share had a band. */
+export const LULD_BEGINS = '2013-04-08';
+
 /**
  * Price bands of single US shares.
  *
@@ -50,7 +53,7 @@ const REGULAR_HOURS = { zone: 'America/New_York', opens: '09:30:00', closes: '16
  */
 export const LULD: readonly LuldFigures[] = [
   {
-    from: '2013-04-08',
+    from: LULD_BEGINS,
     ...REGULAR_HOURS,
     widths: {
       'tier-1': TIER_1,
@@ -74,8 +77,13 @@ export interface PriceTestFigures extends DatedEntry {
   readonly daysAfter: number;
 }
 
+/** The first day on which the price test could be on. */
+export const PRICE_TEST_BEGINS = '2011-02-28';
+
 /** The alternative uptick rule. Source: 17 CFR 242.201(b)(1). */
-export const PRICE_TEST: readonly PriceTestFigures[] = [{ from: '2011-02-28', fall: decimal('0.10'), daysAfter: 1 }];
+export const PRICE_TEST: readonly PriceTestFigures[] = [
+  { from: PRICE_TEST_BEGINS, fall: decimal('0.10'), daysAfter: 1 },
+];
 
 /** The falls of the index that trip the market-wide breakers. Units: shares of the prior close, level 1 first. */
 export interface BreakerFigures extends DatedEntry {
