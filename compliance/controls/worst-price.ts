@@ -1,15 +1,13 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { absolute, compare, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { absolute, compare, maximum, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
-import { Bps, DurationMs, higherIsTighter, lowerIsTighter, tightestFirst } from '../limit-fields.ts';
+import { Bps, DurationMs, higherIsTighter, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { type ExpectedPrice, judgeReference, movedAgainst } from '../reference-price.ts';
 import { notApplicable, pass, refuse } from '../verdict.ts';
-
-const BASES = ['quote', 'reference'] as const;
 
 const limits = {
   basis: 'quote',
@@ -48,9 +46,9 @@ export const worstPrice = defineControl({
   ],
   limits: z.strictObject({
     basis: z
-      .enum(BASES)
+      .enum(['quote', 'reference'])
       .describe('What a market order trades at: the quote, or the reference price where nobody quotes.')
-      .meta(tightestFirst(BASES)),
+      .meta(noneIsTighter),
     quoteAgeMsMax: DurationMs.describe('The oldest quote still trusted, in milliseconds.').meta(lowerIsTighter),
     referenceAgeMsMax: DurationMs.describe('The oldest reference price still trusted, in milliseconds.').meta(
       lowerIsTighter,
@@ -77,7 +75,11 @@ export const worstPrice = defineControl({
     if (base.kind === 'unknown') return refuse(base.reason, figures);
 
     const expected = movedAgainst(order, base.price, marketOrderBps);
-    const distance = absolute(subtract(expected, reference.price));
+    // Moved toward the reference price, a quote on its wrong side would look closer than it is.
+    const distance = maximum(
+      absolute(subtract(base.price, reference.price)),
+      absolute(subtract(expected, reference.price)),
+    );
     const all = { ...figures, worstPrice: expected, distance };
     return compare(distance, multiply(reference.price, slippageBps)) <= 0
       ? pass('Even the worst price at which the order can be expected to trade is close to the market.', all)
@@ -141,10 +143,17 @@ export const worstPrice = defineControl({
       expect: 'refuse',
     },
     {
-      name: 'a purchase far below the reference price, where one of the two must be wrong',
+      name: 'an ask exactly two per cent below the reference price, where the quote itself is compared too',
       order: market,
-      facts: quoted({ bid: '899.00', ask: '900.00' }),
-      limits,
+      facts: quoted({ bid: '979.90', ask: '980.00' }),
+      limits: { ...limits, marketOrderBps: 200 },
+      expect: 'pass',
+    },
+    {
+      name: 'an ask one cent more than two per cent below the reference price, where one of the two must be wrong',
+      order: market,
+      facts: quoted({ bid: '979.90', ask: '979.99' }),
+      limits: { ...limits, marketOrderBps: 200 },
       expect: 'refuse',
     },
     {
