@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { controlBook, controlPages } from '@gatehouse/hub/control/control-book.ts';
+import { controlBook } from '@gatehouse/hub/control/control-book.ts';
+import { controlPages } from '@gatehouse/hub/control/control-pages.ts';
 import { sheetInForce } from '@gatehouse/hub/control/sheet-in-force.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { renderPdf } from '@gatehouse/reports/render/pdf.ts';

@@ -11,6 +11,7 @@ import { signInRoutes } from './pages/sign-in.tsx';
 import type { Route } from './route.ts';
 import { actsTable } from './tables/acts.tsx';
 import { fillsTable } from './tables/fills.tsx';
+import { killsTable } from './tables/kills.tsx';
 import { ledgerTable } from './tables/ledger.tsx';
 import { ordersTable } from './tables/orders.tsx';
 import { positionsTable } from './tables/positions.tsx';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...tableRoutes(positionsTable),
   ...tableRoutes(refusalsTable),
   ...tableRoutes(fillsTable),
+  ...tableRoutes(killsTable),
   ...controlRoutes,
   ...tableRoutes(ledgerTable),
   ...leafRoutes,

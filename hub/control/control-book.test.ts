@@ -1,12 +1,16 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { exampleLine, exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
+import { exampleLine, exampleSheet, type SheetFigures, type SheetLine } from '@gatehouse/compliance/examples/sheet.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
-import { controlBook, controlPages, exampleText } from './control-book.ts';
+import { controlBook } from './control-book.ts';
+import { type ControlPage, controlPages } from './control-pages.ts';
+import { exampleText } from './example-text.ts';
 
 const off = { control: 'price-collar', off: { reason: 'No reference price is fed on this venue.' } };
 const sheet = exampleSheet({ controls: [exampleLine('max-order-quantity', { quantityMax: '75' }), off] });
 const inForce = { sheet, hash: 'ab'.repeat(32) };
+
+const document = { entity: 'A firm', createdAt: parseInstant('2026-01-05T09:00:00.000000000Z'), release: '1' };
 
 test('each control stands with the figures of the sheet, off with its reason, or as refusing what nobody named', () => {
   const kinds = new Map(controlPages(controls, inForce).map(({ control, limits }) => [control.id, limits]));
@@ -20,25 +24,57 @@ test('each control stands with the figures of the sheet, off with its reason, or
 });
 
 test('the book has sources, limits and examples of every control, in the order of the registry', () => {
-  const request = {
-    inForce,
-    entity: 'A firm',
-    createdAt: parseInstant('2026-01-05T09:00:00.000000000Z'),
-    release: '1',
-  };
-  const { sections, environmentMark, provenance } = controlBook({ ...request, pages: controlPages(controls, inForce) });
-  expect(sections.map(({ id }) => id)).toEqual(
-    controls.flatMap(({ id }) => [`${id}-sources`, `${id}-limits`, `${id}-examples`]),
-  );
+  const pages = controlPages(controls, inForce);
+  const { sections, facts, environmentMark, provenance } = controlBook({ ...document, inForce, pages });
+  const count = pages.reduce((sum, { control }) => sum + control.examples.length, 0);
+  expect(facts).toContainEqual({
+    label: 'Worked examples',
+    value: `${count}, all run by the test suite of this release`,
+  });
+  const ids = [...new Set(controls.map(({ id }) => id))];
+  expect(sections.map(({ id }) => id)).toEqual([
+    'summary',
+    ...ids.flatMap((id) => [`${id}-sources`, `${id}-limits`, `${id}-examples`]),
+  ]);
   expect(environmentMark).toBe('PAPER — DEMO');
   expect(provenance.dataHash).toBe(inForce.hash);
   const rowsOf = (id: string) =>
     sections.flatMap((section) => (section.id === id && 'rows' in section ? section.rows : []));
-  expect(rowsOf('max-order-quantity-limits')).toEqual([['firm', 'quantityMax', '75', expect.any(String)]]);
-  for (const { id, examples, sources } of controls) {
+  expect(rowsOf('max-order-quantity-limits')).toEqual([['firm', 'quantityMax', '75', expect.any(String), null]]);
+  for (const { control } of controlPages(controls, inForce)) {
+    const { id, examples, sources } = control;
     expect(rowsOf(`${id}-examples`)).toHaveLength(examples.length);
     expect(rowsOf(`${id}-sources`)).toHaveLength(sources.length);
   }
+});
+
+test('owner and reasons of the sheet stand beside its figures, and each control says whether a ticket helps', () => {
+  const line = exampleLine('max-order-quantity', { quantityMax: '75' });
+  if (!('on' in line)) throw new Error('the example line is on');
+  const owned = { ...line, owner: 'P-risk', on: line.on.map((one) => ({ ...one, reason: 'Twice the usual order.' })) };
+  const pages = controlPages(controls, { ...inForce, sheet: exampleSheet({ controls: [owned] }) });
+  const page = pages.find(({ control }) => control.id === 'max-order-quantity');
+  expect(page?.owner).toBe('P-risk');
+  expect(page?.limits).toMatchObject({ rules: [{ reason: 'Twice the usual order.' }] });
+  const { sections } = controlBook({ ...document, inForce, pages });
+  const notes = sections.flatMap((section) => (section.id === 'max-order-quantity-sources' ? [section.note] : []));
+  expect(notes[0]).toContain('Owner: P-risk.');
+  expect(notes[0]).toContain('A signed ticket can set its refusal aside for one order.');
+});
+
+test('a control stands once, in the version that the sheet names, and its other versions are told', () => {
+  const versions = Map.groupBy(controls, ({ id }) => id);
+  const [id, several = []] = [...versions].find(([, ofId]) => ofId.length > 1) ?? [];
+  const oldest = several.toSorted((a, b) => a.version - b.version)[0];
+  if (id === undefined || oldest === undefined) throw new Error('the registry keeps no superseded control');
+  const figures = oldest.examples[0]?.limits as SheetFigures;
+  const line: SheetLine = { control: id, version: oldest.version, on: [{ scope: 'firm', figures }] };
+  const sheetOfOld = { ...inForce, sheet: exampleSheet({ controls: [line] }) };
+  const pageOf = (pages: readonly ControlPage[]) => pages.filter(({ control }) => control.id === id);
+  const rest = several.map(({ version }) => version).filter((version) => version !== oldest.version);
+  expect(pageOf(controlPages(controls, sheetOfOld))).toMatchObject([{ control: oldest, otherVersions: rest }]);
+  const newest = Math.max(...several.map(({ version }) => version));
+  expect(pageOf(controlPages(controls, inForce))).toMatchObject([{ control: { version: newest } }]);
 });
 
 test('an example is told in words, without braces', () => {

@@ -1,33 +1,9 @@
-import type { Control, Example } from '@gatehouse/compliance/define-control.ts';
-import type { ReportDocument, Section } from '@gatehouse/reports/render/document.ts';
+import type { Control } from '@gatehouse/compliance/define-control.ts';
+import type { Cell, ReportDocument, Section } from '@gatehouse/reports/render/document.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-
-/** What a sheet says about a control. Shape: a control that no sheet names refuses every order. */
-export type LimitsInForce =
-  | {
-      readonly kind: 'on';
-      readonly rules: readonly { readonly scope: string; readonly figures: Readonly<Record<string, string>> }[];
-    }
-  | { readonly kind: 'off'; readonly reason: string }
-  | { readonly kind: 'unnamed' };
-
-/** A control as an officer reads it: what it asks, who asks for it, and what is in force. */
-export interface ControlPage {
-  readonly control: Control;
-  readonly limits: LimitsInForce;
-}
-
-/** The sheet that is in force at an edge, with the hash that decisions name it by. */
-export interface SheetInForce {
-  readonly sheet: Sheet;
-  readonly hash: string;
-}
-
-/** All controls of this release with what the sheet says about each. */
-export function controlPages(controls: readonly Control[], inForce: SheetInForce | undefined): readonly ControlPage[] {
-  return controls.map((control) => ({ control, limits: limitsOf(control, inForce?.sheet) }));
-}
+import type { ControlPage, ScopeLimits, SheetInForce } from './control-pages.ts';
+import { exampleText } from './example-text.ts';
 
 /** What a document of the control book is made from. */
 export interface ControlBookRequest {
@@ -45,6 +21,7 @@ export interface ControlBookRequest {
  */
 export function controlBook({ pages, inForce, entity, createdAt, release }: ControlBookRequest): ReportDocument {
   const sheet = inForce?.sheet;
+  const examples = pages.reduce((count, { control }) => count + control.examples.length, 0);
   return {
     title: 'Control book',
     subtitle: 'The pre-trade controls, their sources in law and the limits in force',
@@ -52,14 +29,12 @@ export function controlBook({ pages, inForce, entity, createdAt, release }: Cont
     ...(sheet === undefined ? {} : { environmentMark: markOf(sheet) }),
     createdAt,
     facts: [
-      { label: 'Controls', value: `${pages.length}` },
-      {
-        label: 'Sheet in force',
-        value: sheet === undefined ? 'none: every order is refused' : `${sheet.id}, by ${sheet.maker}`,
-      },
+      { label: 'Controls', value: `${pages.length}, of which ${countText(pages)}` },
+      { label: 'Worked examples', value: `${examples}, all run by the test suite of this release` },
+      { label: 'Sheet in force', value: sheet === undefined ? 'none: every order is refused' : sheetText(sheet) },
       { label: 'Reason of the sheet', value: sheet?.reason ?? '–' },
     ],
-    sections: pages.flatMap(sectionsOf),
+    sections: [summarySection(pages), ...pages.flatMap(sectionsOf)],
     provenance: {
       recordRange: 'the sheet that is named by the data hash',
       dataHash: inForce?.hash ?? '–',
@@ -69,95 +44,109 @@ export function controlBook({ pages, inForce, entity, createdAt, release }: Cont
   };
 }
 
-/** A worked example in words. Shape: what differs from the base order and the base facts, which all examples share. */
-export function exampleText({ order, facts, limits }: Example): string {
-  const parts = [
-    ...Object.entries(limits).map(([name, value]) => `${name} ${String(value)}`),
-    ...Object.entries(order ?? {}).map(([name, value]) => `${name} ${shown(value)}`),
-    ...Object.entries(facts ?? {}).map(([name, value]) => `${name} ${shown(value)}`),
-  ];
-  return parts.join(', ');
+function countText(pages: readonly ControlPage[]): string {
+  const of = (kind: ControlPage['limits']['kind']) => pages.filter(({ limits }) => limits.kind === kind).length;
+  return `${of('on')} on, ${of('off')} off with a reason, ${of('unnamed')} not named and refusing`;
 }
 
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'absent';
-  if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map(shown).join('; ');
-  if (typeof value === 'object') return Object.values(value).map(shown).join(' ');
-  return String(value);
+function sheetText({ id, sequence, maker, checkers }: Sheet): string {
+  const checked = checkers.length === 0 ? '' : `, checked by ${checkers.join(', ')}`;
+  return `${id}, number ${sequence}, made by ${maker}${checked}`;
 }
 
 function markOf({ environment, mark }: Sheet): string {
   return mark === 'DEMO' ? `${environment.toUpperCase()} — DEMO` : environment.toUpperCase();
 }
 
-function limitsOf({ id }: Control, sheet: Sheet | undefined): LimitsInForce {
-  const line = sheet?.controls.find((one) => one.control === id);
-  if (line === undefined) return { kind: 'unnamed' };
-  if (!('on' in line)) return { kind: 'off', reason: line.off.reason };
-  return { kind: 'on', rules: line.on.map(({ scope, figures }) => ({ scope, figures: asTexts(figures) })) };
+function summarySection(pages: readonly ControlPage[]): Section {
+  return {
+    id: 'summary',
+    title: 'All controls at a glance',
+    note: 'Every control looks at every order; what it cannot answer it refuses.',
+    columns: [
+      { title: 'Control', kind: 'text', share: 3 },
+      { title: 'Question', kind: 'text', share: 5 },
+      { title: 'In force', kind: 'text', share: 2 },
+      { title: 'Owner', kind: 'text' },
+      { title: 'Examples', kind: 'integer' },
+    ],
+    rows: pages.map(({ control, limits, owner }) => [
+      `${control.title} (${control.id}@${control.version})`,
+      control.question,
+      limits.kind === 'on' ? limits.rules.map(({ scope }) => scope).join(', ') : wordsFor[limits.kind],
+      owner ?? null,
+      `${control.examples.length}`,
+    ]),
+    emptyText: 'This release has no controls.',
+  };
 }
 
-function asTexts(figures: Readonly<Record<string, string | number>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, `${value}`]));
+const wordsFor = { off: 'off', unnamed: 'not named: refuses' } as const;
+
+function sectionsOf(page: ControlPage): readonly Section[] {
+  return [sourcesSection(page), limitsSection(page), examplesSection(page.control)];
 }
 
-function sectionsOf({ control, limits }: ControlPage): readonly Section[] {
-  const { id, version, title, question, sources, examples } = control;
-  return [
-    {
-      id: `${id}-sources`,
-      title: `${title} (${id}@${version})`,
-      note: question,
-      columns: [
-        { title: 'Source', kind: 'text', share: 3 },
-        { title: 'Place', kind: 'text', share: 2 },
-        { title: 'What it asks', kind: 'text', share: 6 },
-      ],
-      rows: sources.map(({ act, place, says }) => [act.title, place, says]),
-      emptyText: 'No source is named.',
-    },
-    {
-      id: `${id}-limits`,
-      title: `Limits in force: ${title}`,
-      ...(limits.kind === 'off' ? { note: `Off: ${limits.reason}` } : {}),
-      columns: [
-        { title: 'Scope', kind: 'text', share: 2 },
-        { title: 'Limit', kind: 'text', share: 2 },
-        { title: 'Figure', kind: 'decimal' },
-        { title: 'What it means', kind: 'text', share: 5 },
-      ],
-      rows:
-        limits.kind === 'on'
-          ? limits.rules.flatMap(({ scope, figures }) => limitRows({ control, scope, figures }))
-          : [],
-      emptyText:
-        limits.kind === 'unnamed'
-          ? 'No sheet names this control, so it refuses every order.'
-          : 'No figures are in force.',
-    },
-    {
-      id: `${id}-examples`,
-      title: `Worked examples: ${title}`,
-      note: 'Each is run as a test of every release. Named is what differs from the common base order and facts.',
-      columns: [
-        { title: 'Case', kind: 'text', share: 3 },
-        { title: 'Verdict', kind: 'text' },
-        { title: 'Given', kind: 'text', share: 6 },
-      ],
-      rows: examples.map((example) => [example.name, example.expect, exampleText(example)]),
-      emptyText: 'There are no examples.',
-    },
+function sourcesSection({ control, owner, otherVersions }: ControlPage): Section {
+  const { id, version, title, question, sources, isOverridable } = control;
+  const notes = [
+    question,
+    owner === undefined ? 'The sheet names no owner.' : `Owner: ${owner}.`,
+    isOverridable ? 'A signed ticket can set its refusal aside for one order.' : 'No ticket can set its refusal aside.',
+    ...(otherVersions.length === 0 ? [] : [`This release also runs version ${otherVersions.join(', ')}.`]),
   ];
+  return {
+    id: `${id}-sources`,
+    title: `${title} (${id}@${version})`,
+    note: notes.join(' '),
+    columns: [
+      { title: 'Source', kind: 'text', share: 3 },
+      { title: 'Place', kind: 'text', share: 2 },
+      { title: 'What it asks', kind: 'text', share: 6 },
+    ],
+    rows: sources.map(({ act, place, says }) => [act.title, place, says]),
+    emptyText: 'No source is named.',
+  };
 }
 
-interface RuleOfScope {
-  readonly control: Control;
-  readonly scope: string;
-  readonly figures: Readonly<Record<string, string>>;
+function limitsSection({ control, limits }: ControlPage): Section {
+  return {
+    id: `${control.id}-limits`,
+    title: `Limits in force: ${control.title}`,
+    ...(limits.kind === 'off' ? { note: `Off: ${limits.reason}` } : {}),
+    columns: [
+      { title: 'Scope', kind: 'text', share: 2 },
+      { title: 'Limit', kind: 'text', share: 2 },
+      { title: 'Figure', kind: 'decimal' },
+      { title: 'What it means', kind: 'text', share: 5 },
+      { title: 'Why so much', kind: 'text', share: 4 },
+    ],
+    rows: limits.kind === 'on' ? limits.rules.flatMap((rule) => limitRows(control, rule)) : [],
+    emptyText:
+      limits.kind === 'unnamed'
+        ? 'No sheet names this control, so it refuses every order.'
+        : 'No figures are in force.',
+  };
+}
+
+function examplesSection({ id, title, examples }: Control): Section {
+  return {
+    id: `${id}-examples`,
+    title: `Worked examples: ${title}`,
+    note: `${examples.length} examples, each run as a test of every release. Named is what differs from the common base case.`,
+    columns: [
+      { title: 'Case', kind: 'text', share: 3 },
+      { title: 'Verdict', kind: 'text' },
+      { title: 'Given', kind: 'text', share: 6 },
+    ],
+    rows: examples.map((example) => [example.name, example.expect, exampleText(example)]),
+    emptyText: 'There are no examples.',
+  };
 }
 
 /** One row a limit; a control without figures is on, and one row says so. */
-function limitRows({ control, scope, figures }: RuleOfScope): readonly (readonly (string | null)[])[] {
-  if (control.limits.length === 0) return [[scope, 'on', null, 'This control has no figures.']];
-  return control.limits.map(({ name, says }) => [scope, name, figures[name] ?? null, says]);
+function limitRows(control: Control, { scope, figures, reason }: ScopeLimits): readonly (readonly Cell[])[] {
+  const why = reason ?? null;
+  if (control.limits.length === 0) return [[scope, 'on', null, 'This control has no figures.', why]];
+  return control.limits.map(({ name, says }) => [scope, name, figures[name] ?? null, says, why]);
 }

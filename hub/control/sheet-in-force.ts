@@ -1,7 +1,7 @@
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import type { Database } from '../store/database.ts';
 import { newestSheet } from '../store/pages/sheets.ts';
-import type { SheetInForce } from './control-book.ts';
+import type { SheetInForce } from './control-pages.ts';
 
 /** The sheet that an edge accepted last, as the ledger has it. Shape: undefined before any edge has sent one. */
 export async function sheetInForce(database: Database): Promise<SheetInForce | undefined> {

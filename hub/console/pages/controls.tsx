@@ -1,6 +1,7 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import type { Example } from '@gatehouse/compliance/define-control.ts';
-import { type ControlPage, controlPages, exampleText, type LimitsInForce } from '../../control/control-book.ts';
+import { type ControlPage, controlPages, type LimitsInForce, type SheetInForce } from '../../control/control-pages.ts';
+import { exampleText } from '../../control/example-text.ts';
 import { sheetInForce } from '../../control/sheet-in-force.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { Hash, StateMark } from '../parts/marks.tsx';
@@ -14,6 +15,7 @@ export const controlRoutes: readonly Route[] = [
 
 async function showControls(c: ConsoleContext, parts: Parts) {
   const inForce = await sheetInForce(parts.database);
+  const pages = controlPages(controls, inForce);
   return renderPage(c, parts, {
     title: 'Controls',
     place: '/controls',
@@ -23,15 +25,9 @@ async function showControls(c: ConsoleContext, parts: Parts) {
           title="Controls"
           note="Every control looks at every order; one that no sheet names refuses them all."
         />
-        {inForce === undefined ? (
-          <p class="empty">No edge has sent a limit sheet yet. Run npm start; the first edge brings its own.</p>
-        ) : (
-          <p>
-            Limits of sheet <strong>{inForce.sheet.id}</strong> <Hash hash={inForce.hash} />, made by{' '}
-            {inForce.sheet.maker}: {inForce.sheet.reason}
-          </p>
-        )}
-        {controlPages(controls, inForce).map((page) => (
+        <SheetNote inForce={inForce} />
+        <Summary pages={pages} />
+        {pages.map((page) => (
           <ControlSection page={page} />
         ))}
       </>
@@ -39,14 +35,64 @@ async function showControls(c: ConsoleContext, parts: Parts) {
   });
 }
 
-function ControlSection({ page: { control, limits } }: { readonly page: ControlPage }) {
-  const { id, version, title, question, sources, examples } = control;
+function SheetNote({ inForce }: { readonly inForce: SheetInForce | undefined }) {
+  if (inForce === undefined) {
+    return <p class="empty">No edge has sent a limit sheet yet. Run npm start; the first edge brings its own.</p>;
+  }
+  const { id, sequence, maker, checkers, reason } = inForce.sheet;
+  return (
+    <p>
+      Limits of sheet <strong>{id}</strong>, number {`${sequence}`}, <Hash hash={inForce.hash} />, made by {maker}
+      {checkers.length === 0 ? '' : `, checked by ${checkers.join(', ')}`}: {reason}
+    </p>
+  );
+}
+
+function Summary({ pages }: { readonly pages: readonly ControlPage[] }) {
+  return (
+    <TableRows
+      caption="All controls at a glance"
+      rows={pages}
+      columns={[
+        {
+          title: 'Control',
+          kind: 'text',
+          cell: ({ control }) => control.title,
+          show: ({ control }) => <a href={`#${control.id}`}>{control.title}</a>,
+        },
+        { title: 'Question', kind: 'text', cell: ({ control }) => control.question },
+        {
+          title: 'In force',
+          kind: 'text',
+          cell: ({ limits }) => limits.kind,
+          show: ({ limits }) => (limits.kind === 'on' ? scopesText(limits) : <StateMark state={limits.kind} />),
+        },
+        { title: 'Owner', kind: 'text', cell: ({ owner }) => owner ?? null },
+        { title: 'Examples', kind: 'integer', cell: ({ control }) => `${control.examples.length}` },
+      ]}
+    />
+  );
+}
+
+function scopesText(limits: LimitsInForce & { readonly kind: 'on' }): string {
+  return limits.rules.map(({ scope }) => scope).join(', ');
+}
+
+function ControlSection({ page: { control, limits, owner, otherVersions } }: { readonly page: ControlPage }) {
+  const { id, version, title, question, sources, examples, isOverridable } = control;
   return (
     <section id={id} class="panel is-stacked">
       <h2>
         <a href={`#${id}`}>{title}</a> <small>{`${id}@${version}`}</small>
       </h2>
       <p>{question}</p>
+      <p class="note">
+        {owner === undefined ? 'The sheet names no owner.' : `Owner: ${owner}.`}{' '}
+        {isOverridable
+          ? 'A signed ticket can set its refusal aside for one order.'
+          : 'No ticket can set its refusal aside.'}
+        {otherVersions.length === 0 ? '' : ` This release also runs version ${otherVersions.join(', ')}.`}
+      </p>
       <ul>
         {sources.map(({ act, place, says }) => (
           <li>
@@ -75,10 +121,10 @@ function Limits({ control, limits }: { readonly control: ControlPage['control'];
       </p>
     );
   }
-  const rows = limits.rules.flatMap(({ scope, figures }) =>
+  const rows = limits.rules.flatMap(({ scope, figures, reason = null }) =>
     control.limits.length === 0
-      ? [{ scope, name: 'on', figure: null, says: 'This control has no figures.' }]
-      : control.limits.map(({ name, says }) => ({ scope, name, figure: figures[name] ?? null, says })),
+      ? [{ scope, name: 'on', figure: null, says: 'This control has no figures.', reason }]
+      : control.limits.map(({ name, says }) => ({ scope, name, figure: figures[name] ?? null, says, reason })),
   );
   return (
     <TableRows
@@ -89,6 +135,7 @@ function Limits({ control, limits }: { readonly control: ControlPage['control'];
         { title: 'Limit', kind: 'text', cell: (row) => row.name },
         { title: 'Figure', kind: 'decimal', cell: (row) => row.figure },
         { title: 'What it means', kind: 'text', cell: (row) => row.says },
+        { title: 'Why so much', kind: 'text', cell: (row) => row.reason },
       ]}
     />
   );

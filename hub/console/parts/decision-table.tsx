@@ -1,62 +1,93 @@
-import { keyWords, plainWord } from './figure-text.ts';
+import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { plainWord } from './figure-text.ts';
 import { Figures } from './figures.tsx';
 import { Hash, StateMark } from './marks.tsx';
 import { RecordFields } from './record-fields.tsx';
-import { type JsonRecord, listIn, recordIn, textIn } from './stored-body.ts';
+import { asRecord, type JsonRecord, recordIn, textIn } from './stored-body.ts';
 
-/** Each control's verdict with its limit, the observed figure, the age of the data and the rule's version. */
+/** A row as it is stored, whatever release wrote it. */
+interface StoredRow {
+  readonly control: string;
+  readonly version: string;
+  readonly scope: string;
+  readonly verdict: string;
+  readonly figures: Readonly<Record<string, string>>;
+  readonly reason: string;
+}
+
+/** The row that the gate itself writes about the sheet. */
+const SHEET_QUESTION = 'Does the sheet cover this order?';
+
+/** What each control asked and said of an order: refusals with limits and reason, and those that a ticket set aside, come first. */
 export function DecisionTable({ decision }: { readonly decision: JsonRecord }) {
-  const facts = recordIn(decision, 'facts');
+  const rows = rowsOf(decision['rows']);
+  const standsOut = ({ verdict }: StoredRow) => verdict === 'refuse' || verdict === 'overridden';
+  const refusals = rows.filter(standsOut);
+  const others = rows.filter((row) => !standsOut(row));
   return (
     <>
       <p class="note">
         Against sheet <Hash hash={textIn(decision, 'sheet')} /> and control set{' '}
-        <Hash hash={textIn(decision, 'controls')} />.
+        <Hash hash={textIn(decision, 'controls')} />, in halt epoch {textIn(decision, 'haltEpoch')}. {countText(rows)}
       </p>
-      <section class="scroll" tabindex={0} aria-label="Verdicts">
-        <table>
-          <caption class="unseen">Verdicts of all controls</caption>
-          <thead>
-            <tr>
-              <th scope="col">Control</th>
-              <th scope="col" class="number">
-                Version
-              </th>
-              <th scope="col">Scope</th>
-              <th scope="col">Verdict</th>
-              <th scope="col">Reason</th>
-              <th scope="col">Limit and figures</th>
-            </tr>
-          </thead>
-          <tbody>
-            {listIn(decision, 'rows').map((row) => (
-              <VerdictRow row={row} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      {refusals.length === 0 ? null : <Rows caption="Refusals, with limits and reasons" rows={refusals} />}
+      <Rows caption="What the other controls looked at" rows={others} />
+      <TicketsUsed tickets={decision['tickets']} />
       <details>
-        <summary>Facts that the decision was made on</summary>
-        <FactFields facts={facts} />
+        <summary>Facts from outside that the decision was made on</summary>
+        <RecordFields record={recordIn(decision, 'facts')} />
       </details>
     </>
   );
 }
 
-function VerdictRow({ row }: { readonly row: JsonRecord }) {
-  const verdict = textIn(row, 'verdict');
-  const figures = Object.fromEntries(
-    Object.entries(recordIn(row, 'figures')).map(([key, value]) => [key, String(value)]),
+function countText(rows: readonly StoredRow[]): string {
+  const counts = Map.groupBy(rows, ({ verdict }) => verdict);
+  return `${[...counts].map(([verdict, ofIt]) => `${ofIt.length} ${plainWord(verdict)}`).join(', ')}.`;
+}
+
+function Rows({ caption, rows }: { readonly caption: string; readonly rows: readonly StoredRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section class="scroll" tabindex={0} aria-label={caption}>
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Control</th>
+            <th scope="col" class="number">
+              Version
+            </th>
+            <th scope="col">Scope</th>
+            <th scope="col">Verdict</th>
+            <th scope="col">Question or reason</th>
+            <th scope="col">Figures</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <VerdictRow row={row} />
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
+}
+
+function VerdictRow({ row }: { readonly row: StoredRow }) {
+  const { control, version, scope, verdict, figures, reason } = row;
+  const known = controls.find(({ id }) => id === control);
   return (
     <tr class={verdict === 'refuse' ? 'refusing' : undefined}>
-      <th scope="row">{plainWord(textIn(row, 'control'))}</th>
-      <td class="number">{textIn(row, 'version')}</td>
-      <td class="scope">{textIn(row, 'scope')}</td>
+      <th scope="row">
+        {known === undefined ? plainWord(control) : <a href={`/controls#${control}`}>{plainWord(control)}</a>}
+      </th>
+      <td class="number">{version}</td>
+      <td class="scope">{scope}</td>
       <td>
         <StateMark state={verdict} />
       </td>
-      <td>{textIn(row, 'reason')}</td>
+      <td>{reason === '' ? (known?.question ?? SHEET_QUESTION) : reason}</td>
       <td>
         <Figures figures={figures} />
       </td>
@@ -64,31 +95,42 @@ function VerdictRow({ row }: { readonly row: JsonRecord }) {
   );
 }
 
-function FactFields({ facts }: { readonly facts: JsonRecord }) {
-  const { states, recent, ...simple } = facts;
-  const recentOrders = recordIn(facts, 'recent')['orders'];
-  const count = Array.isArray(recentOrders) ? recentOrders.length : 0;
+function TicketsUsed({ tickets }: { readonly tickets: unknown }) {
+  if (!Array.isArray(tickets) || tickets.length === 0) return null;
   return (
-    <>
-      <RecordFields record={simple} />
-      <dl class="fields">
-        {states === undefined ? null : (
-          <div>
-            <dt>{keyWords('tradingStates')}</dt>
-            <dd>
-              {listIn(facts, 'states')
-                .map((row) => `${textIn(row, 'scope')} ${textIn(row, 'state')}`)
-                .join(', ')}
-            </dd>
-          </div>
-        )}
-        {recent === undefined ? null : (
-          <div>
-            <dt>recent orders</dt>
-            <dd>{`${count} within ${textIn(recordIn(facts, 'recent'), 'windowMs')} ms`}</dd>
-          </div>
-        )}
-      </dl>
-    </>
+    <p class="note">
+      It passed by {tickets.length === 1 ? 'ticket' : 'tickets'} <strong>{tickets.map(String).join(', ')}</strong>.
+    </p>
   );
+}
+
+function rowsOf(rows: unknown): readonly StoredRow[] {
+  return Array.isArray(rows) ? rows.map(rowOf) : [];
+}
+
+/** `["price-collar@1","firm","pass",{…}]`, or the same as an object in records of the first release. */
+function rowOf(row: unknown): StoredRow {
+  if (!Array.isArray(row)) {
+    const record = asRecord(row);
+    const [control, version, scope, verdict, reason] = ['control', 'version', 'scope', 'verdict', 'reason'].map((key) =>
+      textIn(record, key),
+    );
+    return asStored({ control, version, scope, verdict, reason }, record['figures']);
+  }
+  const [name, scope, verdict, figures, reason] = row as readonly unknown[];
+  const [control, version] = String(name).split('@');
+  return asStored({ control, version, scope, verdict, reason }, figures);
+}
+
+function asStored(texts: Readonly<Record<string, unknown>>, figures: unknown): StoredRow {
+  const text = (key: string) => (texts[key] === undefined ? '' : String(texts[key]));
+  const entries = Object.entries(asRecord(figures)).map(([key, value]): [string, string] => [key, String(value)]);
+  return {
+    control: text('control'),
+    version: text('version'),
+    scope: text('scope'),
+    verdict: text('verdict'),
+    figures: Object.fromEntries(entries),
+    reason: text('reason'),
+  };
 }

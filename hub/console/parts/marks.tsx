@@ -10,6 +10,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   active: 'good',
   live: 'good',
   completed: 'good',
+  released: 'good',
   working: 'info',
   sent: 'info',
   'part-filled': 'info',

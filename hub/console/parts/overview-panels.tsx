@@ -97,22 +97,23 @@ function Amount({ term, text }: { readonly term: string; readonly text: string }
 }
 
 function TradingStates({ overview, isLinked }: { readonly overview: Overview; readonly isLinked: boolean }) {
-  const changed = overview.states.filter(({ state }) => state !== 'active');
+  const { states } = overview;
   return (
     <section class="panel">
-      <h2>Trading</h2>
-      {changed.length === 0 ? (
+      <h2>{isLinked ? <a href="/kills">Trading</a> : 'Trading'}</h2>
+      {states.length === 0 ? (
         <p>
-          <StateMark state="active" /> Trading is active in every scope; no halt is on record.
+          <StateMark state="active" /> Trading is active in every scope; no kill is in force.
         </p>
       ) : (
         <ul class="lines">
-          {changed.map(({ edge, scope, state, reason, leaf }) => (
+          {states.map(({ edge, kill, scope, state, level, reason, leaf }) => (
             <li>
               <StateMark state={state} /> <strong>{scope}</strong> on {edge}
               {isLinked ? (
                 <>
-                  : {reason} <a href={`/ledger/${leaf}`}>{`leaf ${leaf}`}</a>
+                  : {reason} <span class="note">{`${kill}, level ${level}`}</span>{' '}
+                  <a href={`/ledger/${leaf}`}>{`leaf ${leaf}`}</a>
                 </>
               ) : null}
             </li>
