@@ -1,4 +1,5 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
+import type { DecisionRow } from '@gatehouse/shared/schema/decision.ts';
 import { plainWord } from './figure-text.ts';
 import { Figures } from './figures.tsx';
 import { Hash, StateMark } from './marks.tsx';
@@ -41,9 +42,18 @@ export function DecisionTable({ decision }: { readonly decision: JsonRecord }) {
   );
 }
 
+const VERDICTS: readonly string[] = [
+  'refuse',
+  'overridden',
+  'pass',
+  'not-applicable',
+  'off',
+] satisfies readonly DecisionRow['verdict'][];
+
 function countText(rows: readonly StoredRow[]): string {
-  const counts = Map.groupBy(rows, ({ verdict }) => verdict);
-  return `${[...counts].map(([verdict, ofIt]) => `${ofIt.length} ${plainWord(verdict)}`).join(', ')}.`;
+  const counts = VERDICTS.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length] as const);
+  const said = counts.flatMap(([verdict, count]) => (count === 0 ? [] : [`${count} ${plainWord(verdict)}`]));
+  return said.length === 0 ? '' : `${said.join(', ')}.`;
 }
 
 function Rows({ caption, rows }: { readonly caption: string; readonly rows: readonly StoredRow[] }) {
