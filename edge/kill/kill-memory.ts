@@ -1,0 +1,146 @@
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { type EntryBody, type FillBody, KillBody, type SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
+import { DecimalText, Identifier, InstantText } from '@gatehouse/shared/schema/fields.ts';
+import { add, type Decimal, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { z } from 'zod';
+import { CRASH_LOOP } from './kill-types.ts';
+
+/**
+ * What the journal says about kills beyond the halts themselves: who made them, what tripped them, what they closed, and how the
+ * process came and went.
+ *
+ * Shape: a projection like any other: fold every entry, also those of the past; a snapshot continues it.
+ */
+export interface KillMemory {
+  /** Units: `at` is the wall time of the entry. */
+  fold(entry: EntryBody, at: Instant): void;
+  snapshot(): JsonValue;
+  /** The kills that are not released. */
+  active(): readonly KillBody[];
+  isReleased(kill: string): boolean;
+  /** What orders of a kill have closed, signed as the position that they made. */
+  closed(kill: string, place: { readonly account: string; readonly instrument: string }): Decimal;
+  /** Starts of the process that no clean end came before, since the last release of a crash loop; the latest last. */
+  readonly crashes: readonly Instant[];
+}
+
+/** So many released kills are remembered, the oldest forgotten first. */
+const RELEASED_MAX = 1_000;
+/** So many starts are remembered; a loop of more within its window has tripped long before. */
+const CRASHES_MAX = 200;
+/** The order ids of a kill: its own id, and the number of the order behind it. */
+const CLOSING_ID = /^(.+)-c\d+$/;
+
+const Snapshot = z.strictObject({
+  active: z.array(KillBody),
+  released: z.array(Identifier),
+  crashes: z.array(InstantText),
+  isRunning: z.boolean(),
+  closed: z.array(
+    z.strictObject({ kill: Identifier, account: Identifier, instrument: Identifier, quantity: DecimalText }),
+  ),
+});
+type Snapshot = z.output<typeof Snapshot>;
+
+/** A memory that continues from a snapshot, or starts empty. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
+export function createKillMemory(snapshot?: JsonValue): KillMemory {
+  return new LiveKillMemory(snapshot === undefined ? undefined : decode(Snapshot, snapshot, 'the snapshot of kills'));
+}
+
+/** The id of the so manieth order by which a kill closes. Errors: `INVARIANT_BROKEN` where it is too long for a venue. */
+export function closingOrderId(kill: string, number: number): string {
+  const id = `${kill}-c${number}`;
+  assert(id.length <= 36, `the order id ${id} is longer than a venue takes`);
+  return id;
+}
+
+class LiveKillMemory implements KillMemory {
+  readonly #active: Map<string, KillBody>;
+  readonly #released: Set<string>;
+  readonly #closed: Map<string, Snapshot['closed'][number]>;
+  #crashes: readonly Instant[];
+  #isRunning: boolean;
+
+  constructor(start: Snapshot | undefined) {
+    this.#active = new Map(start?.active.map((kill) => [kill.id, kill]));
+    this.#released = new Set(start?.released);
+    this.#closed = new Map(start?.closed.map((one) => [keyOf(one.kill, one), one]));
+    this.#crashes = start?.crashes ?? [];
+    this.#isRunning = start?.isRunning ?? false;
+  }
+
+  get crashes(): readonly Instant[] {
+    return this.#crashes;
+  }
+
+  fold(entry: EntryBody, at: Instant): void {
+    if (entry.kind === 'fill') this.#close(entry.body);
+    else if (entry.kind === 'kill') this.#active.set(entry.body.id, entry.body);
+    else if (entry.kind === 'release') this.#release(entry.body.kill);
+    else if (entry.kind === 'session') this.#note(entry.body, at);
+  }
+
+  snapshot(): JsonValue {
+    const state = {
+      active: sorted([...this.#active.values()], ({ id }) => id),
+      released: [...this.#released],
+      crashes: [...this.#crashes],
+      isRunning: this.#isRunning,
+      closed: sorted([...this.#closed.values()], (one) => keyOf(one.kill, one)),
+    };
+    return encode(Snapshot, state) as JsonValue;
+  }
+
+  active(): readonly KillBody[] {
+    return [...this.#active.values()];
+  }
+
+  isReleased(kill: string): boolean {
+    return this.#released.has(kill);
+  }
+
+  closed(kill: string, place: { readonly account: string; readonly instrument: string }): Decimal {
+    return this.#closed.get(keyOf(kill, place))?.quantity ?? ZERO;
+  }
+
+  #close({ order, account, instrument, side, quantity }: FillBody): void {
+    const [, kill = ''] = CLOSING_ID.exec(order) ?? [];
+    if (!this.#active.has(kill)) return;
+    const place = { account, instrument };
+    const signed = side === 'buy' ? quantity : negate(quantity);
+    const total = add(this.closed(kill, place), signed);
+    this.#closed.set(keyOf(kill, place), { kill, ...place, quantity: total });
+  }
+
+  #release(kill: string): void {
+    if (this.#active.get(kill)?.trigger?.breaker === CRASH_LOOP) this.#crashes = [];
+    this.#active.delete(kill);
+    for (const [key, closed] of this.#closed) if (closed.kill === kill) this.#closed.delete(key);
+    this.#released.add(kill);
+    const [oldest] = this.#released;
+    if (this.#released.size > RELEASED_MAX && oldest !== undefined) this.#released.delete(oldest);
+  }
+
+  /** A start while the records say that the edge runs means that it died. */
+  #note({ event }: SessionBody, at: Instant): void {
+    if (event === 'edge-started') {
+      if (this.#isRunning) this.#crashes = [...this.#crashes, at].slice(-CRASHES_MAX);
+      this.#isRunning = true;
+    }
+    if (event === 'edge-stopped') this.#isRunning = false;
+  }
+}
+
+function keyOf(
+  kill: string,
+  { account, instrument }: { readonly account: string; readonly instrument: string },
+): string {
+  return `${kill}|${account}|${instrument}`;
+}
+
+function sorted<Value>(values: Value[], keyOfValue: (value: Value) => string): Value[] {
+  return values.sort((a, b) => (keyOfValue(a) < keyOfValue(b) ? -1 : 1));
+}
