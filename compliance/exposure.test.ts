@@ -2,7 +2,7 @@ import { absolute, compare, decimal, fromInteger, isZero, signOf, toText } from 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exampleOrder } from './examples/base.ts';
-import { type ExposureFacts, isOpenSound, isReducing, worstCase } from './exposure.ts';
+import { isOpenSound, isReducing, type Standing, worstCase } from './exposure.ts';
 
 interface Case {
   readonly side: 'buy' | 'sell';
@@ -24,11 +24,8 @@ function orderOf({ side, count }: Case) {
   return exampleOrder({ side, quantity: String(count), shortSaleMark: side === 'buy' ? 'not-a-sale' : 'long' });
 }
 
-function factsOf({ position, buy, sell }: Case): ExposureFacts {
-  return {
-    position: { quantity: fromInteger(position), asOfSeq: 1 },
-    open: { buy: fromInteger(buy), sell: fromInteger(sell) },
-  };
+function standingOf({ position, buy, sell }: Case): Standing {
+  return { position: fromInteger(position), open: { buy: fromInteger(buy), sell: fromInteger(sell) } };
 }
 
 test('no way of filling leaves the worst case, and both ends of it can be reached', () => {
@@ -38,7 +35,7 @@ test('no way of filling leaves the worst case, and both ends of it can be reache
         buy: given.buy + (given.side === 'buy' ? given.count : 0),
         sell: given.sell + (given.side === 'sell' ? given.count : 0),
       };
-      const { long, short } = worstCase(orderOf(given), factsOf(given));
+      const { long, short } = worstCase(orderOf(given), standingOf(given));
       const end = fromInteger(given.position + Math.min(bought, entered.buy) - Math.min(sold, entered.sell));
       expect(compare(end, long)).toBeLessThanOrEqual(0);
       expect(compare(end, short)).toBeGreaterThanOrEqual(0);
@@ -59,7 +56,7 @@ test('an order reduces exactly where every fill of its side brings the position 
         const isNearerToZero = compare(absolute(end), absolute(fromInteger(given.position))) < 0;
         return isNearerToZero && (isZero(end) || signOf(end) === Math.sign(given.position));
       });
-      expect(isReducing(orderOf(given), factsOf(given))).toBe(isNearer);
+      expect(isReducing(orderOf(given), standingOf(given))).toBe(isNearer);
     }),
     { numRuns: 1_000 },
   );
@@ -67,8 +64,17 @@ test('an order reduces exactly where every fill of its side brings the position 
 
 test('a sale of the whole position reduces, and of one unit more does not', () => {
   const given: Case = { side: 'sell', count: 5, position: 8, buy: 0, sell: 3 };
-  expect(isReducing(orderOf(given), factsOf(given))).toBe(true);
-  expect(isReducing(orderOf({ ...given, count: 6 }), factsOf(given))).toBe(false);
+  expect(isReducing(orderOf(given), standingOf(given))).toBe(true);
+  expect(isReducing(orderOf({ ...given, count: 6 }), standingOf(given))).toBe(false);
+});
+
+test('an order reduces nothing where nothing is held, and nothing on the side that adds', () => {
+  const flat: Case = { side: 'sell', count: 1, position: 0, buy: 0, sell: 0 };
+  expect(isReducing(orderOf(flat), standingOf(flat))).toBe(false);
+  expect(isReducing(orderOf({ ...flat, side: 'buy' }), standingOf(flat))).toBe(false);
+  const long: Case = { ...flat, position: 8 };
+  expect(isReducing(orderOf(long), standingOf(long))).toBe(true);
+  expect(isReducing(orderOf({ ...long, side: 'buy' }), standingOf(long))).toBe(false);
 });
 
 test('open quantities below zero are unsound and make nothing a reduction', () => {
@@ -76,5 +82,5 @@ test('open quantities below zero are unsound and make nothing a reduction', () =
   expect(isOpenSound({ buy: decimal('-1'), sell: decimal('0') })).toBe(false);
   expect(isOpenSound({ buy: decimal('0'), sell: decimal('-1') })).toBe(false);
   const given: Case = { side: 'sell', count: 1, position: 8, buy: 0, sell: -3 };
-  expect(isReducing(orderOf(given), factsOf(given))).toBe(false);
+  expect(isReducing(orderOf(given), standingOf(given))).toBe(false);
 });

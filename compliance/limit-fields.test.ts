@@ -1,7 +1,16 @@
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { decimal, equal } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
-import { Bps, DurationMs, LimitCurrency, LimitDecimal } from './limit-fields.ts';
+import { z } from 'zod';
+import {
+  Bps,
+  DurationMs,
+  LimitCurrency,
+  LimitDecimal,
+  lowerIsTighter,
+  tighterOf,
+  tightestFirst,
+} from './limit-fields.ts';
 
 test.each([0, 1, 1_000_000])('%s basis points are a limit', (bps) => {
   const share = decode(Bps, bps, 'a limit');
@@ -34,4 +43,13 @@ test.each([
 ] as const)('a limit is read or refused: case %#', (field, wire, isGood) => {
   if (isGood) expect(encode(field, decode<typeof field>(field, wire, 'a limit') as never)).toBe(wire);
   else expect(() => decode(field, wire, 'a limit')).toThrow('a limit is malformed');
+});
+
+test('a field carries its direction through its description, and a field without one has none', () => {
+  expect(tighterOf(LimitDecimal.describe('The most.').meta(lowerIsTighter))).toBe('lower');
+  expect(tighterOf(LimitDecimal.meta(lowerIsTighter).describe('The most.'))).toBe('lower');
+  expect(tighterOf(z.enum(['never', 'always']).meta(tightestFirst(['never', 'always'])))).toEqual(['never', 'always']);
+  expect(tighterOf(LimitDecimal.describe('The most.'))).toBeUndefined();
+  expect(tighterOf(z.string())).toBeUndefined();
+  expect(tighterOf(z.string().meta({ tighter: 'sideways' }))).toBeUndefined();
 });

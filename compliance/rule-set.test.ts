@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { controls } from './controls/index.ts';
 import { maxOrderQuantity } from './controls/max-order-quantity.ts';
 import type { Control } from './define-control.ts';
-import { exampleFacts, exampleOrder } from './examples/base.ts';
+import { exampleRequest } from './examples/request.ts';
 import { exampleLine, exampleLines, exampleSheet, type SheetLine, type SheetText } from './examples/sheet.ts';
 import { decide } from './gate.ts';
 import { compileRules, controlSet, isInForce } from './rule-set.ts';
@@ -22,13 +22,20 @@ function refusalOf(overrides: Partial<SheetText>, registry: readonly Control[] =
   throw new Error('the sheet was accepted');
 }
 
+/** A line of a control that no release has. */
+const misspelt: SheetLine = { control: 'price-colar', version: 1, on: [{ scope: 'firm', figures: {} }] };
+
 function quantityLine(on: { scope: string; figures: Record<string, string | number> }[]): SheetLine {
   return { control: 'max-order-quantity', version: 1, on };
 }
 
 test.each<[string, SheetLine]>([
-  ['this release has no control price-colar', exampleLine('price-colar')],
+  ['this release has no control price-colar', misspelt],
   ['this release has no control price-colar', { control: 'price-colar', off: { reason: 'Not needed.' } }],
+  [
+    'it names version 3 of max-order-value, and this release has 2, 1',
+    { control: 'max-order-value', version: 3, on: [{ scope: 'firm', figures: {} }] },
+  ],
   [
     'it names version 2 of price-collar, and this release has 1',
     { control: 'price-collar', version: 2, on: [{ scope: 'firm', figures: { collarBps: 1, referenceAgeMsMax: 1 } }] },
@@ -40,7 +47,7 @@ test.each<[string, SheetLine]>([
       { scope: 'desk:index', figures: { quantityMax: '2' } },
     ]),
   ],
-  ['position-limit has no limits per firm, only per account, instrument', exampleLine('position-limit', {}, 'firm')],
+  ['price-increment has no limits per desk, only per firm', exampleLine('price-increment', {}, 'desk:index')],
   [
     'figures of max-order-quantity for firm: quantityMax: below zero',
     exampleLine('max-order-quantity', { quantityMax: '-0.01' }),
@@ -51,7 +58,10 @@ test.each<[string, SheetLine]>([
   ['quantityMax: ', quantityLine([{ scope: 'firm', figures: {} }])],
   ['quantityMax: ', exampleLine('max-order-quantity', { quantityMax: '1e3' })],
   ['quantityMax: ', exampleLine('max-order-quantity', { quantityMax: 100 })],
-  ['currency: ', exampleLine('max-order-value', { currency: 'usd' })],
+  ['basis: ', exampleLine('worst-price', { basis: 'guess' })],
+  ['assetClasses.0: ', exampleLine('known-instrument', { assetClasses: ['stamps'] })],
+  ['ordersMin: ', exampleLine('fat-finger', { ordersMin: 0 })],
+  ['ordersMin: ', exampleLine('fat-finger', { ordersMin: 101 })],
 ])('a sheet is refused: %s', (problem, line) => {
   const others = exampleLines().filter(({ control }) => control !== line.control);
   const error = refusalOf({ controls: [...others, line] });
@@ -69,18 +79,18 @@ test('a refusal lists every problem at once', () => {
   const error = refusalOf({
     to: '2019-12-31T00:00:00.000000000Z',
     controls: [
-      exampleLine('price-colar'),
+      misspelt,
       exampleLine('price-collar', { collarBps: -1, referenceAgeMsMax: -1 }),
-      exampleLine('position-limit', { longMax: '-1' }, 'firm'),
-      exampleLine('position-limit'),
+      exampleLine('price-increment', { tickMax: '1' }, 'desk:index'),
+      exampleLine('price-increment'),
     ],
   });
   expect(error.message).toBe(
-    'sheet example: its end is not after its start; it names position-limit more than once; ' +
+    'sheet example: its end is not after its start; it names price-increment more than once; ' +
       'this release has no control price-colar; ' +
       'figures of price-collar for firm: collarBps: below zero; referenceAgeMsMax: below zero; ' +
-      'position-limit has no limits per firm, only per account, instrument; ' +
-      'figures of position-limit for firm: longMax: below zero',
+      'price-increment has no limits per desk, only per firm; ' +
+      'figures of price-increment for desk:index: value: Unrecognized key: "tickMax"',
   );
 });
 
@@ -92,9 +102,12 @@ test('a sheet must end after it starts, by a nanosecond at least', () => {
 });
 
 test('limits of zero are limits', () => {
-  const line = exampleLine('position-limit', { longMax: '0', shortMax: '0' });
+  const line = exampleLine('max-order-quantity', { quantityMax: '0' });
   const rules = compileRules({ controls, sheet: exampleSheet({ controls: exampleLines(line) }), sheetHash });
-  expect(decide({ order: exampleOrder(), facts: exampleFacts(), rules }).approved).toBe(false);
+  const { rows } = decide(exampleRequest(rules));
+  expect(rows.filter(({ verdict }) => verdict === 'refuse').map(({ control }) => control)).toEqual([
+    'max-order-quantity',
+  ]);
 });
 
 test('a sheet is in force from its start until just before its end', () => {
@@ -116,21 +129,62 @@ test('the control set is named by the SHA-256 of its canonical JSON', () => {
   expect(controlSet(controls).hash).not.toBe(hash);
 });
 
-test('a sheet may name a superseded version while the registry lists it; what it does not name counts in its newest one', () => {
-  const registry = [...controls, { ...maxOrderQuantity, version: 2 }];
-  const facts = exampleFacts();
-  const older = compileRules({ controls: registry, sheet: exampleSheet(), sheetHash });
-  expect(older.controlsHash).toBe(controlSet(registry).hash);
-  const decision = decide({ order: exampleOrder(), facts, rules: older });
-  expect(decision.approved).toBe(true);
-  expect(decision.rows.filter(({ control }) => control === 'max-order-quantity')).toMatchObject([{ version: 1 }]);
+/** A line that a sheet of the past still has. */
+const older: SheetLine = {
+  control: 'max-order-value',
+  version: 1,
+  on: [
+    {
+      scope: 'firm',
+      figures: { valueMax: '100000', currency: 'USD', marketOrderBps: 200, referenceAgeMsMax: 60_000 },
+    },
+  ],
+};
 
-  const controlsLeft = exampleLines().filter(({ control }) => control !== 'max-order-quantity');
-  const unnamed = compileRules({ controls: registry, sheet: exampleSheet({ controls: controlsLeft }), sheetHash });
-  const refused = decide({ order: exampleOrder(), facts, rules: unnamed });
-  expect(refused.rows.filter(({ control }) => control === 'max-order-quantity')).toMatchObject([
-    { version: 2, verdict: 'refuse' },
+test('a sheet may name a superseded version, and that version judges', () => {
+  const sheet = exampleSheet({ controls: exampleLines(older) });
+  const rules = compileRules({ controls, sheet, sheetHash });
+  expect(rules.controlsHash).toBe(controlSet(controls).hash);
+  const rowsOf = (order: { currency?: string }) =>
+    decide(exampleRequest(rules, { order })).rows.filter(({ control }) => control === 'max-order-value');
+  expect(rowsOf({})).toMatchObject([{ version: 1, verdict: 'pass' }]);
+  expect(rowsOf({ currency: 'EUR' })).toMatchObject([
+    { version: 1, verdict: 'refuse', reason: 'The order is not in the currency of the limit.' },
   ]);
+});
+
+test('what the sheet does not name counts in its newest version', () => {
+  const others = exampleLines().filter(({ control }) => control !== 'max-order-value');
+  const unnamed = compileRules({ controls, sheet: exampleSheet({ controls: others }), sheetHash });
+  const refused = decide(exampleRequest(unnamed));
+  expect(refused.rows.filter(({ control }) => control === 'max-order-value')).toMatchObject([
+    { version: 2, verdict: 'refuse', reason: 'The sheet does not name this control.' },
+  ]);
+});
+
+test('more kinds of orders than are remembered still meet their own rules', () => {
+  const line = quantityLine([
+    { scope: 'trader:p-7f3a', figures: { quantityMax: '100' } },
+    { scope: 'desk:index', figures: { quantityMax: '49' } },
+  ]);
+  const rules = compileRules({ controls, sheet: exampleSheet({ controls: exampleLines(line) }), sheetHash });
+  const { order } = exampleRequest(rules);
+  const scopesFor = (desk: string) =>
+    rules
+      .appliedTo({ ...order, desk })
+      .flatMap(({ line: { control }, rule }) => (control.id === 'max-order-quantity' ? [rule?.scope] : []));
+  for (let desk = 0; desk < 20_001; desk += 1) rules.appliedTo({ ...order, desk: `desk-${desk}` });
+  expect(scopesFor('desk-0')).toEqual(['trader:p-7f3a']);
+  expect(scopesFor('index')).toEqual(['trader:p-7f3a', 'desk:index']);
+});
+
+test('kinds of orders whose names run together are told apart', () => {
+  const line = quantityLine([{ scope: 'trader:b', figures: { quantityMax: '49' } }]);
+  const rules = compileRules({ controls, sheet: exampleSheet({ controls: exampleLines(line) }), sheetHash });
+  const { order } = exampleRequest(rules);
+  const isJudged = (desk: string, trader: string) =>
+    rules.appliedTo({ ...order, desk, trader }).some((one) => one.rule?.scope === 'trader:b');
+  expect([isJudged('a.b', 'c'), isJudged('a', 'b'), isJudged('a', 'b.c')]).toEqual([false, true, false]);
 });
 
 test('a registry that is empty, lists a version twice or takes the gate’s own name is a bug', () => {
