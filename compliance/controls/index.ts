@@ -1,6 +1,10 @@
 import type { Control } from '../define-control.ts';
+import { accountPermission } from './account-permission.ts';
+import { algorithmApproval } from './algorithm-approval.ts';
+import { algorithmSheet } from './algorithm-sheet.ts';
 import { closeOut } from './close-out.ts';
 import { duplicateOrder } from './duplicate-order.ts';
+import { environment } from './environment.ts';
 import { fatFinger } from './fat-finger.ts';
 import { knownInstrument } from './known-instrument.ts';
 import { locate } from './locate.ts';
@@ -21,6 +25,7 @@ import { sanctions } from './sanctions.ts';
 import { shortSaleMarking } from './short-sale-marking.ts';
 import { shortSalePriceTest } from './short-sale-price-test.ts';
 import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
+import { traderPermission } from './trader-permission.ts';
 import { tradingHalt } from './trading-halt.ts';
 import { tradingSession } from './trading-session.ts';
 import { tradingState } from './trading-state.ts';
@@ -65,6 +70,11 @@ export const currentControls: readonly Control[] = [
   tradingSession,
 
   // May this person, account and algorithm do it?
+  traderPermission,
+  accountPermission,
+  algorithmApproval,
+  algorithmSheet,
+  environment,
 
   // Is trading open, and is everything well?
   tradingState,
