@@ -15,9 +15,9 @@ import { readSheet, type SheetDoor, sheetHash, sheetOnRecord } from './sheet-doc
 const { maker, checker, second } = examplePeople;
 const { trust } = exampleTrust();
 const at = parseInstant('2020-03-06T20:30:00Z');
-const door: SheetDoor = { trust, controls, inForce: undefined, at };
+const door: SheetDoor = { trust, controls, before: { kind: 'none' }, at };
 const inForce = exampleSheet();
-const next = { ...door, inForce };
+const next: SheetDoor = { ...door, before: { kind: 'known', sheet: inForce } };
 
 function changed(overrides: Overrides<SheetText>): Sheet {
   return exampleSheet({ sequence: 2, ...overrides });
@@ -74,6 +74,17 @@ test('a live sheet has two signers whatever it does', () => {
   ]);
 });
 
+test('where the sheet in force is lost, two people sign whatever follows it', () => {
+  const lost: SheetDoor = { ...door, before: { kind: 'lost', sequence: 1 } };
+  expect(problemsWith(changed(tighter), [maker], lost)).toEqual([
+    'the sheet in force is gone, so nobody can say what this one loosens, and it names no checker',
+  ]);
+  expect(problemsWith(changed({ ...tighter, checkers: ['p-02'] }), [maker, checker], lost)).toEqual([]);
+  expect(problemsWith(exampleSheet({ checkers: ['p-02'] }), [maker, checker], lost)).toEqual([
+    'its number 1 is not higher than 1, that of the sheet in force',
+  ]);
+});
+
 test('the maker is never the checker, though p-03 may be either', () => {
   const own = changed({ ...looser, maker: 'p-03', checkers: ['p-03'] });
   expect(problemsWith(own, [second])).toEqual(['p-03 made it and cannot check it']);
@@ -104,7 +115,9 @@ test.each([
   ['an older number', 1, ['its number 1 is not higher than 2, that of the sheet in force']],
   ['the next number', 3, []],
 ])('a sheet with %s as the one in force', (_, sequence, problems) => {
-  expect(problemsWith(exampleSheet({ sequence }), [maker], { ...door, inForce: changed({}) })).toEqual(problems);
+  expect(
+    problemsWith(exampleSheet({ sequence }), [maker], { ...door, before: { kind: 'known', sheet: changed({}) } }),
+  ).toEqual(problems);
 });
 
 test.each([

@@ -15,11 +15,21 @@ import { isLoosening, type SheetDifference } from './sheet-difference.ts';
 /** A typed note holds its type in the first line and its body in the second. */
 const BODY_LINE = 1;
 
-/** What a sheet is judged by at the door. Shape: `inForce` is the sheet before it; `at` is wall time. */
+/**
+ * The sheet before the one that is judged.
+ *
+ * Shape: `lost` is one that was accepted and whose document is gone, so that nobody can say what loosens it.
+ */
+export type SheetBefore =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'known'; readonly sheet: Sheet }
+  | { readonly kind: 'lost'; readonly sequence: number };
+
+/** What a sheet is judged by at the door. Units: `at` is wall time. */
 export interface SheetDoor {
   readonly trust: Trust;
   readonly controls: readonly Control[];
-  readonly inForce: Sheet | undefined;
+  readonly before: SheetBefore;
   readonly at: Instant;
 }
 
@@ -41,7 +51,7 @@ export function sheetHash(documentText: string): string {
  * Opens a signed limit sheet and judges whether it may be put to work.
  *
  * Shape:  the maker signs, and so does every checker, none of whom is the maker; a live sheet has a checker, a paper sheet one
- *         where it loosens the sheet before it. Signatures of others neither help nor harm.
+ *         where it loosens the sheet before it, or that one is lost. Signatures of others neither help nor harm.
  * Errors: `SHEET_REFUSED`, listing every problem: no sheet, another environment or legal entity than the trust document's, signatures that
  *         do not fit, people without the role or out of term, a sequence that is not higher, a term that has not begun or is over, and
  *         all that `compileRules` finds.
@@ -57,8 +67,9 @@ export function readSheet(document: string, door: SheetDoor): ReadSheet {
     sheet === undefined
       ? undefined
       : attempt(problems, () => compileRules({ controls: door.controls, sheet, sheetHash: hash }));
-  const difference = sheet === undefined || door.inForce === undefined ? undefined : isLoosening(door.inForce, sheet);
-  if (sheet !== undefined) problems.push(...checkerProblems(sheet, difference));
+  const { before } = door;
+  const difference = sheet === undefined || before.kind !== 'known' ? undefined : isLoosening(before.sheet, sheet);
+  if (sheet !== undefined) problems.push(...checkerProblems(sheet, before, difference));
   if (sheet !== undefined && rules !== undefined && problems.length === 0) {
     return { sheet, hash, signedBy, rules, difference };
   }
@@ -98,7 +109,7 @@ function signersOf(document: string, trust: Trust, problems: string[]): readonly
   return opened?.signedBy ?? [];
 }
 
-function placeProblems(sheet: Sheet, { trust, inForce, at }: SheetDoor): readonly string[] {
+function placeProblems(sheet: Sheet, { trust, before, at }: SheetDoor): readonly string[] {
   const problems: string[] = [];
   if (sheet.environment !== trust.environment) {
     problems.push(`it is for ${sheet.environment}, and the people of the trust document sign for ${trust.environment}`);
@@ -108,8 +119,9 @@ function placeProblems(sheet: Sheet, { trust, inForce, at }: SheetDoor): readonl
   }
   if (sheet.environment === 'live' && sheet.mark === 'DEMO')
     problems.push('a sheet of a demonstration never goes live');
-  if (inForce !== undefined && sheet.sequence <= inForce.sequence) {
-    problems.push(`its number ${sheet.sequence} is not higher than ${inForce.sequence}, that of the sheet in force`);
+  const last = before.kind === 'known' ? before.sheet.sequence : before.kind === 'lost' ? before.sequence : 0;
+  if (sheet.sequence <= last) {
+    problems.push(`its number ${sheet.sequence} is not higher than ${last}, that of the sheet in force`);
   }
   if (at < sheet.from) problems.push(`it is from the future: it begins at ${instantText(sheet.from)}`);
   if (sheet.to !== undefined && at >= sheet.to) problems.push(`its term ended at ${instantText(sheet.to)}`);
@@ -133,9 +145,16 @@ function peopleProblems(sheet: Sheet, signedBy: readonly string[], { trust, at }
 }
 
 /** Whether a second person had to look, and is named. */
-function checkerProblems({ environment, checkers }: Sheet, difference: SheetDifference | undefined): readonly string[] {
+function checkerProblems(
+  { environment, checkers }: Sheet,
+  before: SheetBefore,
+  difference: SheetDifference | undefined,
+): readonly string[] {
   if (checkers.length > 0) return [];
   if (environment === 'live') return ['a live sheet needs a checker, and it names none'];
+  if (before.kind === 'lost') {
+    return ['the sheet in force is gone, so nobody can say what this one loosens, and it names no checker'];
+  }
   if (difference?.isLoosening !== true) return [];
   const loosened = difference.changes.filter(({ effect }) => effect === 'loosening').map(({ says }) => says);
   return [`it loosens the sheet in force and names no checker: ${loosened.join(' ')}`];

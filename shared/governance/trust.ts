@@ -35,17 +35,23 @@ export interface RoleClaim {
 const TEST_NAME = /(^|[-._])(demo|test)([-._]|$)/i;
 
 /**
- * Opens the versions of trust from the first to the newest and answers with the newest.
+ * Opens all versions of trust, the first one first; the last is the newest.
  *
  * Errors: `TRUST_REFUSED` for an empty chain or a version that does not follow, listing every problem of that version.
  */
-export function openTrustChain(documents: readonly string[], place: TrustPlace): TrustInForce {
-  let newest: TrustInForce | undefined;
-  for (const document of documents) newest = openTrust(document, { ...place, previous: newest });
-  if (newest !== undefined) return newest;
-  throw new KitError('TRUST_REFUSED', 'no trust document', {
-    hint: 'Make the first one with "gatehouse trust init", sign it with the root keys and apply it.',
-  });
+export function openTrustChain(
+  documents: readonly string[],
+  place: TrustPlace,
+): readonly [TrustInForce, ...TrustInForce[]] {
+  const [first, ...later] = documents;
+  if (first === undefined) {
+    throw new KitError('TRUST_REFUSED', 'no trust document', {
+      hint: 'Make the first one with "gatehouse trust init", sign it with the root keys and apply it.',
+    });
+  }
+  const versions: [TrustInForce, ...TrustInForce[]] = [openTrust(first, { ...place, previous: undefined })];
+  for (const document of later) versions.push(openTrust(document, { ...place, previous: versions.at(-1) }));
+  return versions;
 }
 
 /**

@@ -1,0 +1,194 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Control } from '@gatehouse/compliance/define-control.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import type { TrustInForce, TrustPlace } from '@gatehouse/shared/governance/trust.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import { OVERRIDE_TYPE, TRUST_TYPE } from '@gatehouse/shared/schema/governance.ts';
+import { SHEET_TYPE } from '@gatehouse/shared/schema/sheet.ts';
+import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { type OfferAnswer, type OfferContext, refusal } from './document-offer.ts';
+import { filesIn, governanceFolders, readDocument } from './governance-folders.ts';
+import type { GovernanceAccepted } from './governance-record.ts';
+import { createSheetKeeper, type SheetKeeper } from './sheet-keeper.ts';
+import { openTrustStore } from './trust-store.ts';
+import { verifyOverride } from './verify-override.ts';
+import { type VerifiedRelease, verifyRelease } from './verify-release.ts';
+
+/** The documents that an edge takes while it runs. */
+export type GovernedKind = 'trust' | 'limits' | 'override';
+
+/** Who may sign at an edge, and what they signed. */
+export interface Governance {
+  /** Errors: `TRUST_REFUSED` while there is no trust document. */
+  readonly trust: TrustInForce;
+  readonly sheets: Pick<SheetKeeper, 'held' | 'rulesAt' | 'look'>;
+  /** Takes a document of a kind into force or refuses it, in the order of the calls. Errors: those of the disk; a refusal is an answer. */
+  apply(kind: GovernedKind, document: string, context: OfferContext): Promise<OfferAnswer>;
+  /** The release in a document that two people signed. Errors: `RELEASE_REFUSED`, `TRUST_REFUSED`. */
+  verifyRelease(document: string, at: Instant): VerifiedRelease;
+}
+
+/** What governance is opened with. Shape: `root` is the edge's data folder; `accepted` follows from its journal. */
+export interface GovernanceDeps {
+  readonly root: string;
+  readonly edge: string;
+  readonly place: TrustPlace;
+  readonly controls: readonly Control[];
+  readonly accepted: GovernanceAccepted;
+  readonly at: Instant;
+}
+
+/** A document that waited for the start, and what became of it. */
+export interface InboxAnswer extends OfferAnswer {
+  readonly file: string;
+}
+
+/**
+ * Governance at a start.
+ *
+ * Shape: `entries` go on record before anything is judged; once they are durable, `clearInbox` takes away what was applied and
+ *        sets aside what was refused. A crash in between applies the same documents again, which changes nothing.
+ */
+export interface OpenedGovernance {
+  readonly governance: Governance;
+  readonly entries: readonly EntryBody[];
+  readonly inbox: readonly InboxAnswer[];
+  clearInbox(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<GovernedKind, string>> = {
+  trust: TRUST_TYPE,
+  limits: SHEET_TYPE,
+  override: OVERRIDE_TYPE,
+};
+
+/** People first, then what they signed: a new sheet may be signed by somebody new. */
+const ORDER: readonly GovernedKind[] = ['trust', 'limits', 'override'];
+
+/**
+ * Opens trust and the sheet in force, and applies what waits in the inbox.
+ *
+ * Errors: `TRUST_REFUSED` where the trust on disk is not the one that the journal knows; `QUEUE_FULL`; those of the disk.
+ */
+export async function openGovernance(deps: GovernanceDeps): Promise<OpenedGovernance> {
+  const { root, place, accepted, at } = deps;
+  const folders = governanceFolders(root);
+  const { store, entries: trustEntries } = openTrustStore({ folder: folders.trust, place, seen: accepted.trust });
+  const sheets = createSheetKeeper({
+    folder: folders.accepted,
+    controls: deps.controls,
+    seen: accepted.sheet,
+    trust: () => store.newest.trust,
+  });
+  const desk = new GovernanceDesk(deps, { store, sheets });
+  const entries: EntryBody[] = [...trustEntries];
+  const record = (more: readonly EntryBody[]): void => {
+    entries.push(...more);
+  };
+  const inbox: InboxAnswer[] = [];
+  for (const { file, kind, document } of waiting(folders.inbox)) {
+    inbox.push({ file, ...(await desk.apply(kind, document, { at, record })) });
+  }
+  record(sheets.look(at));
+  return { governance: desk, entries, inbox, clearInbox: () => clear(folders, inbox) };
+}
+
+interface Waiting {
+  readonly file: string;
+  readonly kind: GovernedKind;
+  readonly document: string;
+}
+
+/** What waits, in the order in which it is applied; a file of another type is taken for a sheet, which says what is wrong with it. */
+function waiting(folder: string): readonly Waiting[] {
+  const found = filesIn(folder).map((file): Waiting => {
+    const document = readDocument(join(folder, file));
+    return { file, document, kind: kindOf(document) ?? 'limits' };
+  });
+  return ORDER.flatMap((kind) => found.filter((one) => one.kind === kind));
+}
+
+function kindOf(document: string): GovernedKind | undefined {
+  try {
+    const { type } = readClaimed(document);
+    return ORDER.find((kind) => TYPES[kind] === type);
+  } catch (error) {
+    if (error instanceof KitError) return undefined;
+    throw error;
+  }
+}
+
+async function clear(
+  { inbox, refused }: ReturnType<typeof governanceFolders>,
+  answers: readonly InboxAnswer[],
+): Promise<void> {
+  for (const { file, kind } of answers) {
+    const path = join(inbox, file);
+    if (kind !== 'refused') {
+      await rm(path, { force: true });
+      continue;
+    }
+    await mkdir(refused, { recursive: true, mode: 0o700 });
+    await rename(path, join(refused, file));
+  }
+}
+
+interface Parts {
+  readonly store: ReturnType<typeof openTrustStore>['store'];
+  readonly sheets: SheetKeeper;
+}
+
+class GovernanceDesk implements Governance {
+  readonly #deps: GovernanceDeps;
+  readonly #parts: Parts;
+  readonly #tickets: Set<string>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: GovernanceDeps, parts: Parts) {
+    this.#deps = deps;
+    this.#parts = parts;
+    this.#tickets = new Set(deps.accepted.tickets);
+  }
+
+  get trust(): TrustInForce {
+    return this.#parts.store.newest;
+  }
+
+  get sheets(): SheetKeeper {
+    return this.#parts.sheets;
+  }
+
+  apply(kind: GovernedKind, document: string, context: OfferContext): Promise<OfferAnswer> {
+    const { store, sheets } = this.#parts;
+    const work = {
+      trust: () => store.offer(document, context),
+      limits: () => sheets.offer(document, context),
+      override: () => this.#takeTicket(document, context),
+    }[kind];
+    const answer = this.#last.then(work);
+    // The next one waits for this one, however it ends; its failure is told to whoever handed it in.
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  verifyRelease(document: string, at: Instant): VerifiedRelease {
+    return verifyRelease(document, { trust: this.trust.trust, edge: this.#deps.edge, at });
+  }
+
+  #takeTicket(document: string, { at, record }: OfferContext): OfferAnswer {
+    const { edge, controls } = this.#deps;
+    try {
+      const trust = this.trust.trust;
+      const { id, to } = verifyOverride(document, { trust, edge, at, controls, tickets: [...this.#tickets] });
+      record([{ kind: 'override', body: { v: 1, ticket: id, document } }]);
+      this.#tickets.add(id);
+      return { kind: 'accepted', says: `Ticket ${id} counts for one order until ${instantText(to)}.`, problems: [] };
+    } catch (error) {
+      const { answer, incident } = refusal(error, 'OVERRIDE_REFUSED');
+      record([incident]);
+      return answer;
+    }
+  }
+}
