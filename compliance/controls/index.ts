@@ -2,12 +2,15 @@ import type { Control } from '../define-control.ts';
 import { accountPermission } from './account-permission.ts';
 import { algorithmApproval } from './algorithm-approval.ts';
 import { algorithmSheet } from './algorithm-sheet.ts';
+import { clockError } from './clock-error.ts';
 import { closeOut } from './close-out.ts';
+import { contactAge } from './contact-age.ts';
 import { duplicateOrder } from './duplicate-order.ts';
 import { environment } from './environment.ts';
 import { fatFinger } from './fat-finger.ts';
 import { knownInstrument } from './known-instrument.ts';
 import { locate } from './locate.ts';
+import { marketDataAge } from './market-data-age.ts';
 import { marketWideBreaker } from './market-wide-breaker.ts';
 import { maxOrderQuantity } from './max-order-quantity.ts';
 import { maxOrderValue } from './max-order-value.ts';
@@ -22,13 +25,16 @@ import { priceIncrement } from './price-increment.ts';
 import { quantityIncrement } from './quantity-increment.ts';
 import { restrictedList } from './restricted-list.ts';
 import { sanctions } from './sanctions.ts';
+import { selfMatch } from './self-match.ts';
 import { shortSaleMarking } from './short-sale-marking.ts';
 import { shortSalePriceTest } from './short-sale-price-test.ts';
+import { sourceDivergence } from './source-divergence.ts';
 import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
 import { traderPermission } from './trader-permission.ts';
 import { tradingHalt } from './trading-halt.ts';
 import { tradingSession } from './trading-session.ts';
 import { tradingState } from './trading-state.ts';
+import { volatilityHalt } from './volatility-halt.ts';
 import { worstPrice } from './worst-price.ts';
 
 /** The newest version of every control, in the order of a decision's rows. */
@@ -78,6 +84,12 @@ export const currentControls: readonly Control[] = [
 
   // Is trading open, and is everything well?
   tradingState,
+  selfMatch,
+  marketDataAge,
+  sourceDivergence,
+  clockError,
+  contactAge,
+  volatilityHalt,
 ];
 
 /** Versions that sheets and records of the past still name. */
