@@ -1,0 +1,32 @@
+import { signOf } from '@gatehouse/shared/values/decimal.ts';
+import { z } from 'zod';
+import { Bps, DurationMs, higherIsTighter, LimitDecimal, lowerIsTighter } from './limit-fields.ts';
+import { markLimits } from './valuation.ts';
+
+/** A share above zero. Units: whole basis points. */
+export const ThresholdBps = Bps.refine(({ units }) => units > 0n, 'not above zero');
+
+/** A whole number from 1. */
+export const ThresholdCount = z.int().min(1, 'below one');
+
+/** An exact amount above zero, as text. */
+export const ThresholdAmount = LimitDecimal.refine((value) => signOf(value) > 0, 'not above zero');
+
+/** A span of time above zero. Units: whole milliseconds. */
+export const WindowMs = DurationMs.refine((ms) => ms > 0, 'not above zero')
+  .describe('The length of the period that ends now, in milliseconds.')
+  .meta(higherIsTighter);
+
+/** How long a breaker may be blind. */
+export const UnknownMsMax = DurationMs.describe(
+  'How long the answer may be unknown, in milliseconds of market time, before the breaker pauses trading for that alone.',
+).meta(lowerIsTighter);
+
+/** The figures of every breaker on profit and loss. Shape: fields for its `limits`. */
+export const profitFields = {
+  capital: ThresholdAmount.describe('The capital that shares are taken of, in the firm’s currency.').meta(
+    lowerIsTighter,
+  ),
+  ...markLimits,
+  unknownMsMax: UnknownMsMax,
+} as const;
