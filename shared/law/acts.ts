@@ -135,3 +135,80 @@ export const MARKET_WIDE_BREAKER_RULE: Act = {
   title: 'NYSE Rule 7.12 (market-wide circuit breakers)',
   jurisdiction: 'US',
 };
+
+/** How long broker-dealers keep their records, and in what form. */
+export const SEC_17A_4: Act = {
+  id: '17-cfr-240.17a-4',
+  title: 'SEC Rule 17a-4 (records to be preserved)',
+  jurisdiction: 'US',
+};
+
+/** Customer identification, currency reports, suspicious activity and the travel rule. */
+export const BANK_SECRECY_ACT: Act = {
+  id: '31-cfr-ch-x',
+  title: 'Bank Secrecy Act regulations (31 CFR Chapter X)',
+  jurisdiction: 'US',
+};
+
+/** The report of advisers to private funds. */
+export const FORM_PF: Act = {
+  id: '17-cfr-275.204-b-1',
+  title: 'SEC Rule 204(b)-1 (Form PF)',
+  jurisdiction: 'US',
+};
+
+/** The books of investment advisers. */
+export const ADVISERS_BOOKS: Act = {
+  id: '17-cfr-275.204-2',
+  title: 'SEC Rule 204-2 (books and records of investment advisers)',
+  jurisdiction: 'US',
+};
+
+/** The consolidated audit trail of US orders. */
+export const CAT_RULE: Act = {
+  id: '17-cfr-242.613',
+  title: 'SEC Rule 613 (consolidated audit trail)',
+  jurisdiction: 'US',
+};
+
+/** Transparency, transaction reports and order records in the EU. */
+export const MIFIR: Act = {
+  id: 'eu-600-2014',
+  title: 'Regulation (EU) No 600/2014 (MiFIR)',
+  jurisdiction: 'EU',
+};
+
+/** The content of transaction reports. */
+export const RTS_22: Act = {
+  id: 'eu-2017-590',
+  title: 'Delegated Regulation (EU) 2017/590 (RTS 22)',
+  jurisdiction: 'EU',
+};
+
+/** Organisation of trading venues that let algorithms trade. */
+export const RTS_7: Act = {
+  id: 'eu-2017-584',
+  title: 'Delegated Regulation (EU) 2017/584 (RTS 7)',
+  jurisdiction: 'EU',
+};
+
+/** The order records of trading venues. */
+export const RTS_24: Act = {
+  id: 'eu-2017-580',
+  title: 'Delegated Regulation (EU) 2017/580 (RTS 24)',
+  jurisdiction: 'EU',
+};
+
+/** Money laundering in the EU. */
+export const AMLD: Act = {
+  id: 'eu-2015-849',
+  title: 'Directive (EU) 2015/849 (anti-money-laundering directive)',
+  jurisdiction: 'EU',
+};
+
+/** The UK's copies of the EU acts on algorithms, reports, clocks and abuse. */
+export const UK_ONSHORED: Act = {
+  id: 'uk-eu-exit-2018-1403',
+  title: 'EU acts retained in UK law (MiFID organisational regulation, RTS 6, 22 and 25, MAR)',
+  jurisdiction: 'UK',
+};
