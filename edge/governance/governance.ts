@@ -10,7 +10,7 @@ import { SHEET_TYPE } from '@gatehouse/shared/schema/sheet.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { type OfferAnswer, type OfferContext, refusal } from './document-offer.ts';
 import { filesIn, governanceFolders, readDocument } from './governance-folders.ts';
-import type { GovernanceAccepted } from './governance-record.ts';
+import { type GovernanceAccepted, TICKETS_REMEMBERED_MAX } from './governance-record.ts';
 import { createSheetKeeper, type SheetKeeper } from './sheet-keeper.ts';
 import { openTrustStore } from './trust-store.ts';
 import { verifyOverride } from './verify-override.ts';
@@ -183,12 +183,17 @@ class GovernanceDesk implements Governance {
       const trust = this.trust.trust;
       const { id, to } = verifyOverride(document, { trust, edge, at, controls, tickets: [...this.#tickets] });
       record([{ kind: 'override', body: { v: 1, ticket: id, document } }]);
-      this.#tickets.add(id);
+      this.#remember(id);
       return { kind: 'accepted', says: `Ticket ${id} counts for one order until ${instantText(to)}.`, problems: [] };
     } catch (error) {
       const { answer, incident } = refusal(error, 'OVERRIDE_REFUSED');
       record([incident]);
       return answer;
     }
+  }
+  #remember(ticket: string): void {
+    this.#tickets.add(ticket);
+    const [oldest] = this.#tickets;
+    if (this.#tickets.size > TICKETS_REMEMBERED_MAX && oldest !== undefined) this.#tickets.delete(oldest);
   }
 }

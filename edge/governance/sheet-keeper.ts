@@ -15,7 +15,7 @@ import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { writeDurably } from '../journal/durable-file.ts';
 import { incidentOf, type OfferAnswer, type OfferContext, refusal } from './document-offer.ts';
-import { makePrivateFolder, readDocument } from './governance-folders.ts';
+import { governanceFolders, makePrivateFolder, namesIn, readDocument } from './governance-folders.ts';
 import type { GovernanceAccepted } from './governance-record.ts';
 
 /** A sheet that was accepted, ready for the gate. */
@@ -56,6 +56,21 @@ export interface SheetKeeper {
  */
 export function createSheetKeeper(deps: SheetKeeperDeps): SheetKeeper {
   return new FolderSheets(deps);
+}
+
+/**
+ * The sheet with the highest number among those that an edge accepted, as its disk has it; undefined where there is none.
+ *
+ * Shape:  for showing it while the journal is closed; what is in force is what the journal accepted last.
+ * Errors: `NOT_FOUND`, `FILE_MALFORMED`, `MESSAGE_MALFORMED` for a file that holds no sheet.
+ */
+export function newestSheetOnDisk(root: string): Omit<HeldSheet, 'rules'> | undefined {
+  const folder = governanceFolders(root).accepted;
+  const found = namesIn(folder)
+    .filter((name) => name.endsWith('.sheet'))
+    .map((name) => readDocument(join(folder, name)))
+    .map((document) => ({ sheet: sheetOnRecord(document), hash: sheetHash(document), document }));
+  return found.toSorted((a, b) => b.sheet.sequence - a.sheet.sequence)[0];
 }
 
 class FolderSheets implements SheetKeeper {
