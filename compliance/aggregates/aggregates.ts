@@ -1,0 +1,290 @@
+import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import type {
+  CashBody,
+  EntryBody,
+  FactsBody,
+  FillBody,
+  MarksBody,
+  OrderBody,
+  ReleaseBody,
+  SessionBody,
+  ValuationBody,
+} from '@gatehouse/shared/schema/bodies.ts';
+import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import {
+  add,
+  compare,
+  type Decimal,
+  isZero,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  subtract,
+  ZERO,
+} from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { factsOnRecord } from '../facts-document.ts';
+import type { OpenOrder, OwnFacts } from '../own-facts.ts';
+import type { Execution } from './holdings.ts';
+import { type Entered, restOf } from './open-orders.ts';
+import { createOwnAnswers } from './own-answers.ts';
+import type { Parts } from './parts.ts';
+import { countOfEnd, countOfEntry } from './rts9-counting.ts';
+import type { RunChange } from './runs.ts';
+import { partsOf } from './snapshot-reader.ts';
+import { snapshotOf } from './snapshot-writer.ts';
+
+/**
+ * What the records of an edge add up to, kept up entry by entry.
+ *
+ * Shape:  `fold` is the only way in, for an entry of the past as for one of this moment; the same entries give the same answers,
+ *         whoever asked what in between, and a snapshot taken anywhere goes on the same. An intent alone changes no answer: the
+ *         approval enters the order. A fill without a known order leaves the scopes of its decider unknown.
+ * Errors: `fold` throws `INVARIANT_BROKEN` for a decision without its intent or for an order that is entered twice, and
+ *         `MESSAGE_MALFORMED` for a document that is not what its entry says.
+ */
+export interface Aggregates extends OwnFacts {
+  fold(entry: EntryBody): void;
+  snapshot(): JsonValue;
+  /** All open orders, in the order in which they were entered. */
+  openOrders(): readonly OpenOrder[];
+}
+
+/** Aggregates that go on from a snapshot, or start with nothing. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
+export function createAggregates(snapshot?: JsonValue): Aggregates {
+  const parts = partsOf(snapshot);
+  const folding = new Folding(parts);
+  const answers = createOwnAnswers(parts);
+  return {
+    ...answers,
+    // Spread, it would be the epoch of this moment for ever.
+    get haltEpoch() {
+      return parts.halts.epoch;
+    },
+    fold: (entry) => folding.fold(entry),
+    snapshot: () => snapshotOf(parts),
+    openOrders: () => parts.orders.all(),
+  };
+}
+
+/** Turns each entry into changes of the parts. */
+class Folding {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  fold(entry: EntryBody): void {
+    if (entry.kind === 'intent') this.#parts.orders.intend(entry.body.order);
+    else if (entry.kind === 'decision') this.#judge(entry.body);
+    else if (entry.kind === 'order') this.#move(entry.body);
+    else if (entry.kind === 'fill') this.#execute(entry.body);
+    else if (entry.kind === 'marks') this.#price(entry.body);
+    else if (entry.kind === 'valuation') this.#value(entry.body);
+    else this.#foldRest(entry);
+    this.#parts.holdings.ledgers.settle();
+  }
+
+  #foldRest(entry: EntryBody): void {
+    const { halts, tickets } = this.#parts;
+    if (entry.kind === 'cash') this.#pay(entry.body);
+    if (entry.kind === 'kill') halts.kill(entry.body);
+    if (entry.kind === 'release') this.#release(entry.body);
+    if (entry.kind === 'override') tickets.accept(entry.body);
+    if (entry.kind === 'facts') this.#learn(entry.body);
+    if (entry.kind === 'session') this.#begin(entry.body);
+  }
+
+  #judge(body: DecisionBody): void {
+    const { orders, runs, holdings, tickets, places, rejections } = this.#parts;
+    const { now, day, reference } = body.facts;
+    const order = orders.takeIntent(body.order);
+    assert(order !== undefined, `a decision on order ${body.order}, which was never intended`);
+    runs.reach(now);
+    this.#beginDay(day);
+    if (body.outcome === 'approved') this.#enter(order, { now, day });
+    else rejections.add({ at: now, place: places.of(order), weight: 1 });
+    holdings.rollVenue(order.venue, day);
+    if (reference !== undefined) {
+      holdings.mark({ instrument: order.instrument, price: reference.price, at: reference.at });
+    }
+    if (body.tickets !== undefined) tickets.use(body.tickets);
+  }
+
+  #enter(order: Order, { now, day }: { readonly now: Instant; readonly day: string }): void {
+    const { orders, holdings, places, messages, executions, recent, histories } = this.#parts;
+    assert(orders.get(order.id) === undefined, `order ${order.id} is entered twice`);
+    const place = places.of(order);
+    const lane = holdings.lane(place);
+    orders.enter(order);
+    holdings.enter(lane, order, day);
+    const count = countOfEntry(order);
+    messages.add({ at: now, place, weight: count });
+    executions.add({ at: now, place, weight: 1 });
+    recent.add(order);
+    histories.add(order);
+    this.#takeLocate(order, order.quantity);
+    holdings.tally(lane, day, (counts) => {
+      counts.orders += 1;
+      counts.messages += count;
+      counts.orderVolume = add(counts.orderVolume, volume(order.quantity, count));
+    });
+  }
+
+  #move({ order: id, state, at, reason }: OrderBody): void {
+    const { orders, runs } = this.#parts;
+    runs.reach(at);
+    const known = orders.get(id);
+    if (known === undefined) {
+      if (isTerminal(state)) orders.takeIntent(id);
+      return;
+    }
+    if (!isTerminal(state)) {
+      orders.move(known, state);
+      return;
+    }
+    this.#end(known, { state, at, reason });
+  }
+
+  #end(known: Entered, { state, at, reason }: Pick<OrderBody, 'state' | 'at' | 'reason'>): void {
+    const { orders, holdings, places, messages, rejections, halts } = this.#parts;
+    const { order } = known;
+    const place = places.of(order);
+    const lane = holdings.lane(place);
+    const rest = restOf(known);
+    const isKilled = reason?.startsWith(KILL_REASON) === true || halts.isTakingBack(place.scopes);
+    const { sent, counted } = countOfEnd(order, { state, isReplaced: known.replacedBy !== undefined, isKilled });
+    const taken = inUse(known);
+    orders.end(known, state);
+    holdings.leave(lane, { side: order.side, quantity: rest });
+    this.#takeLocate(order, subtract(known.filled, taken));
+    if (sent > 0) messages.add({ at, place, weight: sent });
+    if (state === 'rejected') rejections.add({ at, place, weight: 1 });
+    if (counted === 0) return;
+    holdings.tallyToday(lane, (counts) => {
+      counts.messages += counted;
+      counts.orderVolume = add(counts.orderVolume, volume(rest, counted));
+    });
+  }
+
+  #execute(body: FillBody): void {
+    const { orders, holdings, places, runs } = this.#parts;
+    runs.reach(body.at);
+    this.#settleCash(body);
+    const open = orders.get(body.order);
+    const known = open ?? orders.ended(body.order);
+    if (known === undefined || !isOf(body, known.order)) {
+      holdings.executeStray(body);
+      return;
+    }
+    const lane = holdings.lane(places.of(known.order));
+    const done = open === undefined ? ZERO : minimum<Decimal>(restOf(open), body.quantity);
+    const filled = add(known.filled, body.quantity);
+    const taken = open === undefined ? known.filled : inUse(open);
+    orders.fill(known, body.quantity);
+    holdings.execute(lane, body, done);
+    const takes = open === undefined ? filled : maximum<Decimal>(filled, known.order.quantity);
+    this.#takeLocate(known.order, subtract(takes, taken));
+    const transactions = isZero(known.filled) ? 1 : 0;
+    holdings.tallyToday(lane, (counts) => {
+      counts.transactions += transactions;
+      counts.tradeVolume = add(counts.tradeVolume, body.quantity);
+    });
+  }
+
+  #settleCash({ account, instrument, side, quantity, price, fee, currency }: FillBody): void {
+    const { cash, holdings } = this.#parts;
+    const paid = multiply(quantity, price);
+    const amount = side === 'buy' ? negate(paid) : paid;
+    const multiplier = holdings.instruments.get(instrument)?.terms?.multiplier;
+    cash.add({ account, currency, amount: negate(fee) });
+    if (multiplier === undefined) cash.addUnvalued({ account, instrument, currency, amount });
+    else cash.add({ account, currency, amount: multiply(amount, multiplier) });
+  }
+
+  #takeLocate({ locate, shortSaleMark }: Order, quantity: Decimal): void {
+    if (locate === undefined || (shortSaleMark !== 'short' && shortSaleMark !== 'short-exempt')) return;
+    this.#parts.locates.take(locate, quantity);
+  }
+
+  #price({ at, day, marks }: MarksBody): void {
+    this.#parts.runs.reach(at);
+    this.#beginDay(day);
+    for (const mark of marks) this.#parts.holdings.mark(mark);
+  }
+
+  #value({ at, day, positions }: ValuationBody): void {
+    this.#parts.runs.reach(at);
+    this.#beginDay(day);
+    for (const { instrument, mark, markAt } of positions) {
+      this.#parts.holdings.mark({ instrument, price: mark, at: markAt });
+    }
+  }
+
+  #beginDay(day: string): void {
+    this.#parts.runs.reachDay(day);
+    this.#parts.holdings.ledgers.rollTo(day);
+  }
+
+  #pay({ account, currency, amount }: CashBody): void {
+    this.#parts.cash.add({ account, currency, amount });
+  }
+
+  #release(body: ReleaseBody): void {
+    const { halts, executions } = this.#parts;
+    for (const scope of halts.release(body)?.scopes ?? []) executions.forget(scope);
+  }
+
+  #learn(body: FactsBody): void {
+    if (!LEARNT.has(body.kind)) return;
+    const { holdings, cash, locates } = this.#parts;
+    const { document } = factsOnRecord(body);
+    if (document.kind === 'locates') locates.list(new Set(document.rows.map(({ id }) => id)));
+    if (document.kind === 'liquidity') holdings.describeTiers(document.rows);
+    if (document.kind !== 'instruments') return;
+    for (const row of document.rows) {
+      const { currency, multiplier, sector, assetClass } = row;
+      holdings.describe(row.id, { terms: { currency, multiplier, sector, assetClass } });
+      cash.value(row.id, multiplier);
+    }
+  }
+
+  #begin(body: SessionBody): void {
+    const { runs, holdings, messages, rejections, executions, recent } = this.#parts;
+    const change: RunChange | undefined = runs.begin(body);
+    if (change === undefined) return;
+    for (const log of [messages, rejections, executions, recent]) log.restart(change.at);
+    holdings.restartDays(change.day);
+  }
+}
+
+/** The beginning of the reason of a cancel by the kill switch. */
+const KILL_REASON = 'Kill';
+
+/** The kinds of dated files that sums depend on. */
+const LEARNT: ReadonlySet<string> = new Set(['instruments', 'liquidity', 'locates']);
+
+/** A message concerns the whole quantity each time that it counts. */
+function volume(quantity: Decimal, count: number): Decimal {
+  return count === 1 ? quantity : multiply(quantity, { units: BigInt(count), scale: 0 });
+}
+
+/** How much of a locate an open order takes: all of its quantity, and more where it was filled beyond it. */
+function inUse({ order, filled }: Entered): Decimal {
+  return compare(filled, order.quantity) > 0 ? filled : order.quantity;
+}
+
+/** Whether a fill is what it says, an execution of that order. */
+function isOf(fill: Execution, order: Order): boolean {
+  return (
+    fill.account === order.account &&
+    fill.instrument === order.instrument &&
+    fill.venue === order.venue &&
+    fill.side === order.side
+  );
+}

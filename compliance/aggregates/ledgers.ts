@@ -1,0 +1,317 @@
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  maximum,
+  multiply,
+  subtract,
+  trim,
+  ZERO,
+} from '@gatehouse/shared/values/decimal.ts';
+import type { CurrencyTotals, InstrumentGroup } from '../own-facts.ts';
+import {
+  type Cell,
+  createLedger,
+  type InstrumentState,
+  isActive,
+  isKnown,
+  type Ledger,
+  noSums,
+  type ScopeState,
+  type Share,
+  type Sums,
+} from './holding-state.ts';
+
+/** The trading day by which profit and loss are kept. Shape: `roll` counts the days; a day never goes back within a run. */
+export interface DayClock {
+  roll: number;
+  day: string | undefined;
+  earlierDay: string | undefined;
+}
+
+/** What a snapshot says about a ledger. */
+export type LedgerPast = Pick<Ledger, 'currency' | 'peak' | 'start' | 'dayPeak' | 'earlierStart' | 'earlierPeak'>;
+
+/**
+ * Profit and loss of all scopes, and sums of exposure for those that ask.
+ *
+ * Shape: profit and loss follow each change at once, because their peak depends on the way; the sums of exposure wait for a
+ *        question, and then only what changed since is worked out anew. Peaks are taken by `settle`, when an entry is done, so
+ *        that several new marks count as one moment.
+ */
+export interface Ledgers {
+  readonly clock: DayClock;
+  /** Begins a trading day; an earlier or the same one changes nothing. */
+  rollTo(day: string): void;
+  /** Begins days anew, since another run has days of its own. */
+  restart(): void;
+  /** Counts a cell anew after a fill, or after a change of its instrument. */
+  count(cell: Cell): void;
+  /** The same where only open orders changed, which earn nothing. */
+  countOpen(cell: Cell): void;
+  settle(): void;
+  totals(scope: ScopeState, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined;
+  /** A ledger of a snapshot. Shape: its profit and loss follow from its cells, which come next. */
+  take(scope: ScopeState, ledger: LedgerPast): void;
+  /** A ledger as of the current day. */
+  current(ledger: Ledger): Ledger;
+}
+
+/** The most parts of a scope whose sums are kept; beyond it all are made anew when they are asked for. */
+const GROUPS_MAX = 1_000;
+
+/** Ledgers that go on from a clock. */
+export function createLedgers(clock: DayClock = { roll: 0, day: undefined, earlierDay: undefined }): Ledgers {
+  return new LiveLedgers(clock);
+}
+
+class LiveLedgers implements Ledgers {
+  readonly clock: DayClock;
+  readonly #touched: Ledger[] = [];
+
+  constructor(clock: DayClock) {
+    this.clock = clock;
+  }
+
+  rollTo(day: string): void {
+    const { clock } = this;
+    if (clock.day !== undefined && day <= clock.day) return;
+    clock.roll += 1;
+    clock.earlierDay = clock.day;
+    clock.day = day;
+  }
+
+  restart(): void {
+    const { clock } = this;
+    // Two steps, so that nothing counts as of the day before.
+    clock.roll += 2;
+    clock.day = undefined;
+    clock.earlierDay = undefined;
+  }
+
+  count(cell: Cell): void {
+    this.#countProfit(cell);
+    this.countOpen(cell);
+  }
+
+  countOpen(cell: Cell): void {
+    const { scope } = cell;
+    scope.answer = undefined;
+    if (cell.isDirty) return;
+    cell.isDirty = true;
+    scope.dirty.push(cell);
+  }
+
+  settle(): void {
+    for (const ledger of this.#touched) {
+      if (compare(ledger.pnl, ledger.peak) > 0) ledger.peak = ledger.pnl;
+      if (compare(ledger.pnl, ledger.dayPeak) > 0) ledger.dayPeak = ledger.pnl;
+      ledger.isTouched = false;
+    }
+    this.#touched.length = 0;
+  }
+
+  totals(scope: ScopeState, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined {
+    const { roll } = this.clock;
+    const { answer } = scope;
+    if (answer !== undefined && group === undefined && scope.answerDay === day && scope.answerRoll === roll)
+      return answer;
+    bringUpToDate(scope);
+    if (scope.unknown > 0 || this.#isTooOld(day)) return undefined;
+    const parts = group === undefined ? undefined : groupSums(scope, group);
+    const rows = [...scope.ledgers.values()].map((ledger) => {
+      this.current(ledger);
+      const sums = parts === undefined ? ledger.sums : (parts.get(ledger) ?? noSums());
+      return totalsOf(ledger, sums, this.#dayFigures(ledger, day));
+    });
+    if (rows.length > 1) rows.sort((a, b) => (a.currency < b.currency ? -1 : 1));
+    if (group === undefined) {
+      scope.answer = rows;
+      scope.answerDay = day;
+      scope.answerRoll = roll;
+    }
+    return rows;
+  }
+
+  take(scope: ScopeState, past: LedgerPast): void {
+    scope.ledgers.set(past.currency, { ...createLedger(past.currency, this.clock.roll), ...past });
+  }
+
+  current(ledger: Ledger): Ledger {
+    this.#roll(ledger);
+    return ledger;
+  }
+
+  #countProfit(cell: Cell): void {
+    const ledger = this.#ledgerOf(cell);
+    const profit = profitOf(cell);
+    if (cell.ledger !== ledger) {
+      if (cell.ledger !== undefined) {
+        this.#touch(cell.ledger);
+        cell.ledger.pnl = subtract(cell.ledger.pnl, cell.profit);
+      }
+      cell.ledger = ledger;
+      cell.profit = ZERO;
+    }
+    if (ledger === undefined || profit === cell.profit) return;
+    this.#touch(ledger);
+    ledger.pnl = add(ledger.pnl, subtract(profit, cell.profit));
+    cell.profit = profit;
+  }
+
+  #ledgerOf({ scope, instrument }: Cell): Ledger | undefined {
+    const { terms } = instrument;
+    if (terms === undefined || !isKnown(instrument)) return undefined;
+    const known = scope.ledgers.get(terms.currency);
+    if (known !== undefined) return known;
+    const made = createLedger(terms.currency, this.clock.roll);
+    scope.ledgers.set(terms.currency, made);
+    return made;
+  }
+
+  #touch(ledger: Ledger): void {
+    this.#roll(ledger);
+    if (ledger.isTouched) return;
+    ledger.isTouched = true;
+    this.#touched.push(ledger);
+  }
+
+  /** A ledger takes note of a new day when it is next looked at; nothing has changed in it until then. */
+  #roll(ledger: Ledger): void {
+    const { roll } = this.clock;
+    if (ledger.roll === roll) return;
+    const isNextDay = ledger.roll === roll - 1;
+    ledger.earlierStart = isNextDay ? ledger.start : ledger.pnl;
+    ledger.earlierPeak = isNextDay ? ledger.dayPeak : ledger.pnl;
+    ledger.start = ledger.pnl;
+    ledger.dayPeak = ledger.pnl;
+    ledger.roll = roll;
+  }
+
+  #isTooOld(day: string): boolean {
+    const { day: current, earlierDay } = this.clock;
+    return current !== undefined && day < (earlierDay ?? current);
+  }
+
+  #dayFigures(ledger: Ledger, day: string): { readonly start: Decimal; readonly peak: Decimal } {
+    const current = this.clock.day;
+    if (current === undefined || day > current) return { start: ledger.pnl, peak: ledger.pnl };
+    if (day === current) return { start: ledger.start, peak: ledger.dayPeak };
+    return { start: ledger.earlierStart, peak: maximum(ledger.earlierPeak, ledger.dayPeak) };
+  }
+}
+
+function profitOf({ instrument, position, flow, fees, profit }: Cell): Decimal {
+  const { terms, mark } = instrument;
+  if (terms === undefined || !isKnown(instrument)) return ZERO;
+  const held = mark === undefined || position.units === 0n ? ZERO : multiply(position, mark);
+  const value = subtract(multiply(add(flow, held), terms.multiplier), fees);
+  return compare(value, profit) === 0 ? profit : value;
+}
+
+function bringUpToDate(scope: ScopeState): void {
+  if (scope.dirty.length === 0) return;
+  for (const cell of scope.dirty) {
+    cell.isDirty = false;
+    const isUnknown = !isKnown(cell.instrument) && isDealtIn(cell);
+    if (isUnknown !== cell.isUnknown) scope.unknown += isUnknown ? 1 : -1;
+    cell.isUnknown = isUnknown;
+
+    const share = shareOf(cell);
+    if (cell.share !== undefined) move(scope, cell, { share: cell.share, by: -1 });
+    if (share !== undefined) move(scope, cell, { share, by: 1 });
+    cell.share = share;
+  }
+  scope.dirty.length = 0;
+}
+
+function isDealtIn(cell: Cell): boolean {
+  return isActive(cell) || cell.flow.units !== 0n || cell.fees.units !== 0n;
+}
+
+function shareOf(cell: Cell): Share | undefined {
+  const { instrument, ledger, position, openBuy, openSell } = cell;
+  if (ledger === undefined || !isActive(cell)) return undefined;
+  const { unitValue } = instrument;
+  if (unitValue === undefined) return { ledger, long: ZERO, short: ZERO, gross: ZERO, net: ZERO, isUnmarked: true };
+  const net = multiply(position, unitValue);
+  const long = openBuy.units === 0n ? net : multiply(add(position, openBuy), unitValue);
+  const short = openSell.units === 0n ? net : multiply(subtract(position, openSell), unitValue);
+  return { ledger, long, short, gross: maximum(absolute(long), absolute(short)), net, isUnmarked: false };
+}
+
+interface Move {
+  readonly share: Share;
+  readonly by: 1 | -1;
+}
+
+function move(scope: ScopeState, cell: Cell, change: Move): void {
+  moveSums(change.share.ledger.sums, change);
+  if (scope.groups.size === 0) return;
+  for (const group of groupsOf(cell.instrument)) {
+    const parts = scope.groups.get(group);
+    if (parts !== undefined) moveSums(sumsIn(parts, change.share.ledger), change);
+  }
+}
+
+function moveSums(sums: Sums, { share, by }: Move): void {
+  if (share.isUnmarked) {
+    sums.unmarked += by;
+    return;
+  }
+  const apply = by === 1 ? add : subtract;
+  sums.long = apply(sums.long, share.long);
+  sums.short = apply(sums.short, share.short);
+  sums.gross = apply(sums.gross, share.gross);
+  sums.net = apply(sums.net, share.net);
+}
+
+/** The sums of a part of the scope, kept from the first question on until the terms of instruments change. */
+function groupSums(scope: ScopeState, group: InstrumentGroup): ReadonlyMap<Ledger, Sums> {
+  const known = scope.groups.get(group);
+  if (known !== undefined) return known;
+  const parts = new Map<Ledger, Sums>();
+  for (const cell of scope.cells.values()) {
+    if (cell.share === undefined || !groupsOf(cell.instrument).includes(group)) continue;
+    moveSums(sumsIn(parts, cell.share.ledger), { share: cell.share, by: 1 });
+  }
+  if (scope.groups.size >= GROUPS_MAX) scope.groups.clear();
+  scope.groups.set(group, parts);
+  return parts;
+}
+
+function sumsIn(parts: Map<Ledger, Sums>, ledger: Ledger): Sums {
+  const known = parts.get(ledger);
+  if (known !== undefined) return known;
+  const made = noSums();
+  parts.set(ledger, made);
+  return made;
+}
+
+/** The parts that an instrument belongs to. */
+export function groupsOf({ terms, tier }: InstrumentState): readonly InstrumentGroup[] {
+  const groups: InstrumentGroup[] =
+    terms === undefined ? [] : [`sector:${terms.sector}`, `asset-class:${terms.assetClass}`];
+  return tier === undefined ? groups : [...groups, `tier:${tier}`];
+}
+
+/** Sums keep the digits of whatever was in them; an answer has none that it does not need, however it came about. */
+function totalsOf(
+  { currency, pnl, peak }: Ledger,
+  sums: Sums,
+  day: { readonly start: Decimal; readonly peak: Decimal },
+): CurrencyTotals {
+  return {
+    currency,
+    isValued: sums.unmarked === 0,
+    long: trim(sums.long),
+    short: trim(sums.short),
+    gross: trim(sums.gross),
+    net: trim(sums.net),
+    pnl: trim(pnl),
+    pnlAtDayStart: trim(day.start),
+    pnlDayPeak: trim(day.peak),
+    pnlPeak: trim(peak),
+  };
+}

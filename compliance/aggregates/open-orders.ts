@@ -1,0 +1,128 @@
+import type { OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { add, compare, type Decimal, subtract, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { OpenOrder } from '../own-facts.ts';
+import { dropOldest } from './drop-oldest.ts';
+
+/** An approved order. Shape: `replacedBy` is the order of ours that took its place. */
+export interface Entered extends OpenOrder {
+  readonly replacedBy: string | undefined;
+}
+
+/** What a snapshot says about orders. Shape: each list in the order in which they came. */
+export interface OrdersPast {
+  readonly intents: readonly Order[];
+  readonly open: readonly Entered[];
+  readonly ended: readonly Entered[];
+}
+
+/** At least so many ended orders are remembered, and at most twice as many, for fills that were on their way when an order ended. */
+export const ENDED_ORDERS_MAX = 100;
+/** At least so many intents wait for their decision, and at most twice as many; the decision comes next, so there are few. */
+export const INTENTS_MAX = 100;
+
+const NO_ORDERS: readonly OpenOrder[] = [];
+
+/** Orders from their intent to a while after their end. */
+export class OpenOrders {
+  readonly #intents: Map<string, Order>;
+  readonly #open = new Map<string, Entered>();
+  readonly #ended: Map<string, Entered>;
+  readonly #resting = new Map<
+    string,
+    { readonly orders: Map<string, Entered>; answer: readonly OpenOrder[] | undefined }
+  >();
+  #answer: readonly OpenOrder[] | undefined;
+
+  constructor({ intents, open, ended }: OrdersPast = { intents: [], open: [], ended: [] }) {
+    this.#intents = new Map(intents.map((order) => [order.id, order]));
+    this.#ended = new Map(ended.map((known) => [known.order.id, known]));
+    for (const known of open) this.#put(known);
+  }
+
+  intend(order: Order): void {
+    this.#intents.set(order.id, order);
+    dropOldest(this.#intents, INTENTS_MAX);
+  }
+
+  /** The order that a decision or an end is about, which then waits no longer. */
+  takeIntent(id: string): Order | undefined {
+    const order = this.#intents.get(id);
+    this.#intents.delete(id);
+    return order;
+  }
+
+  enter(order: Order): void {
+    this.#put({ order, state: 'approved', filled: ZERO, replacedBy: undefined });
+    this.#markReplaced(order, order.id);
+  }
+
+  get(id: string): Entered | undefined {
+    return this.#open.get(id);
+  }
+
+  /** An order that ended of late. */
+  ended(id: string): Entered | undefined {
+    return this.#ended.get(id);
+  }
+
+  move(known: Entered, state: OrderState): void {
+    this.#put({ ...known, state });
+  }
+
+  end(known: Entered, state: OrderState): void {
+    const { id, instrument } = known.order;
+    this.#open.delete(id);
+    this.#answer = undefined;
+    const resting = this.#resting.get(instrument);
+    if (resting?.orders.delete(id)) resting.answer = undefined;
+    if (resting?.orders.size === 0) this.#resting.delete(instrument);
+    this.#ended.set(id, { ...known, state });
+    dropOldest(this.#ended, ENDED_ORDERS_MAX);
+    // An order that never came to stand took nobody's place.
+    if (state === 'rejected' || state === 'unsent') this.#markReplaced(known.order, undefined);
+  }
+
+  fill(known: Entered, quantity: Decimal): void {
+    const filled = { ...known, filled: trim(add(known.filled, quantity)) };
+    if (this.#open.has(known.order.id)) this.#put(filled);
+    else this.#ended.set(known.order.id, filled);
+  }
+
+  /** All open orders, in the order in which they were entered. */
+  all(): readonly OpenOrder[] {
+    this.#answer ??= [...this.#open.values()];
+    return this.#answer;
+  }
+
+  resting(instrument: string): readonly OpenOrder[] {
+    const resting = this.#resting.get(instrument);
+    if (resting === undefined) return NO_ORDERS;
+    resting.answer ??= [...resting.orders.values()];
+    return resting.answer;
+  }
+
+  past(): OrdersPast {
+    return { intents: [...this.#intents.values()], open: [...this.#open.values()], ended: [...this.#ended.values()] };
+  }
+
+  #put(known: Entered): void {
+    const { id, instrument } = known.order;
+    this.#open.set(id, known);
+    this.#answer = undefined;
+    const resting = this.#resting.get(instrument) ?? { orders: new Map(), answer: undefined };
+    resting.orders.set(id, known);
+    resting.answer = undefined;
+    this.#resting.set(instrument, resting);
+  }
+
+  #markReplaced({ replaces }: Order, replacedBy: string | undefined): void {
+    const replaced = replaces === undefined ? undefined : this.#open.get(replaces);
+    if (replaced !== undefined) this.#put({ ...replaced, replacedBy });
+  }
+}
+
+/** What of an order is neither executed nor over. Shape: nothing is left of one that was filled beyond its quantity. */
+export function restOf({ order, filled }: OpenOrder): Decimal {
+  return compare(filled, order.quantity) >= 0 ? ZERO : subtract(order.quantity, filled);
+}

@@ -1,0 +1,147 @@
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { RecentOrder, Window } from '../own-facts.ts';
+import { later } from './window-log.ts';
+
+/** The approved orders of the recent past. Shape: nothing at or before `knownFrom` is known; without it all is. */
+export interface RecentPast {
+  readonly knownFrom: Instant | undefined;
+  readonly orders: readonly RecentOrder[];
+}
+
+/** The approved orders that another order could repeat. */
+export interface RecentOrders {
+  add(order: Order): void;
+  /** Those of the order's algorithm, instrument and side; undefined where the period reaches back to what is forgotten. */
+  alike(order: Order, window: Window): readonly RecentOrder[] | undefined;
+  /** Forgets all; nothing at or before `knownFrom` is known. */
+  restart(knownFrom: Instant | undefined): void;
+  past(): RecentPast;
+}
+
+/** The most orders remembered, of all algorithms together. */
+export const RECENT_ORDERS_MAX = 10_000;
+/** The most orders remembered of one algorithm, instrument and side, because each of them is looked at. */
+export const ALIKE_ORDERS_MAX = 1_000;
+
+const NANOS_PER_MS = 1_000_000n;
+const SLACK_MIN = 64;
+const NONE: readonly RecentOrder[] = [];
+
+/** A memory that goes on from a past. */
+export function createRecentOrders(past: RecentPast = { knownFrom: undefined, orders: [] }): RecentOrders {
+  return new LiveRecent(past);
+}
+
+/** An order with the time that it counts as of. */
+interface Timed {
+  readonly at: Instant;
+  readonly order: RecentOrder;
+}
+
+/** Orders that are alike. Shape: `knownFrom` is when the newest was decided that is forgotten. */
+interface Alike {
+  orders: Timed[];
+  first: number;
+  knownFrom: Instant | undefined;
+}
+
+class LiveRecent implements RecentOrders {
+  readonly #alike = new Map<string, Alike>();
+  #all: Timed[] = [];
+  #first = 0;
+  #knownFrom: Instant | undefined;
+
+  constructor({ knownFrom, orders }: RecentPast) {
+    this.#knownFrom = knownFrom;
+    for (const order of orders) this.#add(order);
+  }
+
+  add({ id, algorithm, instrument, side, quantity, limitPrice, decidedAt }: Order): void {
+    const recent = { id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
+    this.#add(limitPrice === undefined ? recent : { ...recent, limitPrice });
+  }
+
+  alike(order: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {
+    const begin = now - BigInt(windowMs) * NANOS_PER_MS;
+    if (isUnknown(this.#knownFrom, begin)) return undefined;
+    const alike = this.#alike.get(keyOf(order.algorithm.id, order));
+    if (alike === undefined) return NONE;
+    if (isUnknown(alike.knownFrom, begin)) return undefined;
+    const { orders, first } = alike;
+    let from = orders.length;
+    while (from > first && isSince(orders[from - 1], begin)) from -= 1;
+    const found: RecentOrder[] = [];
+    for (const timed of orders.slice(from)) if (timed.order.decidedAt >= begin) found.push(timed.order);
+    return found;
+  }
+
+  restart(knownFrom: Instant | undefined): void {
+    this.#alike.clear();
+    this.#all = [];
+    this.#first = 0;
+    this.#knownFrom = knownFrom;
+  }
+
+  past(): RecentPast {
+    return { knownFrom: this.#knownFrom, orders: this.#all.slice(this.#first).map(({ order }) => order) };
+  }
+
+  #add(order: RecentOrder): void {
+    const newest = this.#all.at(-1);
+    // Time does not go back here, so that the end of a period is found from the newest order.
+    const at = newest !== undefined && order.decidedAt < newest.at ? newest.at : order.decidedAt;
+    const timed = { at, order };
+    this.#all.push(timed);
+    const alike = this.#alikeTo(order);
+    alike.orders.push(timed);
+    if (alike.orders.length - alike.first > ALIKE_ORDERS_MAX) dropFirst(alike);
+    if (this.#all.length - this.#first > RECENT_ORDERS_MAX) this.#dropOldest();
+  }
+
+  #alikeTo(order: RecentOrder): Alike {
+    const key = keyOf(order.algorithm, order);
+    const known = this.#alike.get(key);
+    if (known !== undefined) return known;
+    const made: Alike = { orders: [], first: 0, knownFrom: undefined };
+    this.#alike.set(key, made);
+    return made;
+  }
+
+  #dropOldest(): void {
+    for (const dropped of this.#all.slice(this.#first, this.#first + 1)) {
+      this.#knownFrom = later(this.#knownFrom, dropped.at);
+      const alike = this.#alikeTo(dropped.order);
+      // It may have gone already, where too many orders were alike.
+      if (alike.orders[alike.first] === dropped) dropFirst(alike);
+      if (alike.first === alike.orders.length) this.#alike.delete(keyOf(dropped.order.algorithm, dropped.order));
+    }
+    this.#first += 1;
+    if (this.#first < SLACK_MIN || this.#first * 2 < this.#all.length) return;
+    this.#all = this.#all.slice(this.#first);
+    this.#first = 0;
+  }
+}
+
+function dropFirst(alike: Alike): void {
+  alike.knownFrom = alike.orders[alike.first]?.at;
+  alike.first += 1;
+  if (alike.first < SLACK_MIN || alike.first * 2 < alike.orders.length) return;
+  alike.orders = alike.orders.slice(alike.first);
+  alike.first = 0;
+}
+
+function isUnknown(knownFrom: Instant | undefined, begin: bigint): boolean {
+  return knownFrom !== undefined && begin <= knownFrom;
+}
+
+function isSince(timed: Timed | undefined, begin: bigint): boolean {
+  return timed !== undefined && timed.at >= begin;
+}
+
+function keyOf(
+  algorithm: string,
+  { instrument, side }: { readonly instrument: string; readonly side: string },
+): string {
+  return `${algorithm}|${instrument}|${side}`;
+}
