@@ -2,6 +2,8 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { createApi } from '../api/api.ts';
+import { API_BASE } from '../api/openapi.ts';
 import { issueFirstRunToken } from '../people/enrolment.ts';
 import { mayDo } from '../people/permissions.ts';
 import { secretSeal } from '../people/sealed-secret.ts';
@@ -33,6 +35,9 @@ type App = Hono<{ Variables: ConsoleVariables }>;
 export function createConsole(deps: ConsoleDeps): Console {
   const parts = partsOf(deps);
   const app: App = new Hono<{ Variables: ConsoleVariables }>();
+  const api = createApi({ ...parts, release: deps.hub.release });
+  // The API has guards and bounds of its own, and answers in JSON where pages answer with pages.
+  app.route(API_BASE, api.app);
   guard(app, parts);
   for (const asset of [deps.assets.script, deps.assets.style]) serveAsset(app, asset);
   for (const route of routes) serveRoute(app, parts, route);
@@ -50,7 +55,10 @@ export function createConsole(deps: ConsoleDeps): Console {
       const token = await issueFirstRunToken(parts.people);
       return token === undefined ? undefined : `${deps.origin}/enrol/${token}`;
     },
-    close: () => parts.live.close(),
+    close: () => {
+      api.close();
+      parts.live.close();
+    },
   };
 }
 

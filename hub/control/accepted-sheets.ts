@@ -114,7 +114,8 @@ async function problemsOf(work: LimitWork, accepted: AcceptedSheet): Promise<rea
   const isNewer = inForce === undefined || sheet.sequence > inForce.sequence;
   const hasUnverified = inForce === undefined && (await hasAcceptances(work.tx, sheet));
   return [
-    ...problems,
+    // Signatures beside those that are needed neither help nor harm, as at the edge.
+    ...(missing.length === 0 ? [] : problems),
     ...missing.map(({ person }) => `the signature of ${person} does not count or is missing`),
     // An older sheet that an edge still runs on was judged against the one before it, not against what came later.
     ...(isNewer ? fourEyesProblems(sheet, judgeSheet(sheet, { inForce, hasUnverified })) : []),

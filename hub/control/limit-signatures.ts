@@ -1,8 +1,8 @@
-import { sheetHash, sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
+import { readSheet, type SheetBefore, sheetHash, sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
-import { hasAcceptances, inForceOf, insertLimitSheet } from '../store/limit-rows.ts';
+import { hasAcceptances, highestSequence, inForceOf, insertLimitSheet, type LimitLine } from '../store/limit-rows.ts';
 import { insertSignature, listSignatures, type StandingProposal } from '../store/proposal-rows.ts';
-import { fourEyesProblems, judgeSheet } from './four-eyes.ts';
 import { lateProblems, textHash } from './limit-proposals.ts';
 import { moved, outOfTurn, takeProposalStep } from './limit-steps.ts';
 import type { Actor, LimitDeps, LimitWork, Outcome, StepRefusal } from './limit-work.ts';
@@ -62,7 +62,8 @@ async function keepSignatures(
   if (fresh.length === 0) return unsigned(['these signatures are on record already']);
   const all = new Map([...known, ...lines]);
   const missing = neededSigners(check.sheet).filter(({ person }) => !all.has(person));
-  const problems = missing.length > 0 ? [] : await finalProblems(work, proposal, { ...check, lines: all });
+  const document = signedDocument(check, all);
+  const problems = missing.length > 0 ? [] : await doorProblems(work, { check, document });
   if (problems.length > 0) {
     const hint = 'Nothing was kept of it; have a sheet proposed that can come into force.';
     return { kind: 'refused', code: 'SHEET_REFUSED', problems, hint };
@@ -73,24 +74,30 @@ async function keepSignatures(
     await insertSignature(work.tx, { proposalId, signer, line, uploadedBy: actor.personId, at: work.at });
   }
   if (missing.length > 0) return moved(work, proposal, { ...move, event: 'sign', after: { signers } });
-  const sheet = await keepSigned(work, proposal, signedDocument(check, all));
+  const sheet = await keepSigned(work, proposal, document);
   return moved(work, proposal, { ...move, event: 'complete', after: { signers, sheet } });
 }
 
-/** What speaks against the signed sheet at the last moment: earlier signatures are checked again, since keys can have ended. */
-async function finalProblems(
+/** What an edge would say against the signed sheet, judged at the moment from which it is to be in force. */
+async function doorProblems(
   work: LimitWork,
-  proposal: StandingProposal,
-  signed: SignatureCheck & { readonly lines: ReadonlyMap<string, string> },
+  { check, document }: { readonly check: SignatureCheck; readonly document: string },
 ): Promise<readonly string[]> {
-  const { sheet, lines } = signed;
-  const inForce = await inForceOf(work.tx, proposal);
-  const hasUnverified = inForce === undefined && (await hasAcceptances(work.tx, proposal));
-  return [
-    ...(await lateProblems(work, sheet)),
-    ...readSignatures(signedDocument(signed, lines), signed).problems,
-    ...fourEyesProblems(sheet, judgeSheet(sheet, { inForce, hasUnverified })),
-  ];
+  const { sheet, trust } = check;
+  if (trust === undefined) return ['no trust document is on record'];
+  const before = await sheetBefore(work, sheet);
+  const at = sheet.from > work.now ? sheet.from : work.now;
+  const problems = [...(await lateProblems(work, sheet))];
+  attempt(problems, () => readSheet(document, { trust: trust.trust, controls: work.controls, before, at }));
+  return [...new Set(problems)];
+}
+
+/** The sheet in force; where sheets are in use that nobody could verify, what it says counts as lost. */
+async function sheetBefore(work: LimitWork, line: LimitLine): Promise<SheetBefore> {
+  const inForce = await inForceOf(work.tx, line);
+  if (inForce !== undefined) return { kind: 'known', sheet: sheetOnRecord(inForce.document) };
+  if (!(await hasAcceptances(work.tx, line))) return { kind: 'none' };
+  return { kind: 'lost', sequence: await highestSequence(work.tx, line) };
 }
 
 /** Keeps the signed sheet as a version; answers its hash. */

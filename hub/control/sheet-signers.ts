@@ -2,7 +2,7 @@ import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import { roleProblem, type TrustInForce } from '@gatehouse/shared/governance/trust.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import { openNote, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { NOTE_SIGNATURES_MAX, openNote, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import type { SigningRole } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
@@ -52,10 +52,14 @@ export function readSignatures(note: string, check: SignatureCheck): ReadSignatu
   if (claimed.text !== check.text) {
     return { lines, problems: ['the text that was signed is not the text of the proposal, byte for byte'] };
   }
-  for (const line of note
+  const signatures = note
     .slice(claimed.text.length + 1)
     .trimEnd()
-    .split('\n')) {
+    .split('\n');
+  if (signatures.length > NOTE_SIGNATURES_MAX) {
+    return { lines, problems: [`it carries more than ${NOTE_SIGNATURES_MAX} signatures`] };
+  }
+  for (const line of signatures) {
     const problem = lineProblem(line, check);
     const [, name = ''] = SIGNATURE_LINE.exec(line) ?? [];
     if (problem === undefined) lines.set(name, line);

@@ -1,4 +1,5 @@
 import type { SheetChange } from '@gatehouse/compliance/sheet-difference.ts';
+import type { ProposalState } from '../control/proposal-states.ts';
 import { texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
@@ -23,6 +24,20 @@ export interface LimitSheetRow extends LimitLine {
   readonly isLoosening: boolean;
   readonly changes: readonly SheetChange[];
   readonly recordedAt: string;
+}
+
+/**
+ * A version with what became of it, without its document.
+ *
+ * Shape: `supersededAt` is when the first edge went beyond it; `proposalState` is null where it was made without this hub.
+ */
+export interface SheetVersion extends Omit<LimitSheetRow, 'document'> {
+  readonly proposalState: ProposalState | null;
+  readonly proposedAt: string | null;
+  readonly approvedAt: string | null;
+  readonly inForceAt: string | null;
+  readonly supersededAt: string | null;
+  readonly isInUse: boolean;
 }
 
 /** An edge's word that it runs on a sheet. Shape: `problems` say why it counts for no comparison, where it does not. */
@@ -144,15 +159,22 @@ export async function findByText(tx: Queries, textHash: string): Promise<LimitSh
 }
 
 /** Versions, newest first, without their documents. */
-export function listLimitSheets(tx: Queries, page: SheetPage): Promise<readonly Omit<LimitSheetRow, 'document'>[]> {
+export function listVersions(tx: Queries, page: SheetPage): Promise<readonly SheetVersion[]> {
   const { legalEntity, environment, before, limit } = page;
-  return tx<Omit<LimitSheetRow, 'document'>[]>`
-    SELECT ${versionColumns(tx)} FROM limit_sheet s
+  return tx<SheetVersion[]>`
+    SELECT ${versionColumns(tx)}, ${lifeColumns(tx)} FROM limit_sheet s
     WHERE true
       ${legalEntity === undefined ? tx`` : tx`AND s.legal_entity = ${legalEntity}`}
       ${environment === undefined ? tx`` : tx`AND s.environment = ${environment}`}
       ${before === undefined ? tx`` : tx`AND (s.recorded_at, s.sheet) < (SELECT recorded_at, sheet FROM limit_sheet WHERE sheet = ${before})`}
     ORDER BY s.recorded_at DESC, s.sheet DESC LIMIT ${limit}`;
+}
+
+/** One version with its life, without its document. */
+export async function findVersion(tx: Queries, sheet: string): Promise<SheetVersion | undefined> {
+  const [row] = await tx<SheetVersion[]>`
+    SELECT ${versionColumns(tx)}, ${lifeColumns(tx)} FROM limit_sheet s WHERE s.sheet = ${sheet}`;
+  return row;
 }
 
 /** The first acceptances of each sheet by each edge, in the order of the ledger. */
@@ -163,16 +185,6 @@ export function listAcceptances(tx: Queries, sheets: readonly string[]): Promise
         is_verified AS "isVerified", problems
       FROM limit_acceptance WHERE sheet = ANY(${texts(sheets)}::text[]) ORDER BY sheet, edge, is_verified DESC, leaf) first
     ORDER BY leaf LIMIT 1000`;
-}
-
-/** The sheet that follows a sheet in force within its line, by first verified acceptance; undefined where none does. */
-export async function findSuccessor(tx: Queries, row: LimitLine & { readonly sequence: number }) {
-  const [next] = await tx<{ sheet: string; at: string }[]>`
-    SELECT sheet, at FROM limit_acceptance
-    WHERE legal_entity = ${row.legalEntity} AND environment = ${row.environment} AND is_verified
-      AND sequence > ${row.sequence}
-    ORDER BY leaf LIMIT 1`;
-  return next;
 }
 
 /** The newest version of a line that was signed by way of this hub and neither superseded nor refused since. */
@@ -188,10 +200,24 @@ export async function newestReady(tx: Queries, line: LimitLine): Promise<LimitSh
 
 function versionColumns(tx: Queries) {
   return tx`s.sheet, s.text_hash AS "textHash", s.legal_entity AS "legalEntity", s.environment, s.sequence,
-    s.sheet_id AS "sheetId", s.maker, s.checkers, s.reason, s.proposal_id AS "proposalId", s.base,
+    s.sheet_id AS "sheetId", s.maker, array_to_json(s.checkers) AS checkers, s.reason, s.proposal_id AS "proposalId", s.base,
     s.is_loosening AS "isLoosening", s.changes, s.recorded_at AS "recordedAt"`;
 }
 
 function sheetColumns(tx: Queries) {
   return tx`${versionColumns(tx)}, s.document`;
+}
+
+function lifeColumns(tx: Queries) {
+  return tx`
+    (SELECT p.state FROM limit_proposal_step p WHERE p.proposal_id = s.proposal_id ORDER BY p.ordinal DESC LIMIT 1)
+      AS "proposalState",
+    (SELECT p.proposed_at FROM limit_proposal p WHERE p.proposal_id = s.proposal_id) AS "proposedAt",
+    (SELECT p.at FROM limit_proposal_step p WHERE p.proposal_id = s.proposal_id AND p.event = 'approve'
+      ORDER BY p.ordinal LIMIT 1) AS "approvedAt",
+    (SELECT a.at FROM limit_acceptance a WHERE a.sheet = s.sheet AND a.is_verified ORDER BY a.leaf LIMIT 1) AS "inForceAt",
+    (SELECT a.at FROM limit_acceptance a
+      WHERE a.legal_entity = s.legal_entity AND a.environment = s.environment AND a.is_verified AND a.sequence > s.sequence
+      ORDER BY a.leaf LIMIT 1) AS "supersededAt",
+    EXISTS (SELECT 1 FROM limit_acceptance a WHERE a.sheet = s.sheet) AS "isInUse"`;
 }

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { type ApiRoute, apiRoute } from './api-route.ts';
+import { killRoutes } from './kill-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
+import { openApiDocument } from './openapi.ts';
+import { stepUpRoute } from './step-up-route.ts';
+
+const documentRoute: ApiRoute = apiRoute({
+  method: 'GET',
+  path: '/openapi.json',
+  needs: 'anyone',
+  summary: 'This description of the API.',
+  answer: z.looseObject({ openapi: z.string() }),
+  handle: async (_, { release }) => ({ json: openApiDocument(apiRoutes, release) }),
+});
+
+/** Every door of the API. */
+export const apiRoutes: readonly ApiRoute[] = [documentRoute, stepUpRoute, ...limitRoutes, ...killRoutes];
