@@ -1,29 +1,37 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import { compare, negate, toText } from '@gatehouse/shared/values/decimal.ts';
+import { compare, negate } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { cellText } from '../examples/own.ts';
 import { isOpenSound, isReducing, worstCase } from '../exposure.ts';
-import { LimitDecimal } from '../limit-fields.ts';
-import { pass, refuse } from '../verdict.ts';
+import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
+import { openInScope } from '../open-in-scope.ts';
+import { known, pass, refuse } from '../verdict.ts';
 
 const limits = { longMax: '150', shortMax: '100' };
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
 
+/** A position and open orders of the scope in the base instrument. */
+function held(position: string, openBuy = '0', openSell = '0') {
+  return { cell: cellText({ position, openBuy, openSell }) };
+}
+
 /**
- * Refuses an order that could bring the position beyond the long or the short limit.
+ * Refuses an order that could bring a scope's position in the instrument beyond the long or the short limit.
  *
- * Shape:  what counts is orders entered: the position, plus the open purchases (or minus the open sales), plus this order.
- *         Both directions are compared, also the one that the order does not touch. An order that can only bring the
- *         position nearer to zero passes even where the position is beyond a limit: refusing it would keep the risk.
- *         The position is that of the order's account in its instrument; a scope selects orders and adds nothing up.
+ * Shape:  what counts is orders entered: the position, plus the open purchases (or minus the open sales), plus this order, and
+ *         without the order that it replaces. Everything that lies in the scope is added up, over accounts too. Both directions
+ *         are compared, also the one that the order does not touch. An order that can only bring the scope's position nearer to
+ *         zero passes even where it is beyond a limit: refusing it would keep the risk.
  * Units:  `longMax` and `shortMax` in units of the instrument, both zero or above; a worst case of exactly that passes.
  * Source: RTS 6 Art. 8(c), 15(4); 17 CFR 240.15c3-5(c)(1)(i).
  */
 export const positionLimit = defineControl({
   id: 'position-limit',
-  version: 1,
+  version: 2,
   title: 'Position limit',
-  question: 'Would the position stay within its limits if this order and all open orders on its side were filled?',
+  question:
+    'Would the position in this instrument stay within its limits if this order and all open orders on its side were filled?',
   sources: [
     cite(RTS_6, 'Art. 8(c)', 'The positions of a strategy are limited before it is put to work.'),
     cite(
@@ -38,33 +46,41 @@ export const positionLimit = defineControl({
     ),
   ],
   limits: z.strictObject({
-    longMax: LimitDecimal.describe('The most units that the account may be able to hold.'),
-    shortMax: LimitDecimal.describe('The most units that the account may be able to owe.'),
+    longMax: LimitDecimal.describe('The most units of one instrument that the scope may be able to hold.').meta(
+      lowerIsTighter,
+    ),
+    shortMax: LimitDecimal.describe('The most units of one instrument that the scope may be able to owe.').meta(
+      lowerIsTighter,
+    ),
   }),
-  needs: ['position', 'open'],
-  scopes: ['account', 'instrument'],
+  scopes: ['account', 'firm', 'desk', 'trader', 'client', 'algorithm', 'instrument', 'venue'],
+  isOverridable: true,
 
-  check({ order, facts }, { longMax, shortMax }) {
-    const { position, open } = facts;
-    const worst = worstCase(order, facts);
+  check(input, { longMax, shortMax }, scope) {
+    const { order, own } = input;
+    const cell = known(own.cell(scope, order.instrument), 'position of the scope');
+    if (order.replaces !== undefined) known(own.openOrder(order.replaces), 'order that this one replaces');
+    const open = openInScope(cell, input, scope);
+    const standing = { position: cell.position, open };
+    const worst = worstCase(order, standing);
     const figures = {
-      position: toText(position.quantity),
-      positionAsOfSeq: String(position.asOfSeq),
-      openBuy: toText(open.buy),
-      openSell: toText(open.sell),
-      worstLong: toText(worst.long),
-      worstShort: toText(worst.short),
+      position: cell.position,
+      openBuy: open.buy,
+      openSell: open.sell,
+      worstLong: worst.long,
+      worstShort: worst.short,
     };
     if (!isOpenSound(open)) return refuse('A quantity of the open orders is below zero.', figures);
 
     const isInside = compare(worst.long, longMax) <= 0 && compare(negate(worst.short), shortMax) <= 0;
     if (isInside) return pass('The position stays within its limits in the worst case.', figures);
-    return isReducing(order, facts)
+    return isReducing(order, standing)
       ? pass('The position can be beyond a limit, and this order can only bring it nearer to zero.', figures)
       : refuse('The position could go beyond a limit.', figures);
   },
 
   examples: [
+    { name: 'a purchase from flat', limits, expect: 'pass' },
     { name: 'a purchase from flat to exactly the long limit', order: { quantity: '150' }, limits, expect: 'pass' },
     { name: 'a purchase from flat to one unit more', order: { quantity: '151' }, limits, expect: 'refuse' },
     {
@@ -76,96 +92,130 @@ export const positionLimit = defineControl({
     { name: 'a sale from flat to one unit more', order: { ...sale, quantity: '101' }, limits, expect: 'refuse' },
     {
       name: 'position and open purchases count: exactly the long limit',
-      order: { quantity: '50' },
-      facts: { position: { quantity: '60', asOfSeq: 41 }, open: { buy: '40', sell: '0' } },
+      own: held('60', '40'),
       limits,
       expect: 'pass',
     },
+    { name: 'one open unit more', own: held('60', '41'), limits, expect: 'refuse' },
     {
-      name: 'one open unit more',
-      order: { quantity: '50' },
-      facts: { position: { quantity: '60', asOfSeq: 41 }, open: { buy: '41', sell: '0' } },
+      name: 'an open sale does not make room for a purchase',
+      own: held('110', '0', '60'),
       limits,
       expect: 'refuse',
     },
     {
-      name: 'an open sale does not make room for a purchase',
-      order: { quantity: '50' },
-      facts: { position: { quantity: '110', asOfSeq: 41 }, open: { buy: '0', sell: '60' } },
+      name: 'all accounts of a desk together: exactly the long limit',
+      scope: 'desk:index',
+      own: held('100'),
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'all accounts of a desk together: one unit more',
+      scope: 'desk:index',
+      own: held('101'),
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the order that it replaces is taken out: exactly the long limit',
+      order: { replaces: 'O-0' },
+      own: { ...held('60', '80'), orders: [{ order: { id: 'O-0', quantity: '60' }, filled: '20' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'only what is left of the replaced order is taken out: one unit more',
+      order: { replaces: 'O-0' },
+      own: { ...held('60', '80'), orders: [{ order: { id: 'O-0', quantity: '60' }, filled: '21' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a replaced order of another desk stays in',
+      order: { replaces: 'O-0' },
+      scope: 'desk:index',
+      own: { ...held('60', '80'), orders: [{ order: { id: 'O-0', quantity: '60', desk: 'rates' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a replaced order that is not known',
+      order: { replaces: 'O-0' },
+      own: held('0'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'a sale that turns a long position into a short one of exactly the limit',
       order: { ...sale, quantity: '200' },
-      facts: { position: { quantity: '100', asOfSeq: 41 } },
+      own: held('100'),
       limits,
       expect: 'pass',
     },
     {
       name: 'beyond the long limit, a sale to exactly zero',
       order: { ...sale, quantity: '200' },
-      facts: { position: { quantity: '200', asOfSeq: 41 } },
+      own: held('200'),
       limits,
       expect: 'pass',
     },
     {
       name: 'beyond the long limit, a sale to one unit below zero',
       order: { ...sale, quantity: '201' },
-      facts: { position: { quantity: '200', asOfSeq: 41 } },
+      own: held('200'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'beyond the long limit, open sales and this one together to exactly zero',
       order: { ...sale, quantity: '150' },
-      facts: { position: { quantity: '200', asOfSeq: 41 }, open: { buy: '0', sell: '50' } },
+      own: held('200', '0', '50'),
       limits,
       expect: 'pass',
     },
     {
       name: 'beyond the long limit, open sales and this one together to one unit below zero',
       order: { ...sale, quantity: '150' },
-      facts: { position: { quantity: '200', asOfSeq: 41 }, open: { buy: '0', sell: '51' } },
+      own: held('200', '0', '51'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'beyond the short limit, a purchase to exactly zero',
       order: { quantity: '120' },
-      facts: { position: { quantity: '-120', asOfSeq: 41 } },
+      own: held('-120'),
       limits,
       expect: 'pass',
     },
     {
       name: 'beyond the short limit, a purchase to one unit above zero',
       order: { quantity: '121' },
-      facts: { position: { quantity: '-120', asOfSeq: 41 } },
+      own: held('-120'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'beyond the long limit, a purchase of one unit',
       order: { quantity: '1' },
-      facts: { position: { quantity: '200', asOfSeq: 41 } },
+      own: held('200'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'open sales below zero cannot be right',
       order: { quantity: '1' },
-      facts: { open: { buy: '0', sell: '-1' } },
+      own: held('0', '0', '-1'),
       limits,
       expect: 'refuse',
     },
     {
       name: 'open purchases below zero cannot be right',
       order: { quantity: '1' },
-      facts: { open: { buy: '-1', sell: '0' } },
+      own: held('0', '-1', '0'),
       limits,
       expect: 'refuse',
     },
-    { name: 'an unknown position', facts: { position: null }, limits, expect: 'refuse' },
-    { name: 'unknown open orders', facts: { open: null }, limits, expect: 'refuse' },
+    { name: 'an unknown position', own: { cell: null }, limits, expect: 'refuse' },
   ],
 });

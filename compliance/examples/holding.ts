@@ -26,7 +26,7 @@ export interface HoldingText {
 export const HELD_MARK_AT = '2020-03-06T20:29:59.000000000Z';
 
 /** The figures that value the orders of examples: a market order two per cent above, prices of a minute, rates of a day. */
-export const exampleValuation = { marketOrderBps: 200, markAgeMsMax: 60_000, rateAgeMsMax: 86_400_000 } as const;
+export const exampleValuation = { marketOrderBps: 200, markAgeMsMax: 60_000, rateAgeMsMax: 86_400_000 };
 
 /**
  * Records in which one instrument is held, its cell and the totals of its scope agreeing.

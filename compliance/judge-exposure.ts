@@ -1,0 +1,35 @@
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { CheckInput } from './define-control.ts';
+import { type ExposureQuestion, exposureAfter, reducesScope } from './exposure-after.ts';
+import type { ScopeExposure } from './valuation.ts';
+import { type Figures, pass, refuse, type Verdict } from './verdict.ts';
+
+/** What a limit says of an exposure, with what was compared. */
+export interface Judgement {
+  readonly isInside: boolean;
+  readonly figures: Figures;
+}
+
+/** How an exposure is held to a limit. Shape: `words` say, without a full stop, that it stays within and that it would not. */
+export interface ExposureLimit extends ExposureQuestion {
+  readonly words: { readonly inside: string; readonly beyond: string };
+  readonly judge: (exposure: ScopeExposure) => Judgement;
+}
+
+/**
+ * Holds what a scope would stand for to a limit.
+ *
+ * Shape:  an exposure that is not known refuses. Beyond the limit only an order passes that can do nothing but bring the scope's
+ *         own position in the instrument nearer to zero: refusing that one would keep the risk.
+ * Errors: as `exposureAfter`.
+ */
+export function judgeExposure(input: CheckInput, scope: ScopeText, limit: ExposureLimit): Verdict {
+  const after = exposureAfter(input, scope, limit);
+  if (after.kind === 'unknown') return refuse(after.reason, after.figures);
+  const { isInside, figures } = limit.judge(after.exposure);
+  const { inside, beyond } = limit.words;
+  if (isInside) return pass(`${inside}.`, figures);
+  return reducesScope(input, after.exposure)
+    ? pass(`${beyond}, and this order can only bring the position nearer to zero.`, figures)
+    : refuse(`${beyond}.`, figures);
+}
