@@ -1,76 +1,251 @@
-import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import { generateSigner } from '@gatehouse/shared/journal/note.ts';
-import { signDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
-import { encode } from '@gatehouse/shared/schema/decode.ts';
-import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
-import { quantity } from '@gatehouse/shared/values/amounts.ts';
+import { asQuantity } from '@gatehouse/shared/values/amounts.ts';
+import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createAggregates } from './aggregates/aggregates.ts';
 import { controls } from './controls/index.ts';
-import { decisionBody } from './decision-body.ts';
-import { exampleFacts, exampleOrder } from './examples/base.ts';
-import { exampleSheet } from './examples/sheet.ts';
-import { decide } from './gate.ts';
-import { createRejudge, type RejudgeResult } from './rejudge-records.ts';
-import { compileRules } from './rule-set.ts';
+import type { Control } from './define-control.ts';
+import { type ExampleJournal, exampleJournal } from './examples/journal.ts';
+import { exampleLine, exampleSheet } from './examples/sheet.ts';
+import { createRejudge, REJUDGE_FINDINGS_MAX, type RejudgeResult } from './rejudge-records.ts';
 import { sheetHash } from './sheet-document.ts';
 
-const document = signDocument(generateSigner('P-1'), SHEET_TYPE, encode(Sheet, exampleSheet()) as JsonValue);
-const sheet = sheetHash(document);
-const rules = compileRules({ controls, sheet: exampleSheet(), sheetHash: sheet });
-const limits: EntryBody = { kind: 'limits', body: { v: 1, sheet, document } };
+const LINES = [
+  exampleLine('max-order-quantity'),
+  exampleLine('trading-state'),
+  exampleLine('restricted-list'),
+  exampleLine('duplicate-order'),
+];
+const NAMES = LINES.map(({ control }) => control);
+const some = controls.filter(({ id }) => NAMES.includes(id));
+const sheet = exampleSheet({ controls: LINES });
 
-function decided(id: string, units: string): readonly [EntryBody, EntryBody] {
-  const order = exampleOrder({ id, quantity: units });
-  const body = decisionBody(decide({ order, facts: exampleFacts(), rules }));
-  return [
-    { kind: 'intent', body: { v: 1, order } },
-    { kind: 'decision', body },
-  ];
+/** Two orders, one of them refused, and a third after a dated file has changed. */
+function traded(registry: readonly Control[] = some): ExampleJournal {
+  const journal = exampleJournal(sheet, registry);
+  journal.decide({ id: 'O-1' });
+  journal.fill({ id: 'O-1' });
+  journal.decide({ id: 'O-2', quantity: '5000' });
+  journal.learn({
+    restrictions: { rows: [{ list: 'restricted', instrument: 'demo-index', sides: 'both', reason: 'A deal.' }] },
+  });
+  journal.decide({ id: 'O-3', quantity: '20' });
+  return journal;
 }
 
-function judged(entries: readonly EntryBody[], held = controls): RejudgeResult {
-  const rejudge = createRejudge(held);
-  for (const [index, entry] of entries.entries()) rejudge.take(entry, `seq ${index + 1}`);
+function judged(entries: readonly EntryBody[], registry: readonly Control[] = some): RejudgeResult {
+  const rejudge = createRejudge({ controls: registry });
+  for (const [index, entry] of entries.entries()) rejudge.take(entry, `${index}`);
   return rejudge.result();
 }
 
-test('decisions of both outcomes come out as they are recorded', () => {
-  const result = judged([limits, ...decided('O-1', '50'), ...decided('O-2', '5000')]);
-  expect(result).toEqual({ decisions: 2, equal: 2, findings: [], unlisted: 0 });
+const placeOf = (entries: readonly EntryBody[], kind: EntryBody['kind'], order: string) =>
+  entries.findIndex((entry) => entry.kind === kind && 'order' in entry.body && entry.body.order === order);
+
+function changed(entries: readonly EntryBody[], index: number, change: (entry: EntryBody) => EntryBody): EntryBody[] {
+  return entries.map((entry, at) => (at === index ? change(entry) : entry));
+}
+
+const without = (entries: readonly EntryBody[], kind: EntryBody['kind']) =>
+  entries.filter((entry) => entry.kind !== kind);
+const obstacles = ({ findings }: RejudgeResult) => findings.flatMap(({ obstacle }) => obstacle ?? []);
+
+test('decisions of every outcome come out as they are recorded, across a change of a dated file', () => {
+  const { entries } = traded();
+  const outcomes = entries.flatMap((entry) => (entry.kind === 'decision' ? [entry.body.outcome] : []));
+  expect(outcomes).toEqual(['approved', 'refused', 'refused']);
+  expect(judged(entries)).toEqual({ decisions: 3, equal: 3, findings: [], unlisted: 0 });
+});
+
+test('what entries add up to is what is compared: a fill, a halt or a file that is gone is a difference', () => {
+  const { entries } = traded();
+  expect(judged(entries.filter((entry) => entry.kind !== 'facts' || entry.body.kind !== 'restrictions')).equal).toBe(0);
+  const halted = exampleJournal(sheet, some);
+  const kill: EntryBody = {
+    kind: 'kill',
+    body: {
+      v: 2,
+      id: 'K-1',
+      scopes: ['firm'],
+      level: 'cancel',
+      haltEpoch: 1,
+      by: 'p-01',
+      reason: 'A drill.',
+      at: halted.decide({ id: 'O-1' }).facts.now,
+    },
+  };
+  halted.add(kill);
+  halted.decide({ id: 'O-2', quantity: '20' });
+  expect(judged(halted.entries).equal).toBe(2);
+  const { findings } = judged(without(halted.entries, 'kill'));
+  expect(findings[0]?.differences.map(({ at }) => at)).toEqual(expect.arrayContaining(['haltEpoch', 'outcome']));
 });
 
 test('an order that was altered after its decision is found, with its place', () => {
-  const [intent, decision] = decided('O-1', '50');
-  if (intent.kind !== 'intent') throw new Error('the first entry is the intent');
-  const altered: EntryBody = { ...intent, body: { v: 1, order: { ...intent.body.order, quantity: quantity('5000') } } };
-  const { equal, findings } = judged([limits, altered, decision]);
-  expect(equal).toBe(0);
-  expect(findings[0]).toMatchObject({ place: 'seq 3', order: 'O-1' });
+  const { entries } = traded();
+  const index = entries.findIndex((entry) => entry.kind === 'intent');
+  const altered = changed(entries, index, (entry) => {
+    if (entry.kind !== 'intent') return entry;
+    return { kind: 'intent', body: { v: 1, order: { ...entry.body.order, quantity: asQuantity(decimal('5000')) } } };
+  });
+  const { findings } = judged(altered);
+  expect(findings[0]).toMatchObject({ place: `${index + 1}`, order: 'O-1' });
   expect(findings[0]?.differences.map(({ at }) => at)).toContain('outcome');
 });
 
-test('what cannot be made again is a finding with its obstacle, never skipped', () => {
-  const [intent, decision] = decided('O-1', '50');
-  const obstacleOf = ({ equal, findings }: RejudgeResult) => ({ equal, obstacle: findings[0]?.obstacle });
-  expect(obstacleOf(judged([limits, decision]))).toEqual({
-    equal: 0,
-    obstacle: 'no intent of this order stands before its decision',
-  });
-  expect(obstacleOf(judged([intent, decision])).obstacle).toContain('was not accepted before this decision');
-  expect(obstacleOf(judged([limits, intent, decision], controls.slice(1))).obstacle).toContain(
-    'it was made by control set',
+test('a decision that was altered is found, with what was changed', () => {
+  const { entries } = traded();
+  const index = placeOf(entries, 'decision', 'O-2');
+  const altered = changed(entries, index, (entry) =>
+    entry.kind === 'decision' ? { kind: 'decision', body: { ...entry.body, outcome: 'approved' } } : entry,
   );
-  const renamed: EntryBody = { kind: 'limits', body: { v: 1, sheet, document: `${document} ` } };
-  expect(obstacleOf(judged([renamed, intent, decision])).obstacle).toContain('has another hash');
-  const empty: EntryBody = { kind: 'limits', body: { v: 1, sheet: sheetHash('x'), document: 'x' } };
-  const named: EntryBody =
-    decision.kind === 'decision' ? { ...decision, body: { ...decision.body, sheet: sheetHash('x') } } : decision;
-  expect(obstacleOf(judged([empty, intent, named])).obstacle).toContain('cannot be used');
+  expect(judged(altered).findings[0]).toMatchObject({
+    order: 'O-2',
+    differences: [{ at: 'outcome', recorded: 'approved', recomputed: 'refused' }],
+  });
+});
+
+test('what a decision names and the records do not have is a finding with its obstacle, never skipped', () => {
+  const { entries } = traded();
+  expect(obstacles(judged(without(entries, 'limits')))[0]).toContain('was not accepted before this decision');
+  expect(obstacles(judged(without(entries, 'controls')))[0]).toContain('is not on record before this decision');
+  expect(obstacles(judged(without(entries, 'intent')))).toContain('no intent of this order stands before its decision');
+  expect(obstacles(judged(without(entries, 'facts')))[0]).toContain('are not those on record before this decision');
+  expect(judged(without(entries, 'limits')).equal).toBe(0);
+});
+
+test('a record that is not what it says is an obstacle: sheet, control set and dated file by their hashes', () => {
+  const { entries } = traded();
+  const broken = (change: (entry: EntryBody) => EntryBody) => obstacles(judged(entries.map(change)))[0];
+  const sheetText = (text: (document: string) => string) => (entry: EntryBody) =>
+    entry.kind === 'limits' ? { ...entry, body: { ...entry.body, document: text(entry.body.document) } } : entry;
+  expect(broken(sheetText((document) => `${document} `))).toContain('has another hash');
+  const renamed = (entry: EntryBody): EntryBody =>
+    entry.kind === 'controls'
+      ? { ...entry, body: { ...entry.body, set: entry.body.set.map((one) => ({ ...one, title: 'Another title' })) } }
+      : entry;
+  expect(broken(renamed)).toContain('has another hash');
+  const cut = (entry: EntryBody): EntryBody =>
+    entry.kind === 'facts' ? { ...entry, body: { ...entry.body, document: entry.body.document.slice(1) } } : entry;
+  expect(obstacles(judged(entries.map(cut))).some((text) => text.includes('has not the hash'))).toBe(true);
+});
+
+test('a sheet that cannot be read or cannot be used is an obstacle', () => {
+  const { entries } = traded();
+  const named = (document: string): readonly EntryBody[] =>
+    entries.map((entry): EntryBody => {
+      if (entry.kind === 'limits') return { kind: 'limits', body: { v: 1, sheet: sheetHash(document), document } };
+      return entry.kind === 'decision'
+        ? { kind: 'decision', body: { ...entry.body, sheet: sheetHash(document) } }
+        : entry;
+    });
+  expect(obstacles(judged(named('no sheet')))[0]).toContain('cannot be read');
+  const limits = entries.find((entry) => entry.kind === 'limits');
+  if (limits?.kind !== 'limits') throw new Error('no sheet in the journal');
+  const unknown = limits.body.document.replace('"max-order-quantity"', '"no-such-control"');
+  expect(obstacles(judged(named(unknown)))[0]).toContain('cannot be used');
+});
+
+/** The same control as an earlier release had it: it let everything pass. */
+const earlier = (control: Control): Control => ({
+  ...control,
+  version: 0,
+  bind: () => ({ kind: 'bound', judge: () => ({ kind: 'pass', reason: 'It passes.', figures: {} }), limits: {} }),
+});
+
+test('a decision under a superseded version is made again by that version, as long as this release keeps it', () => {
+  const old = some.map((control) => (control.id === 'max-order-quantity' ? earlier(control) : control));
+  const line = { ...exampleLine('max-order-quantity'), version: 0 };
+  const journal = exampleJournal(exampleSheet({ controls: [line, ...LINES.slice(1)] }), old);
+  expect(journal.decide({ id: 'O-1', quantity: '5000' }).approved).toBe(true);
+  journal.accept(sheet, some);
+  expect(journal.decide({ id: 'O-2', quantity: '5000', limitPrice: '1000.50' }).approved).toBe(false);
+  const kept = [...some, ...old.filter(({ version }) => version === 0)];
+  expect(judged(journal.entries, kept)).toEqual({ decisions: 2, equal: 2, findings: [], unlisted: 0 });
+  const { equal, findings } = judged(journal.entries, some);
+  expect(equal).toBe(1);
+  expect(findings).toMatchObject([{ order: 'O-1' }]);
+  expect(findings[0]?.obstacle).toMatch(
+    /this release has no max-order-quantity@0 of control set \w+; release 1\.0\.0 has/,
+  );
+});
+
+test('a title that this release words otherwise changes nothing', () => {
+  const { entries } = traded();
+  const reworded = some.map((control) => ({ ...control, title: `${control.title}, reworded` }));
+  expect(judged(entries, reworded).findings).toEqual([]);
+});
+
+test('an entry that does not fit those before it is a finding of its own', () => {
+  const open = exampleJournal(sheet, some);
+  open.decide({ id: 'O-1' });
+  const twice = judged([...open.entries, ...open.entries.slice(-2)]);
+  expect(twice.findings.at(-1)).toMatchObject({
+    order: 'O-1',
+    obstacle: expect.stringMatching(/^it does not add up: /),
+  });
+  const { entries } = traded();
+  const facts = entries.find((entry) => entry.kind === 'facts' && entry.body.kind === 'instruments');
+  if (facts?.kind !== 'facts') throw new Error('no file of instruments in the journal');
+  const cut: EntryBody = { kind: 'facts', body: { ...facts.body, document: '{}' } };
+  expect(judged([...entries, cut]).findings.at(-1)).toMatchObject({ place: `${entries.length}` });
 });
 
 test('findings beyond the list are counted', () => {
-  const [, decision] = decided('O-1', '50');
-  const { findings, unlisted, decisions } = judged([limits, ...Array.from({ length: 1_001 }, () => decision)]);
-  expect([findings.length, unlisted, decisions]).toEqual([1_000, 1, 1_001]);
+  const { entries } = traded();
+  const decision = entries.find((entry) => entry.kind === 'decision');
+  if (decision === undefined) throw new Error('no decision in the journal');
+  const { findings, unlisted, decisions } = judged(Array.from({ length: REJUDGE_FINDINGS_MAX }, () => decision));
+  expect([findings.length, decisions]).toEqual([REJUDGE_FINDINGS_MAX, REJUDGE_FINDINGS_MAX]);
+  expect(unlisted).toBeGreaterThan(0);
+});
+
+test('positions are those that the fills add up to', () => {
+  const rejudge = createRejudge({ controls: some });
+  for (const entry of traded().entries) rejudge.take(entry, '');
+  const positions = rejudge.positions().map((one) => ({ ...one, quantity: toText(one.quantity) }));
+  expect(positions).toEqual([{ account: 'main', instrument: 'demo-index', quantity: '50' }]);
+});
+
+/** The entries that name what later decisions are made by; a journal that was cut has them again. */
+const NAMING: ReadonlySet<EntryBody['kind']> = new Set(['session', 'facts', 'limits', 'controls']);
+
+test('from a snapshot anywhere the rest of a journal comes out the same', () => {
+  const { entries } = traded();
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: entries.length }), (at) => {
+      const before = createAggregates();
+      for (const entry of entries.slice(0, at)) before.fold(entry);
+      const rejudge = createRejudge({ controls: some, snapshot: before.snapshot() });
+      const kept = entries.slice(0, at).filter(({ kind }) => NAMING.has(kind) && kind !== 'session');
+      for (const entry of [...kept, ...entries.slice(at)]) rejudge.take(entry, '');
+      const { equal, decisions, findings } = rejudge.result();
+      // A cut between an intent and its decision leaves no journal that an edge could have written.
+      const isWithinGroup = entries[at]?.kind === 'decision';
+      expect(isWithinGroup ? findings.length === 1 : equal === decisions).toBe(true);
+    }),
+  );
+});
+
+test('from a snapshot of another journal the decisions that rest on it differ', () => {
+  const { entries } = traded();
+  const halted = createAggregates();
+  const now = entries.flatMap((entry) => (entry.kind === 'decision' ? [entry.body.facts.now] : []))[0];
+  if (now === undefined) throw new Error('no decision in the journal');
+  const at = now;
+  const body = {
+    v: 2,
+    id: 'K-9',
+    scopes: ['firm'],
+    level: 'cancel',
+    haltEpoch: 7,
+    by: 'p-01',
+    reason: 'Other.',
+    at,
+  } as const;
+  halted.fold({ kind: 'kill', body: { ...body, scopes: [...body.scopes] } });
+  const rejudge = createRejudge({ controls: some, snapshot: halted.snapshot() });
+  for (const entry of entries) rejudge.take(entry, '');
+  expect(rejudge.result().equal).toBe(0);
 });

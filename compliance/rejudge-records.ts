@@ -1,22 +1,31 @@
-import { describeError } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
+import { createDecisionRecords, type DecisionCase, type DecisionRecords } from './decision-records.ts';
 import type { Control } from './define-control.ts';
 import { type Difference, rejudge } from './rejudge.ts';
-import { compileRules, controlSet, type RuleSet } from './rule-set.ts';
-import { sheetHash, sheetOnRecord } from './sheet-document.ts';
+import { createRulesOnRecord, type RulesOnRecord } from './rules-on-record.ts';
 
-/** A decision that did not come out as it is recorded, or that could not be made again. Shape: `place` is the reader's own. */
+/**
+ * A decision that did not come out as it is recorded, or that could not be made again, or another entry that does not fit those
+ * before it.
+ *
+ * Shape: `place` is the reader's own; `order` is absent where the entry is about none.
+ */
 export interface RejudgeFinding {
   readonly place: string;
-  readonly order: string;
+  readonly order?: string;
   readonly differences: readonly Difference[];
   /** Why it could not be made again; absent where it could. */
   readonly obstacle?: string;
 }
 
-/** What came of making all decisions again. Shape: only the first findings are listed, `unlisted` counts the rest. */
+/**
+ * What came of making all decisions again.
+ *
+ * Shape: only the first findings are listed, `unlisted` counts the rest; there are none exactly where all is as recorded.
+ */
 export interface RejudgeResult {
   readonly decisions: number;
   readonly equal: number;
@@ -24,89 +33,102 @@ export interface RejudgeResult {
   readonly unlisted: number;
 }
 
-/** Reads records in their order and makes each decision again. */
+/** A position as the entries add up to it. Units: signed, in units of the instrument. */
+export interface FoldedPosition {
+  readonly account: string;
+  readonly instrument: string;
+  readonly quantity: Decimal;
+}
+
+/** Reads the records of one journal in their order and makes each decision again. */
 export interface Rejudge {
   take(entry: EntryBody, place: string): void;
   result(): RejudgeResult;
+  /** What the entries that were taken add up to, for every account and instrument that an order was for. */
+  positions(): readonly FoldedPosition[];
+}
+
+/** What a journal is judged with. Shape: `snapshot` is what the entries before the first one add up to, where they are gone. */
+export interface RejudgeStart {
+  readonly controls: readonly Control[];
+  readonly snapshot?: JsonValue | undefined;
 }
 
 /** How many findings are listed one by one. */
 export const REJUDGE_FINDINGS_MAX = 1_000;
 
 /**
- * Makes every recorded decision again, from its own facts and the sheet that it names.
+ * Makes every recorded decision again, from its recorded facts, the files and rules that it names, and all entries before it.
  *
- * Shape:  a decision under a control set that this release does not hold is a finding, never skipped.
+ * Shape:  a decision that cannot be made again is a finding with its obstacle, never skipped.
+ * Errors: `MESSAGE_MALFORMED` for a snapshot of another form.
  * Source: 17 CFR 240.15c3-5(e)(1): the effectiveness of controls is reviewed; RTS 6 Art. 9.
  */
-export function createRejudge(controls: readonly Control[]): Rejudge {
-  return new RecordsRejudge(controls);
+export function createRejudge({ controls, snapshot }: RejudgeStart): Rejudge {
+  return new JournalRejudge(createDecisionRecords(snapshot), createRulesOnRecord(controls));
 }
 
-class RecordsRejudge implements Rejudge {
-  readonly #controls: readonly Control[];
-  readonly #controlsHash: string;
-  readonly #documents = new Map<string, string>();
-  readonly #rules = new Map<string, RuleSet>();
-  /** Orders between their intent and their decision, which lie in one group of the journal. */
-  readonly #waiting = new Map<string, Order>();
+class JournalRejudge implements Rejudge {
+  readonly #records: DecisionRecords;
+  readonly #rules: RulesOnRecord;
   readonly #findings: RejudgeFinding[] = [];
+  /** One order for each account and instrument, since positions are asked for by an order. */
+  readonly #samples = new Map<string, Order>();
   #decisions = 0;
   #equal = 0;
   #unlisted = 0;
 
-  constructor(controls: readonly Control[]) {
-    this.#controls = controls;
-    this.#controlsHash = controlSet(controls).hash;
+  constructor(records: DecisionRecords, rules: RulesOnRecord) {
+    this.#records = records;
+    this.#rules = rules;
   }
 
   take(entry: EntryBody, place: string): void {
-    if (entry.kind === 'limits') this.#documents.set(entry.body.sheet, entry.body.document);
-    if (entry.kind === 'intent') this.#waiting.set(entry.body.order.id, entry.body.order);
-    if (entry.kind === 'decision') this.#judge(entry.body, place);
+    this.#rules.fold(entry);
+    const fault = this.#records.take(entry, (decided) => this.#judge(decided, place));
+    if (fault !== undefined) this.#note({ place, ...orderIn(entry), ...obstacle(`it does not add up: ${fault}`) });
   }
 
   result(): RejudgeResult {
     return { decisions: this.#decisions, equal: this.#equal, findings: this.#findings, unlisted: this.#unlisted };
   }
 
-  #judge(recorded: DecisionBody, place: string): void {
+  positions(): readonly FoldedPosition[] {
+    return [...this.#samples.values()].flatMap((order) => {
+      const quantity = this.#records.own.position(order);
+      return quantity === undefined ? [] : [{ account: order.account, instrument: order.instrument, quantity }];
+    });
+  }
+
+  #judge(decided: DecisionCase, place: string): void {
     this.#decisions += 1;
-    const order = this.#waiting.get(recorded.order);
-    this.#waiting.delete(recorded.order);
-    const finding = this.#compare(recorded, order);
+    const { recorded, order } = decided;
+    if (typeof order !== 'string') this.#samples.set(`${order.account}\n${order.instrument}`, order);
+    const finding = this.#compare(decided);
     if (finding === undefined) this.#equal += 1;
-    else if (this.#findings.length < REJUDGE_FINDINGS_MAX)
-      this.#findings.push({ place, order: recorded.order, ...finding });
+    else this.#note({ place, order: recorded.order, ...finding });
+  }
+
+  #note(finding: RejudgeFinding): void {
+    if (this.#findings.length < REJUDGE_FINDINGS_MAX) this.#findings.push(finding);
     else this.#unlisted += 1;
   }
 
-  #compare(recorded: DecisionBody, order: Order | undefined): Omit<RejudgeFinding, 'place' | 'order'> | undefined {
-    if (order === undefined) return obstacle('no intent of this order stands before its decision');
-    if (recorded.controls !== this.#controlsHash) {
-      return obstacle(`it was made by control set ${recorded.controls}, and this release holds ${this.#controlsHash}`);
-    }
-    const rules = this.#rulesOf(recorded.sheet);
+  #compare({ recorded, order, files, own }: DecisionCase): Omit<RejudgeFinding, 'place' | 'order'> | undefined {
+    if (typeof order === 'string') return obstacle(order);
+    const rules = this.#rules.rules(recorded);
     if (typeof rules === 'string') return obstacle(rules);
-    const differences = rejudge({ order, decisionBody: recorded, rules });
+    if (typeof files === 'string') return obstacle(files);
+    const { differences } = rejudge({ order, recorded, files, own, rules });
     return differences.length === 0 ? undefined : { differences };
   }
+}
 
-  /** The rules of a sheet, or why there are none. The signatures were checked when the sheet was accepted. */
-  #rulesOf(hash: string): RuleSet | string {
-    const known = this.#rules.get(hash);
-    if (known !== undefined) return known;
-    const document = this.#documents.get(hash);
-    if (document === undefined) return `sheet ${hash} was not accepted before this decision`;
-    if (sheetHash(document) !== hash) return `the document of sheet ${hash} has another hash`;
-    try {
-      const rules = compileRules({ controls: this.#controls, sheet: sheetOnRecord(document), sheetHash: hash });
-      this.#rules.set(hash, rules);
-      return rules;
-    } catch (error) {
-      return `sheet ${hash} cannot be used: ${describeError(error)}`;
-    }
-  }
+function orderIn(entry: EntryBody): { readonly order?: string } {
+  if (entry.kind === 'intent') return { order: entry.body.order.id };
+  return entry.kind === 'decision' || entry.kind === 'order' || entry.kind === 'fill'
+    ? { order: entry.body.order }
+    : {};
 }
 
 function obstacle(text: string): Omit<RejudgeFinding, 'place' | 'order'> {

@@ -1,14 +1,19 @@
-import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
-import type { DecisionBody, DecisionRow } from '@gatehouse/shared/schema/decision.ts';
+import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { DecisionBody, type DecisionRow } from '@gatehouse/shared/schema/decision.ts';
+import { encode } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { decisionBody as bodyOf } from './decision-body.ts';
-import { decide } from './gate.ts';
+import { decisionBody } from './decision-body.ts';
+import type { FactFiles } from './fact-files.ts';
+import { type Decision, decide } from './gate.ts';
+import type { OwnFacts } from './own-facts.ts';
 import type { RuleSet } from './rule-set.ts';
 
-/** A recorded decision with the order and the rules that it names. */
+/** A recorded decision with everything that it was made on. */
 export interface RecordedDecision {
   readonly order: Order;
-  readonly decisionBody: DecisionBody;
+  readonly recorded: DecisionBody;
+  readonly files: FactFiles;
+  readonly own: OwnFacts;
   readonly rules: RuleSet;
 }
 
@@ -19,19 +24,35 @@ export interface Difference {
   readonly recomputed: string;
 }
 
+/** A decision that was made again. Shape: it is the recorded one where there is no difference. */
+export interface Rejudgement {
+  readonly decision: Decision;
+  readonly differences: readonly Difference[];
+}
+
 const ABSENT = 'absent';
 
 /**
- * Makes a recorded decision again from its own facts and names every difference; none is the only good answer.
+ * Makes a recorded decision again and names every difference; none is the only good answer.
  *
- * Shape: rows are compared as canonical JSON, to the last byte and in their order.
+ * Shape: whole bodies are compared as canonical JSON, to the last byte; rows that differ are told one by one.
  */
-export function rejudge({ order, decisionBody: recorded, rules }: RecordedDecision): readonly Difference[] {
-  const recomputed = bodyOf(decide({ order, facts: recorded.facts, rules }));
-  const fields = (['order', 'sheet', 'controls', 'outcome'] as const).flatMap((at) =>
-    differenceAt(at, recorded[at], recomputed[at]),
-  );
-  return [...fields, ...rowDifferences(recorded.rows, recomputed.rows)];
+export function rejudge({ order, recorded, files, own, rules }: RecordedDecision): Rejudgement {
+  const decision = decide({ order, facts: recorded.facts, files, own, rules });
+  const recomputed = decisionBody(decision);
+  const before = wireOf(recorded);
+  const after = wireOf(recomputed);
+  if (canonicalJson(before) === canonicalJson(after)) return { decision, differences: [] };
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((at) => at !== 'rows');
+  const ofFields = fields.flatMap((at) => differenceAt(at, fieldText(before[at]), fieldText(after[at])));
+  return { decision, differences: [...ofFields, ...rowDifferences(recorded.rows, recomputed.rows)] };
+}
+
+type Wire = Readonly<Record<string, JsonValue>>;
+
+function wireOf(body: DecisionBody): Wire {
+  // The schema of a body holds nothing but JSON.
+  return encode(DecisionBody, body) as unknown as Wire;
 }
 
 function rowDifferences(recorded: readonly DecisionRow[], recomputed: readonly DecisionRow[]): readonly Difference[] {
@@ -41,7 +62,7 @@ function rowDifferences(recorded: readonly DecisionRow[], recomputed: readonly D
   const differences = [...places].flatMap((at) => differenceAt(at, before.get(at) ?? ABSENT, after.get(at) ?? ABSENT));
   if (differences.length > 0) return differences;
   // Equal row by row, they can still differ in their order or in a row that is there twice.
-  return differenceAt('rows', textOf(recorded), textOf(recomputed));
+  return differenceAt('rows', `[${recorded.map(rowText).join(',')}]`, `[${recomputed.map(rowText).join(',')}]`);
 }
 
 function differenceAt(at: string, recorded: string, recomputed: string): readonly Difference[] {
@@ -52,10 +73,13 @@ function textsByPlace(rows: readonly DecisionRow[]): ReadonlyMap<string, string>
   return new Map(rows.map((row) => [`${row.control} ${row.scope}`, rowText(row)]));
 }
 
-function textOf(rows: readonly DecisionRow[]): string {
-  return `[${rows.map(rowText).join(',')}]`;
+/** A text is told as it is, anything else as the JSON that is compared. */
+function fieldText(value: JsonValue | undefined): string {
+  if (value === undefined) return ABSENT;
+  return typeof value === 'string' ? value : canonicalJson(value);
 }
 
-function rowText({ figures, ...row }: DecisionRow): string {
-  return canonicalJson(figures === undefined ? row : { ...row, figures });
+function rowText({ control, version, scope, verdict, figures, reason }: DecisionRow): string {
+  const said = reason === undefined ? [] : [reason];
+  return canonicalJson([`${control}@${version}`, scope, verdict, { ...figures }, ...said]);
 }
