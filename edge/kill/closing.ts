@@ -1,7 +1,8 @@
 import type { OpenOrder } from '@gatehouse/compliance/own-facts.ts';
+import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import { absolute, add, isZero, signOf } from '@gatehouse/shared/values/decimal.ts';
-import { FLATTEN_ALGORITHM, type HeldPosition, type KillDeps } from './kill-types.ts';
+import { absolute, add, compare, type Decimal, isZero, signOf, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { HeldPosition, KillDeps } from './kill-types.ts';
 
 /** The positions of a kill, being closed. */
 export interface Closing {
@@ -66,11 +67,15 @@ class KillClosing implements Closing {
     }
   }
 
-  /** What an algorithm holds knows nothing of the orders of another algorithm, which those of a kill are. */
+  /**
+   * What an algorithm holds knows nothing of the orders of another algorithm, which those of a kill are; and where others of the
+   * account hold the other side, closing it whole would open the account's position.
+   */
   #lessClosed(held: HeldPosition): HeldPosition {
     const { id, scopes } = this.#kill;
     if (!scopes.some((scope) => scope.startsWith('algorithm:'))) return held;
-    return { ...held, quantity: add(held.quantity, this.#deps.memory.closed(id, held)) };
+    const quantity = add(held.quantity, this.#deps.memory.closed(id, held));
+    return { ...held, quantity: nearerToZero(quantity, held.ofAccount) };
   }
 
   async #close(held: HeldPosition): Promise<void> {
@@ -99,11 +104,16 @@ class KillClosing implements Closing {
 
 /** Whether an order closes for a kill. */
 export function isClosing({ order }: OpenOrder): boolean {
-  return order.algorithm.id === FLATTEN_ALGORITHM;
+  return order.algorithm.id === KILL_FLATTEN;
 }
 
 function isAt(order: OpenOrder['order'], { account, instrument }: HeldPosition): boolean {
   return order.account === account && order.instrument === instrument;
+}
+
+function nearerToZero(one: Decimal, other: Decimal): Decimal {
+  if (signOf(one) !== signOf(other)) return ZERO;
+  return compare(absolute(one), absolute(other)) <= 0 ? one : other;
 }
 
 /** What fails is tried again, and whatever stays is in the count that the kill reports. */

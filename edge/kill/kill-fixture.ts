@@ -11,7 +11,7 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import type { EntryBody, IncidentBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { type Clock, manualClock } from '@gatehouse/shared/values/clock.ts';
-import { add, type Decimal, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, negate, sum, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { onTestFinished } from 'vitest';
 import { toWireBody, type WireBody } from '../engine/entry-wire.ts';
@@ -71,11 +71,23 @@ export class SimpleRecords implements KillRecords {
   /** What is held by account and instrument; where the scopes name an algorithm, by its own fills alone. */
   positions(scopes: readonly ScopeText[]): readonly HeldPosition[] {
     const sums = new Map<string, HeldPosition>();
-    for (const { order, quantity } of this.#held.values()) {
+    const all = [...this.#held.values()];
+    for (const { order, quantity } of all) {
       if (!scopes.every((scope) => scopesOf(order).includes(scope))) continue;
+      const ofAccount = sum(
+        all.flatMap((one) =>
+          one.order.account === order.account && one.order.instrument === order.instrument ? [one.quantity] : [],
+        ),
+      );
       const { account, instrument, venue } = order;
       const key = `${account}|${instrument}`;
-      sums.set(key, { account, instrument, venue, quantity: add(sums.get(key)?.quantity ?? ZERO, quantity) });
+      sums.set(key, {
+        account,
+        instrument,
+        venue,
+        quantity: add(sums.get(key)?.quantity ?? ZERO, quantity),
+        ofAccount,
+      });
     }
     return [...sums.values()];
   }

@@ -31,6 +31,8 @@ const LOOK_MS_MAX = 500;
 /** A kill that is not done by then is an alarm, and again after each further period. Units: milliseconds. */
 const ALARM_AFTER_MS = 5_000;
 const ALARM_EVERY_MS = 30_000;
+/** How often a kill that is done is looked at until it is released. Units: milliseconds. */
+const WATCH_MS = 1_000;
 /** So many reports are recorded for one venue at most, the last one always. */
 const REPORTS_MAX = 40;
 
@@ -70,6 +72,7 @@ class KillRun implements RunningKill {
     this.written = Promise.all([kill.journal.settled, kill.file.settled]).then(() => {});
     this.told = first;
     this.ended = first.then(() => this.#guarded(() => this.#goOn()));
+    if (kill.level !== 'pause') void this.ended.then(() => this.#guarded(() => this.#keepWatch()));
   }
 
   progress(): KillProgress {
@@ -91,6 +94,17 @@ class KillRun implements RunningKill {
       if (this.#isOver()) break;
       await this.#stepAll();
       this.#report();
+    }
+  }
+
+  /** A fill that was on its way, or an order that slipped through, must not stay: until the release, somebody looks. */
+  async #keepWatch(): Promise<void> {
+    while (!this.#deps.stop.aborted) {
+      await this.#deps.sleep(WATCH_MS, this.#deps.stop);
+      if (this.#concerned().length === 0 && this.#closing?.isDone !== false) continue;
+      this.#isDone = false;
+      this.#alarmAtMs = this.#deps.monotonicMs() + ALARM_AFTER_MS;
+      await this.#goOn();
     }
   }
 

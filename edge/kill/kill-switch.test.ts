@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
-import { decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import { parseFiled } from './filed-kill.ts';
 import { fileKill, KILL_NAME, KILL_POLL_MS } from './kill-file.ts';
@@ -317,3 +317,46 @@ test.each([
     expect(world.kinds('kill-report').at(-1)?.body).toMatchObject({ positions: 0, isDone: true });
   },
 );
+
+test('a flatten of an algorithm closes no more than the account holds, and nothing where others hold the other side', async () => {
+  for (const [others, closed] of [
+    ['10', '20'],
+    ['40', undefined],
+  ] as const) {
+    const proposed: ClosingOrder[] = [];
+    const world: KillWorld = killWorld({ closing: (one) => closingDesk(one, proposed) });
+    world.enter({ id: 'O-1' });
+    fill(world, { id: 'O-1', side: 'buy', quantity: decimal('30') });
+    const terms = { side: 'sell', shortSaleMark: 'short', algorithm: { id: 'other', version: '1.0.0' } } as const;
+    world.enter({ id: 'O-2', ...terms });
+    fill(world, { id: 'O-2', side: 'sell', quantity: decimal(others) });
+    await world.killSwitch.kill({ ...FIRM, scopes: ['algorithm:ema-cross'], level: 'flatten' }).ended;
+    expect(proposed.map(({ side, quantity }) => `${side} ${toText(quantity)}`)).toEqual(
+      closed === undefined ? [] : [`sell ${closed}`],
+    );
+  }
+});
+
+test('an order that closes for a kill and has nothing left to close is taken back', async () => {
+  const world: KillWorld = killWorld({ closing: (one) => closingDesk(one, []) });
+  const running = world.killSwitch.kill({ ...FIRM, scopes: ['account:main'], level: 'flatten' });
+  await running.ended;
+  world.enter({ id: closingOrderId(running.id, 1), algorithm: { id: 'kill-flatten', version: '1.0.0' } });
+  const again = world.killSwitch.kill({ ...FIRM, scopes: ['account:main'], level: 'flatten' });
+  expect(again.id).toBe(running.id);
+  await again.ended;
+  expect(remaining(world)).toEqual([]);
+});
+
+test('an order that turns up after a kill was done is taken back as well, until the kill is forgotten', async () => {
+  const world = killWorld();
+  const running = world.killSwitch.kill({ ...FIRM, scopes: ['desk:index'] });
+  await running.ended;
+  world.enter({ id: 'O-late' });
+  expect(await until(() => remaining(world).length === 0)).toBe(true);
+  world.killSwitch.forget(running.id);
+  world.enter({ id: 'O-after' });
+  const other = world.killSwitch.kill({ ...FIRM, scopes: ['desk:other'] });
+  await other.ended;
+  expect(remaining(world)).toEqual(['O-after']);
+});

@@ -9,8 +9,6 @@ import type { Venue, VenueOrder } from '../venues/venue.ts';
 import type { KillFile } from './kill-file.ts';
 import type { KillMemory } from './kill-memory.ts';
 
-/** The algorithm that alone may close positions while a flatten is in force. */
-export const FLATTEN_ALGORITHM = 'kill-flatten';
 /** The breaker that trips on starts without a clean end; its release makes them forgotten. */
 export const CRASH_LOOP = 'crash-loop';
 
@@ -70,14 +68,16 @@ export interface RunningKill {
 /**
  * What is held in the scopes of a kill.
  *
- * Shape: what an algorithm holds follows from its own fills, so it does not shrink by what a kill closes.
- * Units: `quantity` signed, in units of the instrument.
+ * Shape: what an algorithm holds follows from its own fills, so it does not shrink by what a kill closes. `ofAccount` is what the
+ *        account holds of the instrument altogether; no kill closes more than that.
+ * Units: both signed, in units of the instrument.
  */
 export interface HeldPosition {
   readonly account: string;
   readonly instrument: string;
   readonly venue: string;
   readonly quantity: Decimal;
+  readonly ofAccount: Decimal;
 }
 
 /** An order that closes what is held. Shape: a market order of the algorithm `kill-flatten`; `quantity` is above zero. */
