@@ -1,12 +1,10 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
-import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { compare, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
-import { ageMs } from '@gatehouse/shared/values/instant.ts';
+import { compare, type Decimal, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { addMs, ageMs } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
-import { type ExpectedPrice, judgeReference, movedAgainst, type PriceAssumptions, raised } from '../reference-price.ts';
+import { judgeReference, movedAgainst, raised } from '../reference-price.ts';
 import { pass, refuse } from '../verdict.ts';
 
 const limits = { collarBps: 200, rangeMsMin: 300_000, marketOrderBps: 100, referenceAgeMsMax: 60_000 };
@@ -54,23 +52,23 @@ export const priceCollarPeriod = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
   isOverridable: true,
 
-  check({ order, facts }, { collarBps, rangeMsMin, ...assumed }) {
+  check({ order, facts }, limitsOfScope) {
     const { low, high, from: since } = facts.range;
-    const rangeMs = -ageMs(facts.now, since);
+    const { collarBps, rangeMsMin } = limitsOfScope;
+    const rangeMs = ageMs(since, facts.now);
     const figures = { low, high, rangeMs };
-    if (rangeMs < rangeMsMin) return refuse('The range of prices is known for too short a period.', figures);
+    // An age in whole milliseconds is rounded up, which would make the period look longer than it is.
+    if (addMs(since, rangeMsMin) > facts.now)
+      return refuse('The range of prices is known for too short a period.', figures);
     if (signOf(low) <= 0 || compare(low, high) > 0) return refuse('The range of prices is not sound.', figures);
-    const judged = judgedPrice(order, facts, assumed);
-    if (judged.kind === 'unknown') return refuse(judged.reason, { ...figures, ...judged.figures });
-    const { price: reference } = facts.reference;
-    if (compare(reference, low) < 0 || compare(reference, high) > 0) {
-      return refuse('The range of prices does not hold the reference price.', { ...figures, ...judged.figures });
+    const reference = judgeReference(facts, limitsOfScope.referenceAgeMsMax);
+    if (reference.kind === 'unusable') return refuse(reference.reason, { ...figures, ...reference.figures });
+    if (compare(reference.price, low) < 0 || compare(reference.price, high) > 0) {
+      return refuse('The range of prices does not hold the reference price.', { ...figures, ...reference.figures });
     }
-    const all = { low, high, rangeMs, judgedPrice: judged.price };
-    const isInside =
-      compare(judged.price, subtract(low, multiply(low, collarBps))) >= 0 &&
-      compare(judged.price, raised(high, collarBps)) <= 0;
-    return isInside
+    const judgedPrice = order.limitPrice ?? movedAgainst(order, reference.price, limitsOfScope.marketOrderBps);
+    const all = { low, high, rangeMs, judgedPrice };
+    return isWithin(judgedPrice, facts.range, collarBps)
       ? pass('The price lies within the collar around the range.', all)
       : refuse('The price lies outside the collar around the range.', all);
   },
@@ -135,6 +133,12 @@ export const priceCollarPeriod = defineControl({
       expect: 'refuse',
     },
     {
+      name: 'a range one nanosecond shorter than the shortest period',
+      facts: { range: { low: '990.00', high: '1010.00', from: '2020-03-06T20:00:00.000000001Z' } },
+      limits: { ...limits, rangeMsMin: 1_800_000 },
+      expect: 'refuse',
+    },
+    {
       name: 'a range that begins in the future',
       facts: { range: { low: '990.00', high: '1010.00', from: '2020-03-06T20:30:00.000000001Z' } },
       limits: { ...limits, rangeMsMin: 0 },
@@ -171,14 +175,12 @@ export const priceCollarPeriod = defineControl({
   ],
 });
 
-/** The price that the range is compared with: the limit, or for a market order the reference price moved against it. */
-function judgedPrice(order: Order, facts: DecisionFacts, assumed: PriceAssumptions): ExpectedPrice {
-  const reference = judgeReference(facts, assumed.referenceAgeMsMax);
-  if (reference.kind === 'unusable') return { kind: 'unknown', reason: reference.reason, figures: reference.figures };
-  const { figures } = reference;
-  return {
-    kind: 'known',
-    price: order.limitPrice ?? movedAgainst(order, reference.price, assumed.marketOrderBps),
-    figures,
-  };
+/** Only the end that the price lies beyond is widened: a price inside the range is inside every collar. */
+function isWithin(
+  price: Decimal,
+  { low, high }: { readonly low: Decimal; readonly high: Decimal },
+  collar: Decimal,
+): boolean {
+  if (compare(price, high) > 0) return compare(price, raised(high, collar)) <= 0;
+  return compare(price, low) >= 0 || compare(price, subtract(low, multiply(low, collar))) >= 0;
 }
