@@ -56,20 +56,21 @@ function watched({ order, facts, files, own }: Example, withheld?: string): Watc
       },
     });
   }
-  const rows = (file: string, value: object): object =>
-    watch('files', value, (method, found) =>
-      typeof found !== 'function' || !complete.includes(file)
-        ? found
-        : (...keys: unknown[]) => {
-            const row: unknown = Reflect.apply(found, undefined, keys);
-            return row === undefined ? undefined : answer(`rows ${file}.${method}`, () => row);
-          },
-    );
+  // A file counts as asked for once something in it is: a control may hand all files on without a look.
+  const file = (name: string, value: object): object =>
+    watch('files', value, (method, found) => {
+      asked.add(`files ${name}`);
+      if (typeof found !== 'function' || !complete.includes(name)) return found;
+      return (...keys: unknown[]) => {
+        const row: unknown = Reflect.apply(found, undefined, keys);
+        return row === undefined ? undefined : answer(`rows ${name}.${method}`, () => row);
+      };
+    });
   const input = {
     order: exampleOrder(order),
     facts: watch('facts', exampleFacts(facts), (name, value) => answer(`facts ${name}`, () => value)),
     files: watch('files', exampleFiles(files), (name, value) =>
-      answer(`files ${name}`, () => (typeof value === 'object' && value !== null ? rows(name, value) : value)),
+      withheld !== `files ${name}` && typeof value === 'object' && value !== null ? file(name, value) : undefined,
     ),
     own: watch('own', exampleOwn(own), (name, value) =>
       typeof value === 'function'
