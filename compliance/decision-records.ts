@@ -1,9 +1,10 @@
-import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { describeError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody, FactsBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { type Aggregates, createAggregates } from './aggregates/aggregates.ts';
+import { INTENTS_MAX } from './aggregates/open-orders.ts';
 import { compileFactFiles, type FactFiles, type HeldFacts, NO_FILES } from './fact-files.ts';
 import { factsOnRecord } from './facts-document.ts';
 
@@ -28,7 +29,7 @@ export interface DecisionRecords {
 }
 
 /** Orders between their intent and their decision lie in one group of the journal; beyond this the oldest are forgotten. */
-const WAITING_MAX = 1_000;
+export const WAITING_MAX = INTENTS_MAX;
 
 /**
  * Follows a journal from its first entry, or from a snapshot of what all entries before add up to.
@@ -57,8 +58,7 @@ class JournalRecords implements DecisionRecords {
       this.own.fold(entry);
       return undefined;
     } catch (error) {
-      if (error instanceof KitError) return error.message;
-      throw error;
+      return describeError(error);
     }
   }
 

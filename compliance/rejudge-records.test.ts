@@ -1,10 +1,11 @@
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { asQuantity } from '@gatehouse/shared/values/amounts.ts';
-import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createAggregates } from './aggregates/aggregates.ts';
 import { controls } from './controls/index.ts';
+import { WAITING_MAX } from './decision-records.ts';
 import type { Control } from './define-control.ts';
 import { type ExampleJournal, exampleJournal } from './examples/journal.ts';
 import { exampleLine, exampleSheet } from './examples/sheet.ts';
@@ -192,6 +193,21 @@ test('an entry that does not fit those before it is a finding of its own', () =>
   expect(judged([...entries, cut]).findings.at(-1)).toMatchObject({ place: `${entries.length}` });
 });
 
+test('an order whose intent lies further back than any group of a journal is told as one without', () => {
+  const { entries } = traded();
+  const index = entries.findIndex((entry) => entry.kind === 'intent');
+  const intent = entries[index];
+  if (intent?.kind !== 'intent') throw new Error('no intent in the journal');
+  const others = (count: number) =>
+    Array.from({ length: count }, (_, at): EntryBody => {
+      return { kind: 'intent', body: { v: 1, order: { ...intent.body.order, id: `X-${at}` } } };
+    });
+  const spread = (count: number) =>
+    judged([...entries.slice(0, index + 1), ...others(count), ...entries.slice(index + 1)]);
+  expect(spread(WAITING_MAX - 1).findings).toEqual([]);
+  expect(obstacles(spread(WAITING_MAX))[0]).toBe('no intent of this order stands before its decision');
+});
+
 test('findings beyond the list are counted', () => {
   const { entries } = traded();
   const decision = entries.find((entry) => entry.kind === 'decision');
@@ -204,8 +220,7 @@ test('findings beyond the list are counted', () => {
 test('positions are those that the fills add up to', () => {
   const rejudge = createRejudge({ controls: some });
   for (const entry of traded().entries) rejudge.take(entry, '');
-  const positions = rejudge.positions().map((one) => ({ ...one, quantity: toText(one.quantity) }));
-  expect(positions).toEqual([{ account: 'main', instrument: 'demo-index', quantity: '50' }]);
+  expect(rejudge.positions()).toEqual([{ account: 'main', instrument: 'demo-index', quantity: decimal('50') }]);
 });
 
 /** The entries that name what later decisions are made by; a journal that was cut has them again. */

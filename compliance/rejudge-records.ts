@@ -33,11 +33,11 @@ export interface RejudgeResult {
   readonly unlisted: number;
 }
 
-/** A position as the entries add up to it. Units: signed, in units of the instrument. */
+/** A position as the entries add up to it. Units: signed, in units of the instrument; undefined where it is not known. */
 export interface FoldedPosition {
   readonly account: string;
   readonly instrument: string;
-  readonly quantity: Decimal;
+  readonly quantity: Decimal | undefined;
 }
 
 /** Reads the records of one journal in their order and makes each decision again. */
@@ -94,9 +94,9 @@ class JournalRejudge implements Rejudge {
   }
 
   positions(): readonly FoldedPosition[] {
-    return [...this.#samples.values()].flatMap((order) => {
-      const quantity = this.#records.own.position(order);
-      return quantity === undefined ? [] : [{ account: order.account, instrument: order.instrument, quantity }];
+    return [...this.#samples.values()].map((order) => {
+      const { account, instrument } = order;
+      return { account, instrument, quantity: this.#records.own.position(order) };
     });
   }
 
@@ -125,7 +125,6 @@ class JournalRejudge implements Rejudge {
 }
 
 function orderIn(entry: EntryBody): { readonly order?: string } {
-  if (entry.kind === 'intent') return { order: entry.body.order.id };
   return entry.kind === 'decision' || entry.kind === 'order' || entry.kind === 'fill'
     ? { order: entry.body.order }
     : {};

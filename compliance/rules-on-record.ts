@@ -1,6 +1,6 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { canonicalJson, sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { ControlsBody, EntryBody, LimitsBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { ControlsBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Control } from './define-control.ts';
 import { compileRules, type RuleSet } from './rule-set.ts';
@@ -23,9 +23,6 @@ export interface RulesOnRecord {
   sheet(hash: string): Sheet | string;
 }
 
-/** So many pairs of a sheet and a control set are kept compiled; a journal uses one after the other. */
-const COMPILED_MAX = 20;
-
 /**
  * Reads sheets and control sets from entries, and makes the rules that a decision names.
  *
@@ -41,7 +38,8 @@ class JournalRules implements RulesOnRecord {
   readonly #registry: ReadonlyMap<string, Control>;
   readonly #documents = new Map<string, string>();
   readonly #sets = new Map<string, { readonly set: ControlsBody['set']; readonly release: string }>();
-  readonly #compiled = new Map<string, RuleSet>();
+  /** A journal uses one pair of a sheet and a control set after the other, so the last one is kept compiled. */
+  #last: { readonly name: string; readonly rules: RuleSet | string } | undefined;
   #release = 'that recorded it';
 
   constructor(controls: readonly Control[]) {
@@ -50,26 +48,15 @@ class JournalRules implements RulesOnRecord {
 
   fold({ kind, body }: EntryBody): void {
     if (kind === 'session') this.#release = body.release;
-    if (kind === 'limits') this.#accept(body);
+    if (kind === 'limits') this.#documents.set(body.sheet, body.document);
     if (kind === 'controls') this.#sets.set(body.controls, { set: body.set, release: this.#release });
+    if (kind === 'limits' || kind === 'controls') this.#last = undefined;
   }
 
   rules(named: NamedRules): RuleSet | string {
-    const key = `${named.sheet} ${named.controls}`;
-    const known = this.#compiled.get(key);
-    if (known !== undefined) return known;
-    const controls = this.#controlsOf(named.controls);
-    if (typeof controls === 'string') return controls;
-    const sheet = this.sheet(named.sheet);
-    if (typeof sheet === 'string') return sheet;
-    try {
-      const rules = compileRules({ controls, sheet, sheetHash: named.sheet });
-      if (this.#compiled.size >= COMPILED_MAX) this.#compiled.clear();
-      this.#compiled.set(key, rules);
-      return rules;
-    } catch (error) {
-      return `sheet ${named.sheet} cannot be used: ${describeError(error)}`;
-    }
+    const name = `${named.sheet} ${named.controls}`;
+    if (this.#last?.name !== name) this.#last = { name, rules: this.#compiled(named) };
+    return this.#last.rules;
   }
 
   sheet(hash: string): Sheet | string {
@@ -83,8 +70,16 @@ class JournalRules implements RulesOnRecord {
     }
   }
 
-  #accept({ sheet, document }: LimitsBody): void {
-    this.#documents.set(sheet, document);
+  #compiled(named: NamedRules): RuleSet | string {
+    const controls = this.#controlsOf(named.controls);
+    if (typeof controls === 'string') return controls;
+    const sheet = this.sheet(named.sheet);
+    if (typeof sheet === 'string') return sheet;
+    try {
+      return compileRules({ controls, sheet, sheetHash: named.sheet });
+    } catch (error) {
+      return `sheet ${named.sheet} cannot be used: ${describeError(error)}`;
+    }
   }
 
   /** The controls of a set, under the titles that it gives them, since its hash is over these as well. */
@@ -93,14 +88,15 @@ class JournalRules implements RulesOnRecord {
     if (known === undefined) return `control set ${hash} is not on record before this decision`;
     const { set, release } = known;
     if (sha256(canonicalJson(set)).toString('hex') !== hash) return `the list of control set ${hash} has another hash`;
-    const controls = set.map((listed) => ({ listed, control: this.#registry.get(nameOf(listed)) }));
-    const missing = controls.filter(({ control }) => control === undefined).map(({ listed }) => nameOf(listed));
-    if (missing.length > 0) {
-      return `this release has no ${missing.join(', ')} of control set ${hash}; release ${release} has`;
-    }
-    return controls.flatMap(({ listed, control }) =>
-      control === undefined ? [] : [{ ...control, title: listed.title }],
-    );
+    const held = set.flatMap((listed) => this.#titled(listed));
+    if (held.length === set.length) return held;
+    const missing = set.map(nameOf).filter((name) => !this.#registry.has(name));
+    return `this release has no ${missing.join(', ')} of control set ${hash}; release ${release} has`;
+  }
+
+  #titled(listed: ControlsBody['set'][number]): readonly Control[] {
+    const control = this.#registry.get(nameOf(listed));
+    return control === undefined ? [] : [{ ...control, title: listed.title }];
   }
 }
 

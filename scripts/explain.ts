@@ -1,13 +1,19 @@
-import { type OrderHistory, readOrderHistory } from '@gatehouse/hub/store/pages/order-history.ts';
+import type { GateRow } from '@gatehouse/compliance/gate.ts';
+import type { Difference } from '@gatehouse/compliance/rejudge.ts';
+import { type Figures, figureTexts } from '@gatehouse/compliance/verdict.ts';
+import { type ExplainedDecision, type ExplainedOrder, explainOrder } from '@gatehouse/hub/ledger/explain-order.ts';
+import type { LeafEntry } from '@gatehouse/hub/store/pages/order-history.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { type DecisionBody, DecisionBody as DecisionSchema } from '@gatehouse/shared/schema/decision.ts';
-import { decode } from '@gatehouse/shared/schema/decode.ts';
+import type { DecisionRow } from '@gatehouse/shared/schema/decision.ts';
 import { type Command, parseOptions } from './command.ts';
 import { withHubRecords } from './hub-records.ts';
 
 const usage = 'gatehouse explain ORDER';
 
-/** Why an order was approved or refused: each control's verdict with what it observed, and what became of the order. */
+/** Where the second line of a row begins. */
+const INDENT = ''.padEnd(18);
+
+/** Why an order was approved or refused: each control's verdict with limits, figures and reason, and what became of the order. */
 export const command: Command = {
   usage,
   run(args) {
@@ -15,41 +21,91 @@ export const command: Command = {
     const [order] = positionals;
     if (order === undefined) throw new KitError('COMMAND_INVALID', 'no order was named', { hint: `Usage: ${usage}` });
     return withHubRecords(async ({ database }) => {
-      const history = await readOrderHistory(database, order);
-      if (history === undefined) {
+      const explained = await explainOrder(database, order);
+      if (explained === undefined) {
         throw new KitError('NOT_FOUND', `the hub has no order ${order}`, {
           hint: 'Copy the id from the console’s page of orders.',
         });
       }
-      process.stdout.write(historyText(history));
+      process.stdout.write(explanationText(explained));
       return 0;
     });
   },
 };
 
-function historyText({ orderId, state, filledQuantity, entries }: OrderHistory): string {
+/** The whole explanation, for a terminal. */
+export function explanationText({ history, decided }: ExplainedOrder): string {
+  const { orderId, state, filledQuantity, entries } = history;
   const lines = entries.map((entry) => {
     const place = `leaf ${entry.leaf}  ${entry.at}  ${entry.kind}`;
-    return entry.body === null
-      ? `${place}: the body was destroyed`
-      : `${place}${bodyText(entry.kind, JSON.parse(entry.body))}`;
+    return entry.body === null ? `${place}: the body was destroyed` : `${place}${bodyText(entry, decided)}`;
   });
   return `Order ${orderId}: ${state}, filled ${filledQuantity}\n${lines.join('\n')}\n`;
 }
 
-function bodyText(kind: string, body: Readonly<Record<string, unknown>>): string {
-  if (kind === 'decision') return decisionText(decode(DecisionSchema, body, 'the recorded decision'));
-  if (kind === 'order')
-    return `: ${String(body['state'])}${body['reason'] === undefined ? '' : `, ${String(body['reason'])}`}`;
-  if (kind === 'fill') return `: ${String(body['side'])} ${String(body['quantity'])} at ${String(body['price'])}`;
+function bodyText({ kind, body }: LeafEntry, decided: ExplainedDecision | undefined): string {
+  const value: unknown = JSON.parse(body ?? 'null');
+  if (kind === 'intent') return `\n${fieldsText(recordOf(recordOf(value)['order']))}`;
+  if (kind === 'decision') {
+    return decided === undefined ? ': this release cannot read it' : decisionText(decided, recordOf(value));
+  }
+  const { state, reason, side, quantity, price } = recordOf(value);
+  if (kind === 'order') return `: ${String(state)}${reason === undefined ? '' : `, ${String(reason)}`}`;
+  if (kind === 'fill') return `: ${String(side)} ${String(quantity)} at ${String(price)}`;
   return '';
 }
 
-function decisionText(decision: DecisionBody): string {
-  const rows = decision.rows.map(({ verdict, control, version, scope, reason, figures }) => {
-    const observed = Object.entries(figures ?? {}).map(([name, value]) => `${name} ${value}`);
-    const detail = observed.length === 0 ? '' : `\n${''.padEnd(20)}${observed.join(', ')}`;
-    return `  ${verdict.padEnd(16)}${control}@${version} (${scope}): ${reason}${detail}`;
-  });
-  return `: ${decision.outcome}, against sheet ${decision.sheet.slice(0, 12)}…, halt epoch ${decision.facts.haltEpoch}\n${rows.join('\n')}`;
+function decisionText({ recorded, sheet, again }: ExplainedDecision, wire: Readonly<Record<string, unknown>>): string {
+  const named =
+    typeof sheet === 'string'
+      ? recorded.sheet
+      : `${sheet.id} number ${sheet.sequence} (${recorded.sheet.slice(0, 12)}…)`;
+  const tickets = recorded.tickets === undefined ? '' : `, by ticket ${recorded.tickets.join(', ')}`;
+  const head = `: ${recorded.outcome}${tickets}, against sheet ${named}, halt epoch ${recorded.haltEpoch}`;
+  const facts = `  Facts from outside:\n${fieldsText(recordOf(wire['facts']))}`;
+  if (typeof again === 'string') {
+    const note = `  Not made again: ${again}. What is recorded:`;
+    return [head, facts, note, ...recorded.rows.map(recordedText)].join('\n');
+  }
+  const { decision, differences } = again;
+  const note =
+    differences.length === 0
+      ? '  Made again, equal to the last byte:'
+      : `  Made again, and it DIFFERS from what is recorded:\n${differences.map(differenceText).join('\n')}\n  What is made now:`;
+  return [head, facts, note, ...decision.rows.map(rowText)].join('\n');
+}
+
+function rowText({ verdict, control, version, scope, reason, figures, limits }: GateRow): string {
+  const said = `  ${verdict.padEnd(16)}${control}@${version} (${scope}): ${reason}`;
+  const lines = [listText('limits', limits), listText('observed', figures)].filter((line) => line !== '');
+  return [said, ...lines.map((line) => `${INDENT}${line}`)].join('\n');
+}
+
+function recordedText({ verdict, control, version, scope, reason, figures }: DecisionRow): string {
+  const said = `  ${verdict.padEnd(16)}${control}@${version} (${scope})${reason === undefined ? '' : `: ${reason}`}`;
+  return figures === undefined ? said : `${said}\n${INDENT}${listText('figures', figures)}`;
+}
+
+function differenceText({ at, recorded, recomputed }: Difference): string {
+  return `    ${at}: was ${recorded}, is ${recomputed}`;
+}
+
+function listText(title: string, figures: Figures): string {
+  const texts = Object.entries(figureTexts(figures) ?? {}).map(([name, value]) => `${name} ${value}`);
+  return texts.length === 0 ? '' : `${title}: ${texts.join(', ')}`;
+}
+
+function fieldsText(record: Readonly<Record<string, unknown>>): string {
+  const fields = Object.entries(record).map(([name, value]) => `${name} ${valueText(value)}`);
+  return `    ${fields.join(', ')}`;
+}
+
+function valueText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Object.entries(value).map(([name, inner]) => `${name} ${valueText(inner)}`);
+  return `(${parts.join(' ')})`;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,26 +1,103 @@
-import { rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { createRejudge, type Rejudge, type RejudgeResult } from '@gatehouse/compliance/rejudge-records.ts';
+import { loadEdgeKey } from '@gatehouse/edge/journal/edge-key.ts';
+import { openJournal } from '@gatehouse/edge/journal/journal.ts';
+import { recordRejudgement } from '@gatehouse/hub/ledger/record-rejudgement.ts';
+import { isSound, type LedgerRejudgement, rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
+import { systemClock } from '@gatehouse/hub/system-clock.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
+import { readScriptConfig } from './config.ts';
+import { edgeDataFolder } from './edge-data.ts';
 import { withHubRecords } from './hub-records.ts';
+import { journalIn, visitJournalEntries } from './journal-entries.ts';
 
-const usage = 'gatehouse rejudge [--json]';
+const usage = `gatehouse rejudge [ledger] [--json]
+       gatehouse rejudge journal [FOLDER] [--json] [--record]
+  ledger     the decisions of all edges in the hub's ledger; a difference becomes an alarm there
+  journal    the decisions of an edge's journal; the edge must not run
+  FOLDER     the edge's folder, with edge.vkey and the journal; that of this machine where none is named
+  --record   put a difference into that journal, as an incident`;
 
-/** Makes every decision in the hub's ledger again, from its own facts, and names each difference. */
+const DIFFERENCE_EXIT = 3;
+const MESSAGE_LENGTH_MAX = 2_000;
+
+/** Makes every recorded decision again, from its records alone, and names each difference. */
 export const command: Command = {
   usage,
   run(args) {
-    const { values } = parseOptions(args, { json: { type: 'boolean' } }, usage);
-    return withHubRecords(async ({ database }) => {
-      const from = performance.now();
-      const result = await rejudgeLedger(database, () => undefined);
-      const seconds = (performance.now() - from) / 1_000;
-      if (values.json === true) process.stdout.write(`${JSON.stringify({ ...result, seconds })}\n`);
-      else tell(result, seconds);
-      return result.equal === result.decisions && result.unreadable === 0 ? 0 : 3;
-    });
+    const { values, positionals } = parseOptions(
+      args,
+      { json: { type: 'boolean' }, record: { type: 'boolean' } },
+      usage,
+    );
+    const [what = 'ledger', folder, ...more] = positionals;
+    const isFit = more.length === 0 && (what === 'journal' || (what === 'ledger' && folder === undefined));
+    if (!isFit || (what === 'ledger' && values.record === true)) {
+      throw new KitError('COMMAND_INVALID', `cannot judge ${args.join(' ')} again`, { hint: `Usage: ${usage}` });
+    }
+    const isJson = values.json === true;
+    if (what === 'ledger') return ofLedger(isJson);
+    const root = folder === undefined ? edgeDataFolder(readScriptConfig().data) : resolve(folder);
+    return ofJournal(root, { isJson, isRecorded: values.record === true });
   },
 };
 
-function tell(result: Awaited<ReturnType<typeof rejudgeLedger>>, seconds: number): void {
+function ofLedger(isJson: boolean): Promise<number> {
+  return withHubRecords(async ({ database, ledger, stream }) => {
+    const from = performance.now();
+    const result = await rejudgeLedger(database);
+    const seconds = (performance.now() - from) / 1_000;
+    const isRecorded = await recordRejudgement({ database, ledger, stream }, result);
+    if (isJson) process.stdout.write(`${JSON.stringify({ ...result, seconds })}\n`);
+    else {
+      tell(result, { seconds, placeWord: 'leaf' });
+      tellLedger(result, isRecorded);
+    }
+    return isSound(result) ? 0 : DIFFERENCE_EXIT;
+  });
+}
+
+async function ofJournal(
+  root: string,
+  { isJson, isRecorded }: { readonly isJson: boolean; readonly isRecorded: boolean },
+): Promise<number> {
+  const place = journalIn(root);
+  let rejudge: Rejudge | undefined;
+  let unreadable = 0;
+  const report = await visitJournalEntries(place, {
+    onStart: (snapshot) => {
+      rejudge = createRejudge({ controls, snapshot });
+    },
+    onEntry: (entry, seq) => rejudge?.take(entry, `${seq}`),
+    onUnreadable: () => {
+      unreadable += 1;
+    },
+  });
+  const result = rejudge?.result() ?? { decisions: 0, equal: 0, findings: [], unlisted: 0 };
+  const { seconds, keptFromSeq } = report;
+  if (isJson) process.stdout.write(`${JSON.stringify({ ...result, unreadable, keptFromSeq, seconds })}\n`);
+  else {
+    tell({ ...result, unreadable }, { seconds, placeWord: 'entry' });
+    if (keptFromSeq > 1) {
+      process.stdout.write(
+        `The journal is kept from entry ${keptFromSeq} on; what earlier entries added up to is taken from its snapshot.\n`,
+      );
+    }
+  }
+  if (result.findings.length === 0 && unreadable === 0) return 0;
+  if (isRecorded) await recordIncident(root, result, unreadable);
+  return DIFFERENCE_EXIT;
+}
+
+interface Telling {
+  readonly seconds: number;
+  readonly placeWord: string;
+}
+
+function tell(result: RejudgeResult & { readonly unreadable: number }, { seconds, placeWord }: Telling): void {
   const { decisions, equal, findings, unlisted, unreadable } = result;
   process.stdout.write(
     `${equal} of ${decisions} decisions come out the same, to the last byte (${seconds.toFixed(2)} s)\n`,
@@ -29,8 +106,55 @@ function tell(result: Awaited<ReturnType<typeof rejudgeLedger>>, seconds: number
     const said =
       obstacle ??
       differences.map(({ at, recorded, recomputed }) => `${at}: was ${recorded}, is ${recomputed}`).join('; ');
-    process.stderr.write(`${place}, order ${order}: ${said}\n`);
+    process.stderr.write(`${placeWord} ${place}${order === undefined ? '' : `, order ${order}`}: ${said}\n`);
   }
   if (unlisted > 0) process.stderr.write(`and ${unlisted} more\n`);
   if (unreadable > 0) process.stderr.write(`${unreadable} records could not be read\n`);
+}
+
+function tellLedger({ edges, positions, arePositionsChecked }: LedgerRejudgement, isRecorded: boolean): void {
+  for (const { account, instrument, projected, folded } of positions) {
+    process.stderr.write(
+      `position of ${account} in ${instrument}: projected ${projected}, the entries say ${folded}\n`,
+    );
+  }
+  if (!arePositionsChecked) {
+    process.stdout.write('Positions were not compared: the projections have not read the whole ledger yet.\n');
+  } else if (positions.length === 0) {
+    process.stdout.write(`Positions of ${edges} edge${edges === 1 ? '' : 's'} are as projected.\n`);
+  }
+  if (isRecorded) process.stderr.write('The difference is on record, and an alarm stands on the overview.\n');
+}
+
+/** Puts an incident behind the last entry of a journal that nobody has open. */
+async function recordIncident(root: string, result: RejudgeResult, unreadable: number): Promise<void> {
+  const { folder, edge } = journalIn(root);
+  const { signer } = await loadEdgeKey(root, edge);
+  const { journal } = await openJournal({
+    folder,
+    edge,
+    signer,
+    clock: systemClock(),
+    random: (bytes) => randomBytes(bytes),
+    emptyState: {},
+    onNotice: () => {},
+  });
+  try {
+    const [first] = result.findings;
+    const which = first === undefined ? '' : `, first at entry ${first.place}`;
+    const unread = unreadable === 0 ? '' : `; ${unreadable} records could not be read`;
+    const message = `${result.decisions - result.equal} of ${result.decisions} decisions did not come out as they are recorded${which}${unread}.`;
+    const body = {
+      v: 1,
+      code: 'REJUDGE_DIFFERENCE',
+      severity: 'alarm',
+      message: message.slice(0, MESSAGE_LENGTH_MAX),
+      hint: 'Compare the decision with the release that made it before this edge trades again.',
+    };
+    const [entry] = journal.append([{ kind: 'incident', body }]);
+    if (entry !== undefined) await journal.durable(entry.header.seq);
+    process.stderr.write('The difference is in the journal as an incident.\n');
+  } finally {
+    await journal.close();
+  }
 }

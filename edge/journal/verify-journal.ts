@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChainHead, sameHead } from '@gatehouse/shared/journal/chain.ts';
+import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import type { SqlDriver } from './driver.ts';
 import { checkDigest, compareWithHead, inspectFolder, type JournalPlace } from './inspect-folder.ts';
 import { fileBytes, segmentName } from './journal-folder.ts';
@@ -9,7 +10,7 @@ import { libsqlDriver } from './libsql-driver.ts';
 import { takeLock } from './lock-file.ts';
 import { openSealedSegment, openSegment, type SegmentReader } from './segment.ts';
 import { damaged, fileFailure } from './sql-failure.ts';
-import { type SegmentReport, verifySegment } from './verify-segment.ts';
+import { findSnapshot, type SegmentReport, verifySegment } from './verify-segment.ts';
 
 /** What a verification of a whole journal saw. */
 export interface JournalReport {
@@ -29,12 +30,28 @@ export interface JournalReport {
  * Units:  `seconds` from the monotonic clock that is passed in, `monotonicMs`.
  * Errors: `JOURNAL_LOCKED`; `JOURNAL_DAMAGED` naming the first file and entry at fault; `FOLDER_FOREIGN`.
  */
-export async function verifyJournal(
+export function verifyJournal(
   place: JournalPlace,
   monotonicMs: () => number,
   driver: SqlDriver = libsqlDriver,
 ): Promise<JournalReport> {
-  const startMs = monotonicMs();
+  return visitJournal(place, { monotonicMs }, driver);
+}
+
+/** Who is shown a journal while it is verified. Shape: `onState` hears once what the entries before the first one add up to. */
+export interface JournalVisitor {
+  monotonicMs(): number;
+  onState?(stateText: string): void;
+  onEntry?(entry: SealedEntry): void;
+}
+
+/** Verifies a journal and shows each entry that holds, in order. Shape, errors: as `verifyJournal`; what came before a fault was shown. */
+export async function visitJournal(
+  place: JournalPlace,
+  visitor: JournalVisitor,
+  driver: SqlDriver = libsqlDriver,
+): Promise<JournalReport> {
+  const startMs = visitor.monotonicMs();
   const lock = takeLock(place.folder);
   try {
     const { head, segments } = await inspectFolder(place);
@@ -42,11 +59,14 @@ export async function verifyJournal(
     const reports: SegmentReport[] = [];
     for (const number of segments) {
       const isLast = number === segments.at(-1);
-      const report = await withReader({ place, driver, number, isLast }, (reader, path) =>
-        verifySegment(reader, { edge: place.edge, number, path }, (entry) => {
+      const report = await withReader({ place, driver, number, isLast }, (reader, path) => {
+        const identity = { edge: place.edge, number, path };
+        if (reports.length === 0) visitor.onState?.(findSnapshot(reader, identity).stateText);
+        return verifySegment(reader, identity, (entry) => {
           if (entry.header.seq === head?.seq) hashes.set(entry.header.seq, entry.hash);
-        }),
-      );
+          visitor.onEntry?.(entry);
+        });
+      });
       await checkLink(place, reports.at(-1), report);
       reports.push(report);
     }
@@ -60,7 +80,7 @@ export async function verifyJournal(
       entries: reports.reduce((sum, report) => sum + report.entries, 0),
       head: last?.head,
       wasClosed: head?.clean !== undefined,
-      seconds: (monotonicMs() - startMs) / 1000,
+      seconds: (visitor.monotonicMs() - startMs) / 1000,
     };
   } finally {
     lock.release();

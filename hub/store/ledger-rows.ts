@@ -144,6 +144,21 @@ export function leavesInChunks(tx: Queries, rows: number): AsyncIterable<readonl
   );
 }
 
+/** The leaves of one stream up to an index, in order, a chunk at a time. Shape: as `leavesInChunks`. */
+export function streamLeavesInChunks(
+  tx: Queries,
+  stream: { readonly edge: string; readonly last: number; readonly rows: number },
+): AsyncIterable<readonly StoredLeaf[]> {
+  const { edge, last, rows } = stream;
+  return inChunks(
+    (after) => tx<StoredLeaf[]>`
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+      FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
+      WHERE l.leaf > ${after} AND l.leaf <= ${last} AND l.edge = ${edge} ORDER BY l.leaf LIMIT ${rows}`,
+    ({ leaf }) => leaf,
+  );
+}
+
 /** All checkpoints in order of size, a chunk at a time. */
 export function checkpointsInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredCheckpoint[]> {
   return inChunks(
