@@ -78,6 +78,7 @@ export interface ApiRoute {
 /** The bound of a body where a route names no other. */
 const BODY_BYTES_MAX = 16 * 1024;
 const NOTHING = z.strictObject({});
+const ESCAPED_NUL = '\\u0000';
 
 /** Makes a route of its definition: it decodes what comes in before the handler sees it. */
 export function apiRoute<
@@ -126,6 +127,12 @@ async function jsonOf(c: ConsoleContext): Promise<unknown> {
     });
   }
   const text = await c.req.text();
+  if (text.includes(ESCAPED_NUL)) {
+    throw new KitError('MESSAGE_MALFORMED', 'the body holds a NUL character', {
+      hint: 'Leave it out; the database keeps no text with one.',
+      problems: ['the body holds a NUL character'],
+    });
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

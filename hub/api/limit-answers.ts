@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Outcome } from '../control/limit-work.ts';
 import { neededSigners } from '../control/sheet-signers.ts';
 import type { Queries } from '../store/database.ts';
-import { findLimitSheet, findVersion, listAcceptances, type SheetVersion } from '../store/limit-rows.ts';
+import { findLimitSheet, findVersion, listAcceptances, type SheetVersion, versionState } from '../store/limit-rows.ts';
 import { findProposal, listSignatures, listSteps, type StandingProposal } from '../store/proposal-rows.ts';
 import type { ProposalDetail, ProposalSummary, SheetDetail, SheetSummary } from './limit-schemas.ts';
 
@@ -22,7 +22,7 @@ export function sheetSummary(version: SheetVersion): z.input<typeof SheetSummary
       environment,
       sequence,
       id,
-      state: stateOf(version),
+      state: versionState(version),
       maker,
       checkers: [...checkers],
       reason,
@@ -97,15 +97,4 @@ export function missing(what: string): KitError {
 
 function isOpen({ state }: StandingProposal): boolean {
   return state === 'proposed' || state === 'checked';
-}
-
-function stateOf({
-  inForceAt,
-  supersededAt,
-  isInUse,
-  proposalState,
-}: SheetVersion): z.input<typeof SheetSummary>['state'] {
-  if (supersededAt !== null || proposalState === 'superseded') return 'superseded';
-  if (inForceAt !== null) return 'in-force';
-  return isInUse ? 'unverified' : 'signed';
 }

@@ -13,6 +13,7 @@ import { actsTable } from './tables/acts.tsx';
 import { fillsTable } from './tables/fills.tsx';
 import { killsTable } from './tables/kills.tsx';
 import { ledgerTable } from './tables/ledger.tsx';
+import { limitsTable } from './tables/limits.tsx';
 import { ordersTable } from './tables/orders.tsx';
 import { positionsTable } from './tables/positions.tsx';
 import { refusalsTable } from './tables/refusals.tsx';
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...tableRoutes(fillsTable),
   ...tableRoutes(killsTable),
   ...controlRoutes,
+  ...tableRoutes(limitsTable),
   ...tableRoutes(ledgerTable),
   ...leafRoutes,
   ...reportRoutes,

@@ -60,18 +60,19 @@ export interface LedgerEntryRow {
   readonly body: string;
 }
 
-/** Which sheets of which lines; `before` is the place of the last one that was read. */
+/** Which sheets of which lines; `before` and `after` are the hash of one that was read. */
 export interface SheetPage {
   readonly legalEntity?: string | undefined;
   readonly environment?: string | undefined;
   readonly before?: string | undefined;
+  readonly after?: string | undefined;
   readonly limit: number;
 }
 
 /** The most entries of accepted sheets that one transaction reads. */
 export const ACCEPTED_ENTRIES_MAX = 50;
 
-/** The most trust documents that are read to know who may sign. */
+/** The most different trust documents that are read to know who may sign. */
 export const TRUST_ENTRIES_MAX = 1_000;
 
 /** Lets changes of limits come one by one: the row stays locked until the transaction ends. Gives the first leaf not read yet. */
@@ -92,11 +93,14 @@ export function readLimitsEntries(tx: Queries, from: number): Promise<readonly L
     WHERE l.kind = 'limits' AND l.leaf >= ${from} ORDER BY l.leaf LIMIT ${ACCEPTED_ENTRIES_MAX}`;
 }
 
-/** The trust documents that edges journalled, in order. */
+/** The trust documents that edges journalled, each once, in the order in which they first came. */
 export function readTrustEntries(tx: Queries): Promise<readonly LedgerEntryRow[]> {
   return tx<LedgerEntryRow[]>`
-    SELECT l.leaf, l.edge, l.at, l.kind, b.body FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
-    WHERE l.kind = 'trust' ORDER BY l.leaf LIMIT ${TRUST_ENTRIES_MAX}`;
+    SELECT * FROM (
+      SELECT DISTINCT ON (md5(b.body)) l.leaf, l.edge, l.at, l.kind, b.body
+      FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
+      WHERE l.kind = 'trust' ORDER BY md5(b.body), l.leaf
+    ) first ORDER BY leaf LIMIT ${TRUST_ENTRIES_MAX}`;
 }
 
 /** Keeps a version; one that is known stays as it is. */
@@ -159,15 +163,28 @@ export async function findByText(tx: Queries, textHash: string): Promise<LimitSh
 }
 
 /** Versions, newest first, without their documents. */
-export function listVersions(tx: Queries, page: SheetPage): Promise<readonly SheetVersion[]> {
-  const { legalEntity, environment, before, limit } = page;
-  return tx<SheetVersion[]>`
+export async function listVersions(tx: Queries, page: SheetPage): Promise<readonly SheetVersion[]> {
+  const { legalEntity, environment, before, after, limit } = page;
+  const place = (sheet: string) => tx`(SELECT recorded_at, sheet FROM limit_sheet WHERE sheet = ${sheet})`;
+  const rows = await tx<SheetVersion[]>`
     SELECT ${versionColumns(tx)}, ${lifeColumns(tx)} FROM limit_sheet s
     WHERE true
       ${legalEntity === undefined ? tx`` : tx`AND s.legal_entity = ${legalEntity}`}
       ${environment === undefined ? tx`` : tx`AND s.environment = ${environment}`}
-      ${before === undefined ? tx`` : tx`AND (s.recorded_at, s.sheet) < (SELECT recorded_at, sheet FROM limit_sheet WHERE sheet = ${before})`}
-    ORDER BY s.recorded_at DESC, s.sheet DESC LIMIT ${limit}`;
+      ${before === undefined ? tx`` : tx`AND (s.recorded_at, s.sheet) < ${place(before)}`}
+      ${after === undefined ? tx`` : tx`AND (s.recorded_at, s.sheet) > ${place(after)}`}
+    ${after === undefined ? tx`ORDER BY s.recorded_at DESC, s.sheet DESC` : tx`ORDER BY s.recorded_at, s.sheet`}
+    LIMIT ${limit}`;
+  return after === undefined ? rows : rows.toReversed();
+}
+
+/** Where a version stands. Shape: `unverified` is in use at an edge though the hub could not verify its signatures. */
+export type VersionState = 'signed' | 'in-force' | 'superseded' | 'unverified';
+
+export function versionState({ inForceAt, supersededAt, isInUse, proposalState }: SheetVersion): VersionState {
+  if (supersededAt !== null || proposalState === 'superseded') return 'superseded';
+  if (inForceAt !== null) return 'in-force';
+  return isInUse ? 'unverified' : 'signed';
 }
 
 /** One version with its life, without its document. */

@@ -89,6 +89,12 @@ export function openProposals(tx: Queries, line: LimitLine): Promise<readonly St
     ORDER BY p.proposed_at, p.proposal_id`;
 }
 
+/** Proposals that wait for a person, oldest first. */
+export function waitingProposals(tx: Queries, limit: number): Promise<readonly StandingProposal[]> {
+  return tx<StandingProposal[]>`
+    ${standing(tx)} WHERE newest.state IN ('proposed', 'checked') ORDER BY p.proposed_at, p.proposal_id LIMIT ${limit}`;
+}
+
 /** Proposals, newest first. */
 export function listProposals(tx: Queries, page: ProposalPage): Promise<readonly StandingProposal[]> {
   const { state, before, limit } = page;

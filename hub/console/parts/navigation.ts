@@ -17,6 +17,7 @@ const navigation: readonly NavigationEntry[] = [
   { path: '/fills', title: 'Fills', needs: 'records.read', key: 'f' },
   { path: '/kills', title: 'Kills', needs: 'records.read', key: 'k' },
   { path: '/controls', title: 'Controls', needs: 'records.read', key: 'c' },
+  { path: '/limits', title: 'Limits', needs: 'limits.read', key: 'i' },
   { path: '/ledger', title: 'Ledger', needs: 'ledger.read', key: 'l' },
   { path: '/reports', title: 'Reports', needs: 'reports.read', key: 'r' },
   { path: '/acts', title: 'Acts', needs: 'acts.read', key: 'a' },
