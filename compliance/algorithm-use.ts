@@ -1,5 +1,5 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import { absolute, compare, type Decimal, maximum, multiply, signOf } from '@gatehouse/shared/values/decimal.ts';
+import { absolute, compare, type Decimal, multiply, signOf } from '@gatehouse/shared/values/decimal.ts';
 import { inFirmCurrency } from './conversion.ts';
 import type { CheckInput } from './define-control.ts';
 import { isOpenSound, isReducing, worstCase } from './exposure.ts';
@@ -27,10 +27,12 @@ export interface AlgorithmLimits {
 
 type Input = CheckInput<never, 'instruments'>;
 
-/** What one look at the order found: what it observed, and the limits that are broken, in words. */
-interface Findings {
-  readonly figures: Figures;
-  readonly problems: readonly string[];
+/** What is looked at, and the limits found broken so far, in words. */
+interface Question {
+  readonly input: Input;
+  readonly limits: AlgorithmLimits;
+  readonly scope: ScopeText;
+  readonly problems: string[];
 }
 
 /**
@@ -41,75 +43,77 @@ interface Findings {
  * Source: RTS 6 Art. 8.
  */
 export function judgeAlgorithm(input: Input, limits: AlgorithmLimits, scope: ScopeText): Verdict {
-  const findings = [
-    places(input, limits, scope),
-    counts(input, limits, scope),
-    money(input, limits),
-    holding(input, limits, scope),
-  ];
-  const figures: Figures = Object.assign({}, ...findings.map((found) => found.figures));
-  const problems = findings.flatMap((found) => found.problems);
+  const problems: string[] = [];
+  const question = { input, limits, scope, problems };
+  const figures = { ...places(question), ...counts(question), ...money(question), ...holding(question) };
   return problems.length === 0
     ? pass('The order stays within what was set for its algorithm.', figures)
     : refuse(`For its algorithm, ${problems.join('; ')}.`, figures);
 }
 
-function places({ order, facts, own }: Input, limits: AlgorithmLimits, scope: ScopeText): Findings {
+function places({ input: { order, facts, own }, limits, scope, problems }: Question): Figures {
   const { instrument, venue } = order;
-  const instruments = sizeWith(
-    known(own.instruments(scope, facts.day), 'list of the algorithm’s instruments'),
-    instrument,
-  );
-  const venues = sizeWith(known(own.venues(scope, facts.day), 'list of the algorithm’s venues'), venue);
-  const problems: string[] = [];
+  const instruments = known(own.instruments(scope, facts.day), 'list of the algorithm’s instruments');
+  const venues = known(own.venues(scope, facts.day), 'list of the algorithm’s venues');
+  const figures = { instrumentsUsed: sizeWith(instruments, instrument), venuesUsed: sizeWith(venues, venue) };
   if (!limits.instruments.has(instrument)) problems.push(`instrument ${instrument} is not listed`);
   if (!limits.venues.has(venue)) problems.push(`venue ${venue} is not listed`);
-  if (instruments > limits.instrumentsMax) problems.push('there are too many instruments');
-  if (venues > limits.venuesMax) problems.push('there are too many venues');
-  return { figures: { instrumentsUsed: instruments, venuesUsed: venues }, problems };
+  if (figures.instrumentsUsed > limits.instrumentsMax) problems.push('there are too many instruments');
+  if (figures.venuesUsed > limits.venuesMax) problems.push('there are too many venues');
+  return figures;
 }
 
-function counts(input: Input, limits: AlgorithmLimits, scope: ScopeText): Findings {
+function counts({ input, limits, scope, problems }: Question): Figures {
   const { facts, own } = input;
   const orders = known(own.ordersToday(scope, facts.day), 'number of the algorithm’s orders of the day') + 1;
   const replaced = replacedOrder(input);
   const isReplacing = replaced !== undefined && appliesTo(scope, replaced.order);
   const openOrders = known(own.openCount(scope), 'number of the algorithm’s open orders') + (isReplacing ? 0 : 1);
-  const problems: string[] = [];
   if (orders > limits.ordersMax) problems.push('there are too many orders in the day');
   if (openOrders > limits.openOrdersMax) problems.push('there are too many open orders');
-  return { figures: { orders, openOrders }, problems };
+  return { orders, openOrders };
 }
 
-function money({ order, facts, files, currency }: Input, limits: AlgorithmLimits): Findings {
+function money({ input: { order, facts, files, currency }, limits, problems }: Question): Figures {
   const { multiplier } = known(files.instruments.of(order.instrument), 'instrument');
-  if (signOf(multiplier) <= 0)
-    return { figures: { multiplier }, problems: ['the contract multiplier is not above zero'] };
+  if (signOf(multiplier) <= 0) {
+    problems.push('the contract multiplier is not above zero');
+    return { multiplier };
+  }
   const highest = highestPrice(order, facts, limits);
-  if (highest.kind === 'unknown') return { figures: highest.figures, problems: [asPart(highest.reason)] };
-
+  if (highest.kind === 'unknown') {
+    problems.push(asPart(highest.reason));
+    return highest.figures;
+  }
   const amount = multiply(multiply(order.quantity, highest.price), multiplier);
   const value = inFirmCurrency(amount, order.currency, { files, facts, currency, rateAgeMsMax: limits.rateAgeMsMax });
-  if (value.kind === 'unknown') return { figures: value.figures, problems: [asPart(value.reason)] };
-
+  if (value.kind === 'unknown') {
+    problems.push(asPart(value.reason));
+    return value.figures;
+  }
   const orderPrice: Decimal = order.limitPrice ?? highest.price;
-  const problems: string[] = [];
   if (compare(orderPrice, limits.priceMin) < 0) problems.push('the price is too low');
   if (compare(orderPrice, limits.priceMax) > 0) problems.push('the price is too high');
   if (compare(value.amount, limits.valueMax) > 0) problems.push('the order is worth too much');
-  return { figures: { ...highest.figures, ...value.figures, orderPrice, orderValue: value.amount }, problems };
+  return { ...highest.figures, ...value.figures, orderPrice, orderValue: value.amount };
 }
 
-function holding(input: Input, { positionMax }: AlgorithmLimits, scope: ScopeText): Findings {
+function holding({ input, limits: { positionMax }, scope, problems }: Question): Figures {
   const { order, own } = input;
   const cell = known(own.cell(scope, order.instrument), 'position of the algorithm');
   const standing = { position: cell.position, open: openInScope(cell, input, scope) };
-  if (!isOpenSound(standing.open)) return { figures: {}, problems: ['a quantity of its open orders is below zero'] };
-
+  if (!isOpenSound(standing.open)) {
+    problems.push('a quantity of its open orders is below zero');
+    return {};
+  }
   const worst = worstCase(order, standing);
-  const positionWorst = maximum<Decimal>(absolute(worst.long), absolute(worst.short));
-  const isInside = compare(positionWorst, positionMax) <= 0 || isReducing(order, standing);
-  return { figures: { positionWorst }, problems: isInside ? [] : ['the position could be too large'] };
+  const isInside = isWithin(worst.long, positionMax) && isWithin(worst.short, positionMax);
+  if (!isInside && !isReducing(order, standing)) problems.push('the position could be too large');
+  return { worstLong: worst.long, worstShort: worst.short };
+}
+
+function isWithin(position: Decimal, positionMax: Decimal): boolean {
+  return compare(absolute(position), positionMax) <= 0;
 }
 
 function sizeWith(names: ReadonlySet<string>, name: string): number {

@@ -152,18 +152,12 @@ type ListDocument = Extract<
 function compiledList(document: ListDocument): Partial<FactFiles> {
   const { asOf } = document;
   switch (document.kind) {
-    case 'restrictions': {
-      const rows = grouped(document.rows, namesOf);
-      return { restrictions: { asOf, of: (name) => keysOf(name).flatMap((key) => rows.get(key) ?? []) } };
-    }
+    case 'restrictions':
+      return { restrictions: { asOf, of: byName(document.rows) } };
     case 'person-restrictions': {
-      const rows = grouped(document.rows, (row) => namesOf(row).map((key) => `${row.person} ${key}`));
-      return {
-        personRestrictions: {
-          asOf,
-          of: (person, name) => keysOf(name).flatMap((key) => rows.get(`${person} ${key}`) ?? []),
-        },
-      };
+      const people = grouped(document.rows, ({ person }) => [person]);
+      const names = new Map([...people].map(([person, rows]) => [person, byName(rows)]));
+      return { personRestrictions: { asOf, of: (person, name) => names.get(person)?.(name) ?? NO_ROWS } };
     }
     case 'sanctions': {
       const rows = grouped(document.rows, ({ party }) => [party]);
@@ -176,13 +170,13 @@ function compiledList(document: ListDocument): Partial<FactFiles> {
     case 'short-sale':
       return { shortSale: { asOf, of: lookup(document.rows, ({ instrument }) => instrument) } };
     case 'entitlements': {
-      const find = lookup(document.algorithms, ({ algorithm, version }) => `${algorithm}@${version}`);
+      const algorithms = grouped(document.algorithms, ({ algorithm }) => [algorithm]);
       return {
         entitlements: {
           asOf,
           trader: lookup(document.traders, ({ trader }) => trader),
           account: lookup(document.accounts, ({ account }) => account),
-          algorithm: (algorithm, version) => find(`${algorithm}@${version}`),
+          algorithm: (algorithm, version) => algorithms.get(algorithm)?.findLast((row) => row.version === version),
         },
       };
     }
@@ -210,17 +204,23 @@ function grouped<Value>(
 }
 
 /** A row that names an instrument and an issuer holds for that instrument alone. */
-function namesOf({
-  instrument,
-  issuer,
-}: {
+interface NamedRow {
   readonly instrument?: string | undefined;
   readonly issuer?: string | undefined;
-}): readonly string[] {
-  if (instrument !== undefined) return [`instrument ${instrument}`];
-  return issuer === undefined ? [] : [`issuer ${issuer}`];
 }
 
-function keysOf({ instrument, issuer }: Name): readonly string[] {
-  return [`instrument ${instrument}`, `issuer ${issuer}`];
+const NO_ROWS: readonly never[] = [];
+
+/** Asked for every order, so what nobody is restricted in must cost no more than two looks into a map. */
+function byName<Value extends NamedRow>(rows: readonly Value[]): (name: Name) => readonly Value[] {
+  const instruments = grouped(rows, ({ instrument }) => (instrument === undefined ? [] : [instrument]));
+  const issuers = grouped(rows, ({ instrument, issuer }) =>
+    instrument !== undefined || issuer === undefined ? [] : [issuer],
+  );
+  return ({ instrument, issuer }) => {
+    const ofInstrument = instruments.get(instrument) ?? NO_ROWS;
+    const ofIssuer = issuers.get(issuer) ?? NO_ROWS;
+    if (ofIssuer.length === 0) return ofInstrument;
+    return ofInstrument.length === 0 ? ofIssuer : [...ofInstrument, ...ofIssuer];
+  };
 }

@@ -46,8 +46,9 @@ export const personRestriction = defineControl({
 
     const { instrument, trader, decisionMaker, executingPerson } = order;
     const { issuer } = known(instruments.of(instrument), 'issuer of the instrument');
-    for (const person of new Set([trader, decisionMaker, executingPerson])) {
-      const rows = personRestrictions.of(person, { instrument, issuer });
+    const name = { instrument, issuer };
+    for (const person of [trader, decisionMaker, executingPerson]) {
+      const rows = personRestrictions.of(person, name);
       if (rows.some((one) => countsOn(one, facts.day))) {
         return refuse(`Person ${person} may not deal in this name.`, { ...figures, person });
       }

@@ -41,15 +41,16 @@ export const restrictedList = defineControl({
     if (listAge.problem !== undefined) return refuse(listAge.problem, { listAgeMs: listAge.ageMs });
 
     const { issuer } = known(instruments.of(order.instrument), 'issuer of the instrument');
-    const rows = restrictions.of({ instrument: order.instrument, issuer }).filter((one) => countsOn(one, facts.day));
-    const restricted = rows.filter(
-      ({ list, sides }) => list === 'restricted' && (sides === 'both' || sides === order.side),
-    );
-    const watched = rows.filter(({ list }) => list === 'watch');
-    const figures = { listAgeMs: listAge.ageMs, restricted: restricted.length, watched: watched.length };
-
-    if (restricted.length > 0) return refuse(`The name is restricted for a ${order.side} order.`, figures);
-    return watched.length > 0
+    let restricted = 0;
+    let watched = 0;
+    for (const row of restrictions.of({ instrument: order.instrument, issuer })) {
+      if (!countsOn(row, facts.day)) continue;
+      if (row.list === 'watch') watched += 1;
+      else if (row.sides === 'both' || row.sides === order.side) restricted += 1;
+    }
+    const figures = { listAgeMs: listAge.ageMs, restricted, watched };
+    if (restricted > 0) return refuse(`The name is restricted for a ${order.side} order.`, figures);
+    return watched > 0
       ? pass('The name is not restricted, and compliance watches it.', figures)
       : pass('The name is not restricted.', figures);
   },

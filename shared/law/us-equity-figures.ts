@@ -117,8 +117,11 @@ export function isPlausibleBand(
 ): boolean {
   const middleTwice = add(band.low, band.high);
   const width = subtract(subtract(band.high, band.low), ROUNDING);
-  return [...widths['tier-1'], ...widths['tier-2']].some(({ wideShare, amountMax }) => {
-    const isWithinAmount = amountMax === undefined || compare(width, add(amountMax, amountMax)) <= 0;
-    return isWithinAmount && compare(width, multiply(middleTwice, wideShare)) <= 0;
-  });
+  for (const tier of [widths['tier-1'], widths['tier-2']]) {
+    for (const { wideShare, amountMax } of tier) {
+      const isWithinAmount = amountMax === undefined || compare(width, add(amountMax, amountMax)) <= 0;
+      if (isWithinAmount && compare(width, multiply(middleTwice, wideShare)) <= 0) return true;
+    }
+  }
+  return false;
 }

@@ -3,17 +3,24 @@ import { DayText, Identifier, InstantText, QuantityText, Sentence } from '../fie
 import { factsHead } from './envelope.ts';
 import { AssetClass } from './reference-data.ts';
 
+/** A row that names nothing would restrict nothing, and nobody would notice. */
+const hasName = (row: { readonly instrument?: string | undefined; readonly issuer?: string | undefined }): boolean =>
+  row.instrument !== undefined || row.issuer !== undefined;
+const unnamed = 'a row names an instrument or an issuer';
+
 const days = { from: DayText.optional(), to: DayText.optional() } as const;
 
 /** A name that nobody may deal in (`restricted`), or that compliance watches (`watch`). Days are inclusive. */
-export const RestrictionRow = z.strictObject({
-  list: z.enum(['restricted', 'watch']),
-  instrument: Identifier.optional(),
-  issuer: Identifier.optional(),
-  sides: z.enum(['both', 'buy', 'sell']),
-  reason: Sentence,
-  ...days,
-});
+export const RestrictionRow = z
+  .strictObject({
+    list: z.enum(['restricted', 'watch']),
+    instrument: Identifier.optional(),
+    issuer: Identifier.optional(),
+    sides: z.enum(['both', 'buy', 'sell']),
+    reason: Sentence,
+    ...days,
+  })
+  .refine(hasName, unnamed);
 
 /** The restricted list and the watch list. */
 export const RestrictionsFile = z.strictObject({
@@ -23,13 +30,15 @@ export const RestrictionsFile = z.strictObject({
 });
 
 /** A person who may not deal in a name. */
-export const PersonRestrictionRow = z.strictObject({
-  person: Identifier,
-  instrument: Identifier.optional(),
-  issuer: Identifier.optional(),
-  reason: Sentence,
-  ...days,
-});
+export const PersonRestrictionRow = z
+  .strictObject({
+    person: Identifier,
+    instrument: Identifier.optional(),
+    issuer: Identifier.optional(),
+    reason: Sentence,
+    ...days,
+  })
+  .refine(hasName, unnamed);
 
 /** People restricted in a name. */
 export const PersonRestrictionsFile = z.strictObject({
