@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { afterEach, expect, test } from 'vitest';
 import {
   askEdge,
+  type EdgeQuestion,
   type EdgeRequest,
   type LocalSocket,
   listenLocally,
@@ -13,6 +15,14 @@ import {
   socketPath,
 } from './local-socket.ts';
 
+const KILL: EdgeQuestion = {
+  command: 'kill',
+  id: 'K-test',
+  scopes: ['firm'],
+  level: 'cancel',
+  by: 'P-test',
+  reason: 'A test.',
+};
 const folders: string[] = [];
 const sockets: LocalSocket[] = [];
 
@@ -43,18 +53,34 @@ test('a command reaches the edge that runs on the folder, and its answer comes b
   const folder = makeFolder();
   const heard = await listen(folder);
   expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
-  const kill = { command: 'kill', scope: 'firm', by: 'P-test', reason: 'A test.' } as const;
-  expect(await askEdge(folder, kill)).toEqual({ heard: 'kill' });
-  expect(heard).toEqual([{ command: 'status' }, { ...kill, state: 'halted' }]);
+  expect(await askEdge(folder, KILL)).toEqual({ heard: 'kill' });
+  const document = `${'"\n'.repeat(200_000)}`;
+  expect(await askEdge(folder, { command: 'limits-apply', document })).toEqual({ heard: 'limits-apply' });
+  expect(heard).toEqual([{ command: 'status' }, KILL, { command: 'limits-apply', document }]);
 });
 
 test('a command that is not known or lacks its reason is refused, and the edge goes on', async () => {
   const folder = makeFolder();
   const heard = await listen(folder);
   await expect(askEdge(folder, { command: 'sell' } as never)).rejects.toThrow(/refused sell/);
-  await expect(askEdge(folder, { command: 'kill', scope: 'firm', by: 'P-test', reason: '' })).rejects.toThrow(/reason/);
+  await expect(askEdge(folder, { ...KILL, reason: '' })).rejects.toThrow(/reason/);
+  await expect(askEdge(folder, { ...KILL, scopes: [] })).rejects.toThrow(/scopes/);
+  await expect(askEdge(folder, { ...KILL, level: 'stop' as never })).rejects.toThrow(/level/);
+  await expect(askEdge(folder, { command: 'trust-apply', document: '' })).rejects.toThrow(/document/);
   expect(heard).toEqual([]);
   expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
+});
+
+test('a refusal brings every problem along, and an edge that does not answer in time counts as unreachable', async () => {
+  const folder = makeFolder();
+  const problems = ['one thing', 'another'];
+  const socket = await listenLocally(folder, (request) => {
+    if (request.command === 'status') return new Promise(() => {});
+    return Promise.reject(new KitError('SHEET_REFUSED', 'the sheet is refused', { problems }));
+  });
+  sockets.push(socket);
+  await expect(askEdge(folder, { command: 'limits-apply', document: 'x' })).rejects.toMatchObject({ problems });
+  await expect(askEdge(folder, { command: 'status' }, 50)).rejects.toMatchObject({ code: 'PROCESS_UNREACHABLE' });
 });
 
 test.skipIf(process.platform === 'win32')('only the owner may use the socket', async () => {

@@ -5,10 +5,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { type JsonValue, sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { KillLevel } from '@gatehouse/shared/schema/bodies.ts';
 import { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Identifier, Sentence } from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
+
+/** The longest signed document that can be handed over. Units: UTF-16 code units. */
+const DOCUMENT_LENGTH_MAX = 500_000;
+
+/** A signed document, exactly as it was signed. */
+const SignedDocument = z.string().min(1).max(DOCUMENT_LENGTH_MAX);
 
 /** What can be asked of a running edge. Shape: one JSON object on a line, answered by one on a line. */
 export const EdgeRequest = z.discriminatedUnion('command', [
@@ -16,11 +23,18 @@ export const EdgeRequest = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('stop') }),
   z.strictObject({
     command: z.literal('kill'),
-    scope: ScopeText,
-    state: z.enum(['reducing', 'halted']).default('halted'),
+    /** The same kill may come by a file as well, and is known by its id. */
+    id: Identifier,
+    scopes: z.array(ScopeText).min(1).max(8),
+    level: KillLevel,
     by: Identifier,
     reason: Sentence,
   }),
+  z.strictObject({ command: z.literal('kill-status') }),
+  z.strictObject({ command: z.literal('release-apply'), document: SignedDocument }),
+  z.strictObject({ command: z.literal('limits-apply'), document: SignedDocument }),
+  z.strictObject({ command: z.literal('override-apply'), document: SignedDocument }),
+  z.strictObject({ command: z.literal('trust-apply'), document: SignedDocument }),
 ]);
 
 /** A request as a trusted value. */
@@ -32,7 +46,7 @@ export type EdgeQuestion = z.input<typeof EdgeRequest>;
 /** The answer to a request. */
 type EdgeAnswer =
   | { readonly ok: true; readonly result: JsonValue }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly problems?: readonly string[] };
 
 /** Where a running edge listens. */
 export interface LocalSocket {
@@ -45,7 +59,8 @@ export const SOCKET_PATH_BYTES_MAX = 100;
 
 const SOCKET_NAME = 'edge.sock';
 const POINTER_NAME = 'edge.sock.path';
-const LINE_LENGTH_MAX = 64 * 1024;
+/** A document in JSON takes more room than by itself: each line break and each quotation mark is two characters. */
+const LINE_LENGTH_MAX = 2 * DOCUMENT_LENGTH_MAX;
 const ANSWER_MS_MAX = 5_000;
 /** One that says nothing for so long makes room for others. Units: milliseconds. */
 const IDLE_MS_MAX = 60_000;
@@ -75,13 +90,19 @@ export async function listenLocally(
   return { path, close: () => closeServer(server, { path, folder, open }) };
 }
 
-/** Asks a running edge by the folder that holds its data. Errors: `PROCESS_UNREACHABLE`, `COMMAND_INVALID`. */
-export async function askEdge(folder: string, question: EdgeQuestion): Promise<JsonValue> {
+/**
+ * Asks a running edge by the folder that holds its data.
+ *
+ * Units: `msMax` is how long an answer is waited for. Errors: `PROCESS_UNREACHABLE`; `COMMAND_INVALID` with every problem.
+ */
+export async function askEdge(folder: string, question: EdgeQuestion, msMax = ANSWER_MS_MAX): Promise<JsonValue> {
   const pointer = join(folder, POINTER_NAME);
   const path = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : socketPath(folder);
-  const answer = await exchange(path, `${JSON.stringify(question)}\n`);
+  const answer = await exchange(path, `${JSON.stringify(question)}\n`, msMax);
   if (answer.ok) return answer.result;
-  throw new KitError('COMMAND_INVALID', `the edge refused ${question.command}: ${answer.message}`);
+  throw new KitError('COMMAND_INVALID', `the edge refused ${question.command}: ${answer.message}`, {
+    problems: answer.problems ?? [],
+  });
 }
 
 /** The path of the socket: in the folder, or a short one among the temporary files where that would be too long. */
@@ -115,7 +136,8 @@ async function answerTo(line: string, handle: (request: EdgeRequest) => Promise<
     return { ok: true, result: await handle(request) };
   } catch (error) {
     const code = error instanceof KitError ? error.code : 'INVARIANT_BROKEN';
-    return { ok: false, code, message: describeError(error) };
+    const problems = error instanceof KitError ? error.problems : [];
+    return { ok: false, code, message: describeError(error), problems };
   }
 }
 
@@ -156,7 +178,7 @@ function closeServer(
   });
 }
 
-function exchange(path: string, line: string): Promise<EdgeAnswer> {
+function exchange(path: string, line: string, msMax: number): Promise<EdgeAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
       socket.destroy();
@@ -168,7 +190,7 @@ function exchange(path: string, line: string): Promise<EdgeAnswer> {
       );
     };
     const socket = createConnection(path, () => socket.write(line));
-    socket.setTimeout(ANSWER_MS_MAX, () => fail(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
+    socket.setTimeout(msMax, () => fail(new Error(`no answer within ${msMax} ms`)));
     socket.once('error', fail);
     createInterface({ input: socket })
       .once('line', (answer) => {
