@@ -96,8 +96,8 @@ export function sumInFirmCurrency(
   rateAgeMsMax: number,
 ): JudgedSums {
   let sums = NO_EXPOSURE;
-  for (const { currency, ...row } of rows) {
-    const converted = convert(row, currency, { input, rateAgeMsMax });
+  for (const row of rows) {
+    const converted = convert(row, row.currency, { input, rateAgeMsMax });
     if (converted.kind === 'unknown') return converted;
     sums = isEmpty(sums) ? converted.sums : sumOf(sums, converted.sums);
   }
@@ -190,15 +190,11 @@ function together(input: CheckInput, { cell, totals, share, valuation }: Parts):
     return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
   }
   const { rateAgeMsMax } = valuation;
-  const all = sumInFirmCurrency([{ ...changed, currency }, ...others.map(asSums)], input, rateAgeMsMax);
+  const all = sumInFirmCurrency([{ ...changed, currency }, ...others], input, rateAgeMsMax);
   if (all.kind === 'unknown') return all;
   const instrument = convert(after, currency, { input, rateAgeMsMax });
   if (instrument.kind === 'unknown') return instrument;
   return { kind: 'known', exposure: { all: all.sums, instrument: instrument.sums, local: changed, standing } };
-}
-
-function asSums({ currency, long, short, gross, net }: CurrencyTotals): ExposureSums & { readonly currency: Currency } {
-  return { currency, long, short, gross, net };
 }
 
 function convert(

@@ -1,6 +1,6 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
-import { add, compare, type Decimal, minimum, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, isZero, maximum, minimum, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { cashInOrderCurrency, equityOf } from './account-equity.ts';
 import { inFirmCurrency } from './conversion.ts';
 import type { CheckInput } from './define-control.ts';
@@ -37,7 +37,7 @@ export function cashNeed(input: CheckInput, { after, reserve }: NeedQuestion): J
  * What the account has to be worth to carry all that it holds and entered, and what it is worth, in the firm's currency.
  *
  * Shape:  where the regime sets a minimum equity, that is required as well, or the full value of everything where that is less.
- * Errors: throws `NotKnown`, which refuses, where a record or a row of a file is missing; `NOT_FOUND` for a day without a rule.
+ * Errors: throws `NotKnown`, which refuses, where a record or a row of a file is missing.
  */
 export function marginNeed(
   input: CheckInput,
@@ -49,6 +49,8 @@ export function marginNeed(
   const instruments = known(files.instruments, 'file of instruments');
   const margins = known(files.margins, 'file of margin rates');
   const ratesFor = ratesUnder(regime, facts.day);
+  if (ratesFor === undefined)
+    return { kind: 'unknown', reason: `No rule of ${regime} margin is known for that day.`, figures: {} };
   const equity = equityOf(input, { exposure: after, rateAgeMsMax: valuation.rateAgeMsMax });
   if (equity.kind === 'unknown') return equity;
   const margin = requiredMargin({ ...input, files: { ...files, instruments, margins } }, scope, {
@@ -60,12 +62,12 @@ export function marginNeed(
 
   const required = raised(margin.amount, reserve);
   const minimumUsd = minimumEquityUsd(regime, facts.day);
-  if (minimumUsd === undefined) return { kind: 'known', available: equity.amount, required };
+  if (isZero(minimumUsd)) return { kind: 'known', available: equity.amount, required };
   const { rateAgeMsMax } = valuation;
   const least = inFirmCurrency(minimumUsd, US_DOLLAR, { files, facts, currency: input.currency, rateAgeMsMax });
   if (least.kind === 'unknown') return least;
   const floor = minimum(least.amount, after.all.gross);
-  return { kind: 'known', available: equity.amount, required: compare(required, floor) >= 0 ? required : floor };
+  return { kind: 'known', available: equity.amount, required: maximum(required, floor) };
 }
 
 function raised(amount: Decimal, reserve: Decimal): Decimal {

@@ -1,12 +1,12 @@
 import { inForce } from '@gatehouse/shared/law/in-force.ts';
-import type { AssetClass } from '@gatehouse/shared/schema/facts/reference-data.ts';
-import { type Decimal, divide, maximum, signOf } from '@gatehouse/shared/values/decimal.ts';
-import type { HouseRow, MarginRates } from './margin-requirement.ts';
+import { type Decimal, divide, fromInteger, maximum, signOf, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { MarginQuestion, MarginRates } from './margin-requirement.ts';
 import {
   INITIAL_MARGIN,
   INTRADAY_MARGIN,
   legalRates,
   MAINTENANCE_MARGIN,
+  type MarginRule,
   MINIMUM_EQUITY,
   type RatesBps,
 } from './margin-rules.ts';
@@ -24,17 +24,15 @@ const ONE: Decimal = Object.freeze({ units: 1n, scale: 0 });
  *
  * Shape:  under `reg-t` the initial margin, and the maintenance margin where that is higher; under `intraday` the margin for
  *         positions of the day; under `venue` what the leverage of the venue leaves, and the house's initial margin. The rate
- *         for what is owed is never below that for what is held. Undefined where the row names no leverage for `venue`.
- * Errors: `NOT_FOUND` for a day before the first rule.
+ *         for what is owed is never below that for what is held. Undefined on a day before the first rule of the regime; a row
+ *         that names no leverage has no rates under `venue`.
  */
-export function ratesUnder(
-  regime: MarginRegime,
-  day: string,
-): (row: HouseRow, assetClass: AssetClass) => MarginRates | undefined {
+export function ratesUnder(regime: MarginRegime, day: string): MarginQuestion['ratesFor'] | undefined {
   switch (regime) {
     case 'reg-t': {
-      const initial = inForce(INITIAL_MARGIN, day);
-      const maintenance = inForce(MAINTENANCE_MARGIN, day);
+      const initial = ruleOn(INITIAL_MARGIN, day);
+      const maintenance = ruleOn(MAINTENANCE_MARGIN, day);
+      if (initial === undefined || maintenance === undefined) return undefined;
       return (row, assetClass) =>
         highest([
           legalRates(initial, assetClass),
@@ -44,7 +42,8 @@ export function ratesUnder(
         ]);
     }
     case 'intraday': {
-      const intraday = inForce(INTRADAY_MARGIN, day);
+      const intraday = ruleOn(INTRADAY_MARGIN, day);
+      if (intraday === undefined) return undefined;
       return (row, assetClass) => highest([legalRates(intraday, assetClass), both(row.maintenanceBps)]);
     }
     case 'venue':
@@ -52,10 +51,17 @@ export function ratesUnder(
   }
 }
 
-/** What an account must be worth to deal under a regime, in US dollars; undefined where the regime sets nothing. */
-export function minimumEquityUsd(regime: MarginRegime, day: string): Decimal | undefined {
-  if (regime === 'venue') return undefined;
-  return { units: BigInt(inForce(MINIMUM_EQUITY, day).amountUsd), scale: 0 };
+/**
+ * What an account must be worth to deal under a regime, in US dollars; zero where the regime sets nothing.
+ *
+ * Errors: `NOT_FOUND` for a day before the first rule.
+ */
+export function minimumEquityUsd(regime: MarginRegime, day: string): Decimal {
+  return regime === 'venue' ? ZERO : fromInteger(inForce(MINIMUM_EQUITY, day).amountUsd);
+}
+
+function ruleOn(rules: readonly MarginRule[], day: string): MarginRule | undefined {
+  return rules.some(({ from }) => from <= day) ? inForce(rules, day) : undefined;
 }
 
 function leverageRates(leverageMax: Decimal | undefined, initialBps: number): MarginRates | undefined {

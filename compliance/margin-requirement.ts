@@ -1,6 +1,16 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { AssetClass, MarginRow } from '@gatehouse/shared/schema/facts/reference-data.ts';
-import { add, compare, type Decimal, multiply, signOf, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import {
+  add,
+  compare,
+  type Decimal,
+  maximum,
+  multiply,
+  negate,
+  signOf,
+  subtract,
+  ZERO,
+} from '@gatehouse/shared/values/decimal.ts';
 import type { z } from 'zod';
 import type { JudgedAmount } from './account-equity.ts';
 import type { CheckInput } from './define-control.ts';
@@ -33,34 +43,46 @@ const NO_FIGURES: Figures = Object.freeze({});
 /**
  * What has to be covered of an account once the order is entered.
  *
- * Shape:  every class of the file counts at its rate, and an instrument with a row of its own at that one. Within a class the
- *         sums do not say what is long and what is short; what could be short is taken as half of `gross` less `short`, which
- *         is exact where no order is open and never too little. Something that is held and has no rate gives no requirement.
- *         Instruments without a row of their own cost nothing, however many are held.
+ * Shape:  the order's instrument, and every instrument with a row of its own, is counted by itself: the worse of all purchases at
+ *         the rate for what is held and all sales at that for what is owed. The rest of each class counts by its sums, which do
+ *         not say what is long and what is short; what could be short is taken as half of `gross` less `short`, which is exact
+ *         where no order is open and never too little. So an account costs no more to judge for each instrument that it holds.
+ *         Something that is held and has no rate gives no requirement.
  * Units:  the firm's currency.
  * Errors: throws `NotKnown`, which refuses, where the records or the file of instruments have no answer.
  */
 export function requiredMargin(input: MarginInput, scope: ScopeText, question: MarginQuestion): JudgedAmount {
-  const { after, ratesFor } = question;
+  const rests = new Map<AssetClass, ExposureSums>();
+  for (const assetClass of input.files.margins.classes.keys()) {
+    const judged = sumsOfClass(input, scope, { assetClass, question });
+    if (judged.kind === 'unknown') return judged;
+    rests.set(assetClass, judged.sums);
+  }
   let amount: Decimal = ZERO;
   let covered: Decimal = ZERO;
-  for (const [assetClass, row] of input.files.margins.classes) {
-    const sums = sumsOfClass(input, scope, { assetClass, question });
-    if (sums.kind === 'unknown') return sums;
-    if (signOf(sums.sums.gross) === 0) continue;
-    const rates = ratesFor(row, assetClass);
+  for (const id of countedAlone(input, scope)) {
+    const judged = sumsOfInstrument(input, scope, { id, question });
+    if (judged.kind === 'unknown') return judged;
+    const assetClass = classOf(input, id);
+    const row = input.files.margins.of(id, assetClass);
+    const rates = row === undefined ? undefined : question.ratesFor(row, assetClass);
+    if (rates === undefined) return withoutRate(id);
+    amount = add(amount, askedOfOne(judged.sums, rates));
+    covered = add(covered, judged.sums.gross);
+    const rest = rests.get(assetClass);
+    if (rest !== undefined) rests.set(assetClass, without(rest, judged.sums));
+  }
+  for (const [assetClass, rest] of rests) {
+    if (signOf(rest.gross) === 0) continue;
+    const row = known(input.files.margins.classes.get(assetClass), 'margin rate of the class');
+    const rates = question.ratesFor(row, assetClass);
     if (rates === undefined) return withoutRate(assetClass);
-    amount = add(amount, asked(sums.sums, rates));
-    covered = add(covered, sums.sums.gross);
+    amount = add(amount, askedOfSome(rest, rates));
+    covered = add(covered, rest.gross);
   }
-  for (const id of instrumentsWithRates(input, scope)) {
-    const own = ownRate(input, scope, { id, question });
-    if (own.kind === 'unknown') return own;
-    amount = add(amount, own.amount);
-    covered = add(covered, own.covered);
-  }
-  if (compare(covered, after.all.gross) === 0) return { kind: 'known', amount };
-  return unknown('Something that is held or ordered has no margin rate.', { gross: after.all.gross, covered });
+  const { gross } = question.after.all;
+  if (compare(covered, gross) === 0) return { kind: 'known', amount };
+  return unknown('Something that is held or ordered has no margin rate.', { gross, covered });
 }
 
 type JudgedSums = { readonly kind: 'known'; readonly sums: ExposureSums } | Unknown;
@@ -78,48 +100,19 @@ function sumsOfClass(
   }
   const rows = known(input.own.totals(scope, input.facts.day, group), 'exposure in a class of assets');
   // Rows without a price have refused already, with the exposure of the whole scope.
-  return sumInFirmCurrency(rows.map(onlySums), input, valuation.rateAgeMsMax);
+  return sumInFirmCurrency(rows, input, valuation.rateAgeMsMax);
 }
 
-type SumsRow = Parameters<typeof sumInFirmCurrency>[0][number];
-
-function onlySums({ currency, long, short, gross, net }: SumsRow): SumsRow {
-  return { currency, long, short, gross, net };
-}
-
-/** Goes through the shorter of two lists: what the account deals in, and what has a rate of its own. */
-function instrumentsWithRates({ order, own, files, facts }: MarginInput, scope: ScopeText): readonly string[] {
+/** The order's instrument, and those with a rate of their own; goes through the shorter of rates and what the account deals in. */
+function countedAlone({ order, own, files, facts }: MarginInput, scope: ScopeText): readonly string[] {
   const { instruments } = files.margins;
-  if (instruments.size === 0) return [];
+  if (instruments.size === 0) return [order.instrument];
   const dealt = known(own.instruments(scope, facts.day), 'list of instruments of the account');
-  const isDealt = (id: string): boolean => id === order.instrument || dealt.has(id);
-  if (instruments.size <= dealt.size) return [...instruments.keys()].filter(isDealt);
-  return [...new Set([order.instrument, ...dealt])].filter((id) => instruments.has(id));
-}
-
-type OwnRate = { readonly kind: 'known'; readonly amount: Decimal; readonly covered: Decimal } | Unknown;
-
-/** What an instrument's own row changes; where its class has counted it already, that is taken back. */
-function ownRate(
-  input: MarginInput,
-  scope: ScopeText,
-  { id, question }: { readonly id: string; readonly question: MarginQuestion },
-): OwnRate {
-  const { margins } = input.files;
-  const judged = sumsOfInstrument(input, scope, { id, question });
-  if (judged.kind === 'unknown') return judged;
-  const { sums } = judged;
-  const assetClass = classOf(input, id);
-  const row = known(margins.instruments.get(id), 'margin rate');
-  const rates = question.ratesFor(row, assetClass);
-  if (rates === undefined) return withoutRate(id);
-
-  const amount = asked(sums, rates);
-  const classRow = margins.classes.get(assetClass);
-  if (classRow === undefined) return { kind: 'known', amount, covered: sums.gross };
-  const classRates = question.ratesFor(classRow, assetClass);
-  if (classRates === undefined) return withoutRate(assetClass);
-  return { kind: 'known', amount: subtract(amount, asked(sums, classRates)), covered: ZERO };
+  const rated =
+    instruments.size <= dealt.size
+      ? [...instruments.keys()].filter((id) => dealt.has(id))
+      : [...dealt].filter((id) => instruments.has(id));
+  return [...new Set([order.instrument, ...rated])];
 }
 
 function sumsOfInstrument(
@@ -138,11 +131,23 @@ function classOf({ files }: MarginInput, instrument: string): AssetClass {
   return known(files.instruments.of(instrument), 'instrument').assetClass;
 }
 
-function asked({ gross, short }: ExposureSums, rates: MarginRates): Decimal {
-  const onAll = multiply(gross, rates.long);
-  const more = subtract(rates.short, rates.long);
-  if (signOf(more) === 0) return onAll;
-  return add(onAll, multiply(multiply(subtract(gross, short), HALF), more));
+function askedOfOne({ long, short }: ExposureSums, rates: MarginRates): Decimal {
+  const forSales = multiply(negate(short), rates.short);
+  return maximum(multiply(long, rates.long), forSales);
+}
+
+function askedOfSome({ gross, short }: ExposureSums, rates: MarginRates): Decimal {
+  const couldBeShort = multiply(subtract(gross, short), HALF);
+  return add(multiply(gross, rates.long), multiply(couldBeShort, subtract(rates.short, rates.long)));
+}
+
+function without(whole: ExposureSums, part: ExposureSums): ExposureSums {
+  return {
+    long: subtract(whole.long, part.long),
+    short: subtract(whole.short, part.short),
+    gross: subtract(whole.gross, part.gross),
+    net: subtract(whole.net, part.net),
+  };
 }
 
 function withoutRate(name: string): Unknown {
