@@ -7,8 +7,9 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { type Book, createBook, type LastValuation } from '../engine/book.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { TradingIdentity } from '../engine/order-builder.ts';
-import { recentWindowMs } from '../engine/recent-window.ts';
 import { strategyBar } from '../engine/replay.ts';
+import { readDemoFacts } from '../facts/demo-facts.ts';
+import { fixedFacts } from '../facts/facts-keeper.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { openMemoryJournal } from '../journal/memory-journal.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
@@ -47,10 +48,10 @@ const SALT = 0;
 
 /** Runs strategies over bars through the same engine, gate and order life as a live edge, on a journal in memory. */
 export function runBacktest(request: BacktestRequest): BacktestResult {
-  const { bars, instrument, rules } = request;
+  const { bars, instrument, identity, strategies, rules } = request;
   const start = bars.bar(0).openAt;
   const clock = manualClock(start);
-  const book = createBook({ recentWindowMs: recentWindowMs(rules.sheet), multiplierOf: () => instrument.multiplier });
+  const book = createBook({ multiplierOf: () => instrument.multiplier });
   const { journal } = openMemoryJournal({
     edge: EDGE,
     clock,
@@ -62,7 +63,21 @@ export function runBacktest(request: BacktestRequest): BacktestResult {
   });
   const hear = (event: VenueEvent): void => engine.hear(event);
   const venue = request.connector.connect({ instrument, feeBps: request.feeBps, working: [], listener: hear });
-  const engine = createEngine({ ...request, book, journal, venue, sleep: neverLate });
+  const facts = fixedFacts(readDemoFacts({ loaded: request, identity, strategies, asOf: start }));
+  const contact = () => ({ kind: 'stand-alone' }) as const;
+  const wired = {
+    ...request,
+    book,
+    journal,
+    venue,
+    clock,
+    contact,
+    facts: facts.keeper,
+    maySend: () => true,
+    rules: () => rules,
+  };
+  const engine = createEngine(wired);
+  for (const entry of facts.entries) engine.recorder.stage(entry);
   pay(engine, request, start);
 
   for (let index = 0; index < bars.length; index += 1) {
@@ -92,9 +107,4 @@ function pay(
     },
   });
   engine.recorder.flush();
-}
-
-/** A journal in memory is never late, so its watch never ends first. */
-function neverLate(): Promise<void> {
-  return new Promise(() => {});
 }

@@ -1,5 +1,4 @@
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
-import { RecentOrder, ScopeText, TradingState } from '@gatehouse/shared/schema/decision.ts';
 import {
   Count,
   DayText,
@@ -40,9 +39,11 @@ const BookedOrder = z.strictObject({ order: Order, state: OrderState, isTaken: z
  * Shape: lists are sorted, so that equal books have equal snapshots.
  */
 export const BookSnapshot = z.strictObject({
-  v: z.literal(1),
-  haltEpoch: Count,
-  states: z.array(z.strictObject({ scope: ScopeText, state: TradingState })),
+  v: z.literal(2),
+  /** What the gate asks; absent before anything happened. */
+  own: z.json().optional(),
+  kills: z.json().optional(),
+  governance: z.json().optional(),
   orders: z.array(BookedOrder),
   ended: z.array(BookedOrder),
   positions: z.array(BookPosition),
@@ -50,15 +51,14 @@ export const BookSnapshot = z.strictObject({
   cash: z.array(z.strictObject({ account: Identifier, amount: DecimalText })),
   deposits: z.array(Identifier),
   fills: z.array(z.string()),
-  recent: z.strictObject({ orders: z.array(RecentOrder), droppedAt: InstantText.optional() }),
   prices: z.array(LastPrice),
   run: Run.optional(),
   earlierRuns: z.array(Run),
   valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),
   accepted: z.strictObject({
-    sheet: HashText.optional(),
     controls: HashText.optional(),
     algorithms: z.array(z.string()),
+    facts: z.record(z.string(), HashText),
   }),
   tally: z.record(z.string(), Count),
 });
@@ -68,9 +68,7 @@ export type BookSnapshot = z.output<typeof BookSnapshot>;
 
 /** The book before anything happened. */
 export const EMPTY_SNAPSHOT: BookSnapshot = {
-  v: 1,
-  haltEpoch: 0,
-  states: [],
+  v: 2,
   orders: [],
   ended: [],
   positions: [],
@@ -78,9 +76,8 @@ export const EMPTY_SNAPSHOT: BookSnapshot = {
   cash: [],
   deposits: [],
   fills: [],
-  recent: { orders: [] },
   prices: [],
   earlierRuns: [],
-  accepted: { algorithms: [] },
+  accepted: { algorithms: [], facts: {} },
   tally: {},
 };

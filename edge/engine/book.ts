@@ -1,3 +1,4 @@
+import { type Aggregates, createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { applyFill, cashOf, FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
@@ -6,22 +7,23 @@ import type {
   AlgorithmBody,
   CashBody,
   EntryBody,
+  FactsBody,
   FillBody,
-  KillBody,
   OrderBody,
   OrderState,
   SessionBody,
   ValuationBody,
 } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionBody, TradingState } from '@gatehouse/shared/schema/decision.ts';
+import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, type Decimal, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
+import { createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
 import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
-import { createRecentOrders, type RecentFacts, type RecentOrders } from './recent-orders.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
 /** An order that is not over. Shape: `isTaken` once the venue said that it has it. Units: `filled` in units of the instrument. */
@@ -53,14 +55,18 @@ interface OpenQuantities {
 }
 
 /**
- * Order states, positions, cash and halts: everything that the entries of the journal add up to.
+ * Order states, positions and cash: everything that the entries of the journal add up to, and beside it `own`, which is what
+ * the gate asks.
  *
  * Shape: `fold` is the only way in, for an entry of the past as for one of this moment.
  */
 export interface Book {
-  fold(entry: EntryBody): void;
+  /** Units: `at` is the wall time of the entry. */
+  fold(entry: EntryBody, at: Instant): void;
   snapshot(): JsonValue;
-  readonly haltEpoch: number;
+  readonly own: Aggregates;
+  readonly kills: KillMemory;
+  readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly valuation: LastValuation | undefined;
   readonly accepted: Accepted;
@@ -81,13 +87,10 @@ export interface Book {
   /** What an algorithm entered in an instrument before a time and is not yet done, both sides together. */
   openBefore(place: { readonly algorithm: string; readonly instrument: string; readonly at: Instant }): Decimal;
   cash(account: string): Decimal;
-  state(scope: string): TradingState;
-  recent(order: Order): RecentFacts;
 }
 
-/** What the book cannot read from the journal. Units: `recentWindowMs` in market time. */
+/** What the book cannot read from the journal. */
 export interface BookDeps {
-  readonly recentWindowMs: number;
   multiplierOf(instrument: string): Decimal;
   readonly snapshot?: JsonValue | undefined;
 }
@@ -105,9 +108,11 @@ export function createBook(deps: BookDeps): Book {
 }
 
 class LiveBook implements Book {
+  readonly own: Aggregates;
+  readonly kills: KillMemory;
+  readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly #deps: BookDeps;
-  readonly #states: Map<string, TradingState>;
   readonly #orders: Map<string, BookOrder>;
   readonly #ended: Map<string, BookOrder>;
   readonly #fills: Set<string>;
@@ -115,17 +120,17 @@ class LiveBook implements Book {
   readonly #held: Map<string, Decimal>;
   readonly #cash: Map<string, Decimal>;
   readonly #deposits: Set<string>;
-  readonly #recent: RecentOrders;
   readonly #prices: LastPrices;
   readonly #tally: Map<string, number>;
-  #haltEpoch: number;
   #valuation: LastValuation | undefined;
   #accepted: Accepted;
 
   constructor(deps: BookDeps, start: BookSnapshot) {
     this.#deps = deps;
     this.progress = createRunProgress(start.run, start.earlierRuns);
-    this.#states = new Map(start.states.map(({ scope, state }) => [scope, state]));
+    this.own = createAggregates(start.own);
+    this.kills = createKillMemory(start.kills);
+    this.governance = createGovernanceRecord(start.governance);
     this.#orders = new Map(start.orders.map((known) => [known.order.id, known]));
     this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
     this.#fills = new Set(start.fills);
@@ -135,16 +140,10 @@ class LiveBook implements Book {
     this.#held = new Map(start.held.map((one) => [keyOf(one.algorithm, one.instrument), one.quantity]));
     this.#cash = new Map(start.cash.map(({ account, amount }) => [account, amount]));
     this.#deposits = new Set(start.deposits);
-    this.#recent = createRecentOrders({ ...start.recent, windowMs: deps.recentWindowMs });
     this.#prices = createLastPrices(start.prices);
     this.#tally = new Map(Object.entries(start.tally));
-    this.#haltEpoch = start.haltEpoch;
     this.#valuation = start.valuation;
     this.#accepted = start.accepted;
-  }
-
-  get haltEpoch(): number {
-    return this.#haltEpoch;
   }
 
   get valuation(): LastValuation | undefined {
@@ -167,7 +166,10 @@ class LiveBook implements Book {
     return this.#tally.get('fills') ?? 0;
   }
 
-  fold(entry: EntryBody): void {
+  fold(entry: EntryBody, at: Instant): void {
+    this.own.fold(entry);
+    this.kills.fold(entry, at);
+    this.governance.fold(entry);
     if (entry.kind === 'intent') this.#intend(entry.body.order);
     else if (entry.kind === 'decision') this.#judge(entry.body);
     else if (entry.kind === 'order') this.#move(entry.body);
@@ -237,21 +239,13 @@ class LiveBook implements Book {
     return this.#cash.get(account) ?? ZERO;
   }
 
-  state(scope: string): TradingState {
-    return this.#states.get(scope) ?? 'active';
-  }
-
-  recent(order: Order): RecentFacts {
-    return this.#recent.likely(order);
-  }
-
   snapshot(): JsonValue {
-    const { droppedAt } = this.#recent;
     const { run, earlier } = this.progress;
     const value: BookSnapshot = {
-      v: 1,
-      haltEpoch: this.#haltEpoch,
-      states: sorted(this.#states).map(([scope, state]) => ({ scope, state })),
+      v: 2,
+      own: this.own.snapshot() as BookSnapshot['own'],
+      kills: this.kills.snapshot() as BookSnapshot['own'],
+      governance: this.governance.snapshot() as BookSnapshot['own'],
       orders: sorted(this.#orders).map(([, known]) => ({ ...known })),
       ended: [...this.#ended.values()],
       positions: sorted(this.#positions).map(([key, position]) => {
@@ -265,7 +259,6 @@ class LiveBook implements Book {
       cash: sorted(this.#cash).map(([account, amount]) => ({ account, amount })),
       deposits: [...this.#deposits].sort(),
       fills: [...this.#fills],
-      recent: { orders: [...this.#recent.all], ...(droppedAt === undefined ? {} : { droppedAt }) },
       prices: [...this.#prices.all],
       earlierRuns: [...earlier],
       accepted: this.#accepted,
@@ -288,7 +281,6 @@ class LiveBook implements Book {
     this.#count(body.outcome);
     if (body.outcome === 'approved') {
       this.#orders.set(body.order, { ...known, state: 'approved' });
-      this.#recent.add(known.order);
       return;
     }
     this.#orders.delete(body.order);
@@ -335,12 +327,11 @@ class LiveBook implements Book {
 
   #foldRest(entry: EntryBody): void {
     if (entry.kind === 'valuation') this.#value(entry.body);
-    if (entry.kind === 'kill') this.#halt(entry.body);
     if (entry.kind === 'session') this.#note(entry.body);
     if (entry.kind === 'cash') this.#pay(entry.body);
-    if (entry.kind === 'limits') this.#accepted = { ...this.#accepted, sheet: entry.body.sheet };
     if (entry.kind === 'controls') this.#accepted = { ...this.#accepted, controls: entry.body.controls };
     if (entry.kind === 'algorithm') this.#meet(entry.body);
+    if (entry.kind === 'facts') this.#learn(entry.body);
   }
 
   #value(body: ValuationBody): void {
@@ -350,9 +341,8 @@ class LiveBook implements Book {
     this.#valuation = { day, at, equity };
   }
 
-  #halt({ scope, state, haltEpoch }: KillBody): void {
-    this.#states.set(scope, state);
-    this.#haltEpoch = haltEpoch;
+  #learn({ kind, hash }: FactsBody): void {
+    this.#accepted = { ...this.#accepted, facts: { ...this.#accepted.facts, [kind]: hash } };
   }
 
   #meet({ algorithm, codeHash }: AlgorithmBody): void {
@@ -366,7 +356,6 @@ class LiveBook implements Book {
     if (event !== 'run-started' && event !== 'run-resumed') return;
     if (run.id === this.progress.run?.id) return;
     this.progress.start(run.id);
-    this.#recent.restart(this.progress.run?.progressAt);
   }
 
   #pay({ account, amount, reason }: CashBody): void {

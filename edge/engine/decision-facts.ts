@@ -1,34 +1,41 @@
-import { scopesOf } from '@gatehouse/compliance/scopes.ts';
+import type { FactFiles } from '@gatehouse/compliance/fact-files.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
-import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Book } from './book.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { marketStatusAt } from '../facts/market-status.ts';
+import type { PriceWatch } from '../facts/price-watch.ts';
 
-/** Where the facts of a decision come from. Shape: nothing here waits for anything. */
+/** Where the facts from outside come from. Shape: nothing here waits for anything. */
 export interface FactSources {
-  readonly book: Pick<Book, 'haltEpoch' | 'position' | 'open' | 'recent' | 'state'>;
-  readonly instrument: Instrument;
+  readonly clock: Clock;
+  readonly prices: Pick<PriceWatch, 'facts'>;
+  readonly facts: { readonly files: FactFiles };
+  readonly contact: () => DecisionFacts['contact'];
   /** The name of the source of reference prices. */
   readonly source: string;
 }
 
-/** What is known when an order is judged: its bar's close is the reference, the book is the rest. */
-export function collectFacts(
-  sources: FactSources,
-  order: Order,
-  at: { readonly bar: Bar; readonly seq: number },
-): DecisionFacts {
-  const { book, instrument } = sources;
-  const { account } = order;
+/** What is known from outside when an order is judged: its bar's close is the reference price. */
+export function collectFacts(sources: FactSources, order: Order, bar: Bar): DecisionFacts {
+  const { clock, prices, facts, contact, source } = sources;
+  const { files } = facts;
+  const market = marketStatusAt(files, order.instrument, order.decidedAt);
+  const hub = contact();
   return {
     now: order.decidedAt,
-    haltEpoch: book.haltEpoch,
-    reference: { price: at.bar.close, at: at.bar.closeAt, source: sources.source },
-    position: { quantity: book.position(account, order.instrument).quantity, asOfSeq: at.seq },
-    open: book.open(account, order.instrument),
-    recent: book.recent(order),
-    states: scopesOf(order).map((scope) => ({ scope, state: book.state(scope) })),
-    multiplier: instrument.multiplier,
+    wallAt: clock.now(),
+    day: bar.day,
+    files: files.hash,
+    reference: { price: bar.close, at: bar.closeAt, source },
+    ...prices.facts(),
+    ...(market === undefined ? {} : { market }),
+    clock: clockFacts(clock),
+    ...(hub === undefined ? {} : { contact: hub }),
   };
+}
+
+function clockFacts(clock: Clock): NonNullable<DecisionFacts['clock']> {
+  const { source, offsetNs, uncertaintyNs } = clock.reading();
+  return { source, offsetNs: `${offsetNs}`, uncertaintyNs: `${uncertaintyNs}` };
 }

@@ -4,9 +4,12 @@ import { demoSheet } from '@gatehouse/compliance/starter-sheet.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { readDemoFacts } from '../facts/demo-facts.ts';
+import { fixedFacts } from '../facts/facts-keeper.ts';
 import { SP500_INDEX } from '../feeds/sp500.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { openMemoryJournal } from '../journal/memory-journal.ts';
@@ -18,7 +21,6 @@ import { type Book, createBook } from './book.ts';
 import { DEMO_DEPOSIT, DEMO_FEE_BPS, DEMO_IDENTITY } from './demo-account.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fromWireBody } from './entry-wire.ts';
-import { recentWindowMs } from './recent-window.ts';
 import { strategyBar } from './replay.ts';
 import { firstBarToDo, workingOrders } from './resume.ts';
 
@@ -62,15 +64,14 @@ export function demoRules(): RuleSet {
 
 /** A book with nothing in it. */
 export function emptyBook(snapshot?: JsonValue): Book {
-  const window = recentWindowMs(demoRules().sheet);
-  return createBook({ recentWindowMs: window, multiplierOf: () => SP500_INDEX.multiplier, snapshot });
+  return createBook({ multiplierOf: () => SP500_INDEX.multiplier, snapshot });
 }
 
 /** Folds entries as a start does. */
 export function foldEntries(book: Book, entries: readonly SealedEntry[]): Book {
   for (const { header, bodyText } of entries) {
     const entry = fromWireBody(header.kind, bodyText);
-    if (entry !== undefined) book.fold(entry);
+    if (entry !== undefined) book.fold(entry, parseInstant(header.at));
   }
   return book;
 }
@@ -94,19 +95,29 @@ export async function startMemoryEdge(request: MemoryEdgeRequest): Promise<Memor
   const venue =
     request.outlived?.(listener) ??
     connector.connect({ instrument: SP500_INDEX, feeBps: DEMO_FEE_BPS, working: workingOrders(book), listener });
+  const demo = {
+    loaded: { instrument: SP500_INDEX, bars },
+    identity: DEMO_IDENTITY,
+    strategies: STRATEGIES,
+    asOf: START,
+  };
+  const facts = fixedFacts(readDemoFacts(demo));
   const engine: Engine = createEngine({
     run: RUN,
     book,
     journal,
     venue,
-    rules,
+    rules: () => rules,
     identity: DEMO_IDENTITY,
     instrument: SP500_INDEX,
     strategies: STRATEGIES,
     source: 'test bars',
-    sleep: () => new Promise(() => {}),
+    clock: manualClock(START),
+    facts: facts.keeper,
+    contact: () => ({ kind: 'stand-alone' }),
+    maySend: () => true,
   });
-  if (past.length === 0) stageStart(engine, bars);
+  if (past.length === 0) stageStart(engine, bars, facts.entries);
   await engine.settle();
   return { engine, book, journal, venue, bars, groupEnds };
 }
@@ -123,7 +134,8 @@ export function entriesOf(journal: Journal): Promise<readonly SealedEntry[]> {
   return journal.read(1, READ_MAX);
 }
 
-function stageStart({ recorder }: Engine, bars: BarSeries): void {
+function stageStart({ recorder }: Engine, bars: BarSeries, facts: readonly EntryBody[]): void {
+  for (const entry of facts) recorder.stage(entry);
   const first = bars.bar(0);
   const last = bars.bar(bars.length - 1);
   recorder.stage({

@@ -1,18 +1,23 @@
-import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
-import { type ApprovedOrder, type Decision, decide } from '@gatehouse/compliance/gate.ts';
+import type { ApprovedOrder, Decision } from '@gatehouse/compliance/gate.ts';
 import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
+import type { FactsKeeper } from '../facts/facts-keeper.ts';
+import { createPriceWatch, type PriceWatch } from '../facts/price-watch.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../strategies/define-strategy.ts';
-import type { Venue, VenueEvent } from '../venues/venue.ts';
+import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
 import type { Book } from './book.ts';
-import { collectFacts } from './decision-facts.ts';
-import { createHalting, type HaltRequest } from './halting.ts';
+import type { FactSources } from './decision-facts.ts';
 import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './order-builder.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { createOrderJudge, type OrderJudge } from './order-judge.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { settleOrders } from './resume.ts';
 import { valueAccount } from './valuation.ts';
@@ -29,8 +34,10 @@ export interface Engine {
   warmUp(bar: StrategyBar): void;
   /** Asks the venue for every order that is not over, and records what it says. */
   settle(): Promise<void>;
-  /** Changes the trading state of a scope; in memory first, so that a slow disk delays nothing. */
-  halt(request: HaltRequest): Promise<void>;
+  /** Closes a position at the market, through the gate; false where the gate refuses or no price is known. Errors: the journal's. */
+  close(request: ClosingRequest): Promise<boolean>;
+  /** Brings one order, where it is not over, to what the venue answered about it. */
+  settleOne(order: string, answer: VenueOrder): void;
   /** Takes what the venue says at any time. */
   hear(event: VenueEvent): void;
   /** Puts on record what happened beside the bars; it may be called from within any other call. */
@@ -46,15 +53,29 @@ export interface EngineDeps {
   readonly book: Book;
   readonly journal: Pick<Journal, 'append' | 'head' | 'durable' | 'durableSeq'>;
   readonly venue: Venue;
-  readonly rules: RuleSet;
+  /** The rules in force now; undefined while there are none, and then nothing is proposed. */
+  readonly rules: () => RuleSet | undefined;
   readonly identity: TradingIdentity;
   readonly instrument: Instrument;
   readonly strategies: readonly Strategy[];
   /** The name of the source of reference prices. */
   readonly source: string;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly clock: Clock;
+  readonly facts: Pick<FactsKeeper, 'files'>;
+  readonly contact: () => DecisionFacts['contact'];
+  /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
+  readonly maySend: (approval: ApprovedOrder) => boolean;
   /** Told of each refusal, for whoever watches. */
   readonly onRefused?: (decision: Decision, bar: Bar) => void;
+}
+
+/** A position, or a part of it, that is to be closed by the reserved algorithm of a kill. Units: of the instrument. */
+export interface ClosingRequest {
+  readonly id: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly side: Order['side'];
+  readonly quantity: Quantity;
 }
 
 interface Working {
@@ -77,28 +98,34 @@ class TradingEngine implements Engine {
   readonly #desk: OrderDesk;
   readonly #builder: OrderBuilder;
   readonly #working: readonly Working[];
-  readonly #setState: (request: HaltRequest) => Promise<void>;
+  readonly #judge: OrderJudge;
+  readonly #prices: PriceWatch;
+  #lastBar: Bar | undefined;
   #isBusy = false;
   #failure: { readonly cause: unknown } | undefined;
 
   constructor(deps: EngineDeps) {
-    const { book, journal, venue, instrument, strategies } = deps;
+    const { book, journal, clock, venue, instrument, strategies } = deps;
     this.#deps = deps;
-    this.recorder = createRecorder({ book, journal });
+    this.recorder = createRecorder({ book, journal, clock });
     this.#builder = createOrderBuilder(deps);
     this.#working = strategies.map((strategy) => ({
       strategy,
       running: strategy.start({ instrument }),
       seen: { fillCount: -1, view: WARM_UP_VIEW },
     }));
-    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, onLate: () => this.#flushLate() });
-    this.#setState = createHalting({ ...deps, recorder: this.recorder });
+    const { maySend, onRefused } = deps;
+    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, maySend, onLate: () => this.#flushLate() });
+    this.#prices = createPriceWatch();
+    const sources: FactSources = { ...deps, prices: this.#prices };
+    this.#judge = createOrderJudge({ book, recorder: this.recorder, venue, sources, onRefused });
   }
 
   onBar(bar: StrategyBar): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure.cause;
     try {
       this.#isBusy = true;
+      this.#show(bar.exact);
       this.#deps.venue.onBar?.(bar.exact);
       this.recorder.flush();
       const approvals = this.#propose(bar);
@@ -120,6 +147,7 @@ class TradingEngine implements Engine {
   }
 
   warmUp(bar: StrategyBar): void {
+    this.#show(bar.exact);
     for (const { running } of this.#working) running.onBar(bar, WARM_UP_VIEW);
   }
 
@@ -128,8 +156,24 @@ class TradingEngine implements Engine {
     await this.#deps.journal.durable(this.recorder.flush());
   }
 
-  halt(request: HaltRequest): Promise<void> {
-    return this.#setState(request);
+  settleOne(id: string, answer: VenueOrder): void {
+    const known = this.#deps.book.order(id);
+    if (known === undefined) return;
+    if (answer.state === 'not-found') this.#desk.abandon(known, 'The venue does not know the order.');
+    else this.#desk.settle(known, answer);
+    this.recorder.flush();
+  }
+
+  async close(request: ClosingRequest): Promise<boolean> {
+    const bar = this.#lastBar;
+    const rules = this.#deps.rules();
+    if (bar === undefined || rules === undefined || bar.instrument !== request.instrument) return false;
+    const approval = this.#judge.judge(this.#builder.closing(request, bar.closeAt), bar, rules);
+    await this.#deps.journal.durable(this.recorder.flush());
+    if (approval === undefined) return false;
+    this.#desk.send(approval);
+    this.recorder.flush();
+    return true;
   }
 
   hear(event: VenueEvent): void {
@@ -188,6 +232,7 @@ class TradingEngine implements Engine {
 
   #propose(bar: StrategyBar): readonly ApprovedOrder[] {
     const approvals: ApprovedOrder[] = [];
+    const rules = this.#deps.rules();
     for (const working of this.#working) {
       const { strategy, running } = working;
       const proposals = running.onBar(bar, this.#viewOf(working, bar));
@@ -196,21 +241,19 @@ class TradingEngine implements Engine {
         // An order of this bar that a run before a restart has journalled already is not made again.
         if (this.#deps.book.progress.isIntended(this.#builder.idOf(source))) continue;
         const order = this.#builder.build(proposal, source);
-        if (order === undefined) continue;
-        const approval = this.#judge(order, bar);
+        if (order === undefined || rules === undefined) continue;
+        const approval = this.#judge.judge(order, bar.exact, rules);
         if (approval !== undefined) approvals.push(approval);
       }
     }
     return approvals;
   }
 
-  #judge(order: NonNullable<ReturnType<OrderBuilder['build']>>, bar: StrategyBar): ApprovedOrder | undefined {
-    const facts = collectFacts(this.#deps, order, { bar: bar.exact, seq: this.recorder.nextSeq - 1 });
-    const decision = decide({ order, facts, rules: this.#deps.rules });
-    this.recorder.stage({ kind: 'intent', body: { v: 1, order } });
-    this.recorder.stage({ kind: 'decision', body: decisionBody(decision) });
-    if (!decision.approved) this.#deps.onRefused?.(decision, bar.exact);
-    return decision.approval;
+  #show(bar: Bar): void {
+    this.#lastBar = bar;
+    const rules = this.#deps.rules();
+    if (rules !== undefined) this.#prices.follow(rules.sheet);
+    this.#prices.see(bar);
   }
 
   /** Orders of this very bar are left out, so that a bar that is seen again after a restart shows the same. */

@@ -1,10 +1,11 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Ack } from '@gatehouse/shared/journal/ack.ts';
-import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
+import type { KillSwitch } from '../kill/kill-switch.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
 import { startUplink, type Uplink } from '../sync/uplink.ts';
+import type { Contact } from './contact.ts';
 import { type EdgeCredentials, type EdgeFolders, readVerifierKey } from './edge-files.ts';
 import type { Engine } from './engine.ts';
 
@@ -14,8 +15,9 @@ export interface HubConnectionDeps {
   readonly credentials: EdgeCredentials;
   readonly folders: EdgeFolders;
   readonly journal: Journal;
-  readonly engine: Engine;
-  readonly clock: Clock;
+  readonly engine: Pick<Engine, 'recorder'>;
+  readonly killSwitch: Pick<KillSwitch, 'kill'>;
+  readonly contact: Pick<Contact, 'heard'>;
   readonly monotonicMs: () => number;
   readonly randomUnit: () => number;
   /** Hears of an ack that the journal contradicts, once the halt is in force and on record. */
@@ -61,7 +63,10 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     signer: credentials.signer,
     hub,
     random: deps.randomUnit,
-    onAck: (note, ack) => stored.keep(note, ack.seq),
+    onAck: (note, ack) => {
+      deps.contact.heard();
+      stored.keep(note, ack.seq);
+    },
     onLoss: (ack) => contradicted('lost', ack),
     onFork: (ack) => contradicted('forked', ack),
   });
@@ -70,7 +75,7 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
 /** Halts once: the hub repeats its ack, and one incident says it all. */
 function createContradiction({
   engine,
-  clock,
+  killSwitch,
   journal,
   onContradiction,
 }: HubConnectionDeps): (kind: 'lost' | 'forked', ack: Ack) => void {
@@ -81,10 +86,8 @@ function createContradiction({
     const error = contradictionOf(kind, ack, journal);
     const { code, message, hint } = error;
     engine.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
-    engine
-      .halt({ scope: 'firm', state: 'halted', by: 'edge-uplink', reason: message, at: clock.now() })
-      .catch((cause: unknown) => engine.fail(cause))
-      .finally(() => onContradiction(error));
+    const kill = killSwitch.kill({ scopes: ['firm'], level: 'cancel', by: 'edge-uplink', reason: message });
+    void Promise.all([kill.written, kill.told]).finally(() => onContradiction(error));
   };
 }
 

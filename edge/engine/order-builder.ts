@@ -35,7 +35,20 @@ export interface OrderBuilder {
   idOf(source: ProposalSource): string;
   /** The order, or undefined where the proposal is for less than one lot or is no number. */
   build(proposal: Proposal, source: ProposalSource): Order | undefined;
+  /** The order of the reserved algorithm that closes a position under a kill. */
+  closing(request: ClosingOrder, decidedAt: Instant): Order;
 }
+
+/** What a kill wants closed. Units: of the instrument. */
+interface ClosingOrder {
+  readonly id: string;
+  readonly account: string;
+  readonly side: Order['side'];
+  readonly quantity: Quantity;
+}
+
+/** The one algorithm that a flatten halt lets through, and only as far as it closes. */
+export const CLOSING_ALGORITHM = { id: 'kill-flatten', version: '1.0.0' } as const;
 
 /** What orders of a run have in common. */
 export interface OrderBuilderDeps {
@@ -80,6 +93,22 @@ export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
         clock: BAR_CLOCK,
       };
     },
+    closing: ({ id, account, side, quantity }, decidedAt) => ({
+      id,
+      ...identity,
+      account,
+      algorithm: CLOSING_ALGORITHM,
+      instrument: instrument.id,
+      venue: instrument.venue,
+      side,
+      shortSaleMark: side === 'buy' ? 'not-a-sale' : 'long',
+      type: 'market',
+      timeInForce: 'day',
+      quantity,
+      currency: instrument.currency,
+      decidedAt,
+      clock: BAR_CLOCK,
+    }),
   };
 }
 

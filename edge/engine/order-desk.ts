@@ -36,6 +36,8 @@ export interface OrderDeskDeps {
   readonly book: Book;
   readonly recorder: Recorder;
   readonly venue: Pick<Venue, 'submit'>;
+  /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
+  readonly maySend: (approval: ApprovedOrder) => boolean;
   readonly onLate: (order: string) => void;
 }
 
@@ -56,7 +58,7 @@ class LiveDesk implements OrderDesk {
     const { book } = this.#deps;
     const known = book.order(approval.order.id);
     if (known === undefined || known.state !== 'approved') return;
-    if (approval.haltEpoch !== book.haltEpoch) {
+    if (approval.haltEpoch !== book.own.haltEpoch || !this.#deps.maySend(approval)) {
       this.abandon(known, 'The trading state changed between the decision and the sending.');
       return;
     }

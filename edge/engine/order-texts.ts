@@ -11,9 +11,12 @@ export function intentText({ order }: IntentBody): string {
 }
 
 /** The canonical text of a decision. */
-export function decisionText({ controls, facts, order, outcome, rows, sheet }: DecisionBody): string {
-  const head = `{"controls":"${controls}","facts":${factsText(facts)},"order":"${order}","outcome":"${outcome}"`;
-  return `${head},"rows":[${rows.map(rowText).join(',')}],"sheet":"${sheet}","v":1}`;
+export function decisionText(decision: DecisionBody): string {
+  const { controls, facts, haltEpoch, order, outcome, rows, sheet, tickets } = decision;
+  const head = `{"controls":"${controls}","facts":${factsText(facts)},"haltEpoch":${haltEpoch},"order":"${order}"`;
+  const middle = `"outcome":"${outcome}","rows":[${rows.map(rowText).join(',')}],"sheet":"${sheet}"`;
+  const used = tickets === undefined ? '' : `,"tickets":${canonicalJson(tickets)}`;
+  return `${head},${middle}${used},"v":2}`;
 }
 
 /** The canonical text of a change of state. */
@@ -36,47 +39,69 @@ function orderText(order: Order): string {
   const limitPrice = order.limitPrice === undefined ? '' : `,"limitPrice":${figure(order.limitPrice)}`;
   return [
     `{"account":"${order.account}","algorithm":{"id":"${algorithm.id}","version":"${algorithm.version}"}`,
-    `"capacity":"${order.capacity}","client":"${order.client}","clock":${quality},"currency":"${order.currency}"`,
+    `"capacity":"${order.capacity}","client":"${order.client}","clock":${quality}${optional('counterparty', order.counterparty)}`,
+    `"currency":"${order.currency}"`,
     `"decidedAt":${time(order.decidedAt)},"decisionMaker":"${order.decisionMaker}","desk":"${order.desk}"`,
     `"environment":"${order.environment}","executingPerson":"${order.executingPerson}","id":"${order.id}"`,
-    `"instrument":"${order.instrument}","legalEntity":"${order.legalEntity}"${limitPrice}${optional('parent', order.parent)}`,
-    `"quantity":${figure(order.quantity)}${optional('replaces', order.replaces)},"shortSaleMark":"${order.shortSaleMark}"`,
+    `"instrument":"${order.instrument}","legalEntity":"${order.legalEntity}"${limitPrice}${optional('locate', order.locate)}${optional('parent', order.parent)}`,
+    `"quantity":${figure(order.quantity)}${optional('replaces', order.replaces)}${optional('shortExemptReason', order.shortExemptReason)}`,
+    `"shortSaleMark":"${order.shortSaleMark}"`,
     `"side":"${order.side}","timeInForce":"${order.timeInForce}","trader":"${order.trader}","type":"${order.type}"`,
     `"venue":"${order.venue}"}`,
   ].join(',');
 }
 
-function factsText({ haltEpoch, multiplier, now, open, position, recent, reference, states }: DecisionFacts): string {
-  const parts = [`"haltEpoch":${haltEpoch}`];
-  if (multiplier !== undefined) parts.push(`"multiplier":${figure(multiplier)}`);
+function factsText(facts: DecisionFacts): string {
+  const { clock, contact, day, files, market, now, quote, range, reference, second, volatility, wallAt } = facts;
+  const parts: string[] = [];
+  if (clock !== undefined) {
+    const { source, offsetNs, uncertaintyNs } = clock;
+    parts.push(`"clock":{"offsetNs":"${offsetNs}","source":${text(source)},"uncertaintyNs":"${uncertaintyNs}"}`);
+  }
+  if (contact !== undefined) parts.push(`"contact":${contactText(contact)}`);
+  parts.push(`"day":"${day}"`, `"files":"${files}"`);
+  if (market !== undefined) parts.push(`"market":${marketText(market)}`);
   parts.push(`"now":${time(now)}`);
-  if (open !== undefined) parts.push(`"open":{"buy":${figure(open.buy)},"sell":${figure(open.sell)}}`);
-  if (position !== undefined) {
-    parts.push(`"position":{"asOfSeq":${position.asOfSeq},"quantity":${figure(position.quantity)}}`);
+  if (quote !== undefined) parts.push(`"quote":${quoteText(quote)}`);
+  if (range !== undefined) {
+    parts.push(`"range":{"from":${time(range.from)},"high":${figure(range.high)},"low":${figure(range.low)}}`);
   }
-  if (recent !== undefined) {
-    parts.push(`"recent":{"orders":[${recent.orders.map(recentText).join(',')}],"windowMs":${recent.windowMs}}`);
+  if (reference !== undefined) parts.push(`"reference":${priceText(reference)}`);
+  if (second !== undefined) parts.push(`"second":${priceText(second)}`);
+  if (volatility !== undefined) {
+    const { at, value, windowMs } = volatility;
+    parts.push(`"volatility":{"at":${time(at)},"value":${figure(value)},"windowMs":${windowMs}}`);
   }
-  if (reference !== undefined) {
-    const { at, price, source } = reference;
-    parts.push(`"reference":{"at":${time(at)},"price":${figure(price)},"source":${text(source)}}`);
-  }
-  if (states !== undefined) {
-    parts.push(`"states":[${states.map(({ scope, state }) => `{"scope":"${scope}","state":"${state}"}`).join(',')}]`);
-  }
+  parts.push(`"wallAt":${time(wallAt)}`);
   return `{${parts.join(',')}}`;
 }
 
-function recentText(recent: NonNullable<DecisionFacts['recent']>['orders'][number]): string {
-  const { algorithm, decidedAt, id, instrument, limitPrice, quantity, side } = recent;
-  const limit = limitPrice === undefined ? '' : `,"limitPrice":${figure(limitPrice)}`;
-  const head = `{"algorithm":"${algorithm}","decidedAt":${time(decidedAt)},"id":"${id}","instrument":"${instrument}"`;
-  return `${head}${limit},"quantity":${figure(quantity)},"side":"${side}"}`;
+function contactText({ kind, lastAt, leaseTo }: NonNullable<DecisionFacts['contact']>): string {
+  const last = lastAt === undefined ? '' : `,"lastAt":${time(lastAt)}`;
+  const lease = leaseTo === undefined ? '' : `,"leaseTo":${time(leaseTo)}`;
+  return `{"kind":"${kind}"${last}${lease}}`;
 }
 
+function marketText({ at, band, breakerLevel, source, status }: NonNullable<DecisionFacts['market']>): string {
+  const limits = band === undefined ? '' : `,"band":{"high":${figure(band.high)},"low":${figure(band.low)}}`;
+  return `{"at":${time(at)}${limits},"breakerLevel":${breakerLevel},"source":${text(source)},"status":"${status}"}`;
+}
+
+function quoteText({ ask, at, bid, source }: NonNullable<DecisionFacts['quote']>): string {
+  const offered = ask === undefined ? '' : `"ask":${figure(ask)},`;
+  const wanted = bid === undefined ? '' : `,"bid":${figure(bid)}`;
+  return `{${offered}"at":${time(at)}${wanted},"source":${text(source)}}`;
+}
+
+function priceText({ at, price, source }: NonNullable<DecisionFacts['reference']>): string {
+  return `{"at":${time(at)},"price":${figure(price)},"source":${text(source)}}`;
+}
+
+/** A reason stands behind figures, which are then there even where they are none. */
 function rowText({ control, figures, reason, scope, verdict, version }: DecisionRow): string {
-  const known = figures === undefined ? '' : `,"figures":${canonicalJson(figures)}`;
-  return `{"control":"${control}"${known},"reason":${text(reason)},"scope":"${scope}","verdict":"${verdict}","version":${version}}`;
+  const head = `["${control}@${version}","${scope}","${verdict}"`;
+  if (reason !== undefined) return `${head},${canonicalJson({ ...figures })},${text(reason)}]`;
+  return figures === undefined ? `${head}]` : `${head},${canonicalJson(figures)}]`;
 }
 
 function optional(name: string, value: string | undefined): string {

@@ -1,5 +1,6 @@
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { Book } from './book.ts';
 import { toWireBody, type WireBody } from './entry-wire.ts';
@@ -20,19 +21,20 @@ export interface Recorder {
 /** The most entries of one group; a bar or a command makes far fewer. */
 const STAGED_MAX = 10_000;
 
-/** A recorder that folds into a book and appends to a journal. */
-export function createRecorder({
-  book,
-  journal,
-}: {
-  readonly book: Book;
+/** What a recorder works on. */
+export interface RecorderDeps {
+  readonly book: Pick<Book, 'fold'>;
   readonly journal: Pick<Journal, 'append' | 'head'>;
-}): Recorder {
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** A recorder that folds into a book and appends to a journal. */
+export function createRecorder({ book, journal, clock }: RecorderDeps): Recorder {
   let staged: WireBody[] = [];
   return {
     stage: (entry) => {
       assert(staged.length < STAGED_MAX, `more than ${STAGED_MAX} entries in one group`);
-      book.fold(entry);
+      book.fold(entry, clock.now());
       staged.push(toWireBody(entry));
     },
     flush: () => {

@@ -8,7 +8,6 @@ import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import type { JournalNotice } from '../journal/journal-types.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
 import { algorithmKey, type Book } from './book.ts';
-import type { EdgeCredentials } from './edge-files.ts';
 import type { TradingIdentity } from './order-builder.ts';
 
 /** What runs: named in every session entry. */
@@ -22,13 +21,14 @@ export interface StartRequest {
   readonly book: Pick<Book, 'accepted' | 'hasDeposit'>;
   readonly release: Release;
   readonly clock: Clock;
-  readonly credentials: EdgeCredentials;
   readonly controls: ControlSet;
   readonly strategies: readonly Strategy[];
   readonly identity: TradingIdentity;
   readonly loaded: LoadedBars;
   readonly deposit: Decimal;
   readonly notices: readonly JournalNotice[];
+  /** What governance and the dated files say is new. */
+  readonly accepted: readonly EntryBody[];
 }
 
 const NOTE_LENGTH_MAX = 2_000;
@@ -40,6 +40,7 @@ export function startEntries(request: StartRequest): readonly EntryBody[] {
     clockEntry(request.clock),
     ...request.notices.map(noticeEntry),
     ...ruleEntries(request),
+    ...request.accepted,
     ...request.strategies.flatMap((strategy) => algorithmEntry(strategy, request.book)),
     ...depositEntry(request),
   ];
@@ -83,21 +84,9 @@ function clockEntry(clock: Clock): EntryBody {
   };
 }
 
-function ruleEntries({ book, credentials, controls }: StartRequest): readonly EntryBody[] {
-  const { sheet, sheetDocument } = credentials;
-  return [
-    ...(book.accepted.sheet === sheet.hash
-      ? []
-      : [{ kind: 'limits', body: { v: 1, sheet: sheet.hash, document: sheetDocument } } as const]),
-    ...(book.accepted.controls === controls.hash
-      ? []
-      : [
-          {
-            kind: 'controls',
-            body: { v: 1, controls: controls.hash, set: controls.set.map((one) => ({ ...one })) },
-          } as const,
-        ]),
-  ];
+function ruleEntries({ book, controls }: StartRequest): readonly EntryBody[] {
+  if (book.accepted.controls === controls.hash) return [];
+  return [{ kind: 'controls', body: { v: 1, controls: controls.hash, set: controls.set.map((one) => ({ ...one })) } }];
 }
 
 function algorithmEntry(strategy: Strategy, { accepted }: Pick<Book, 'accepted'>): readonly EntryBody[] {

@@ -1,6 +1,8 @@
 import type { Decision } from '@gatehouse/compliance/gate.ts';
+import type { ActiveHalt } from '@gatehouse/compliance/own-facts.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import type { TradingState } from '@gatehouse/shared/schema/decision.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { EdgeStatus, RefusedOrder } from '../sync/parent-link.ts';
@@ -14,6 +16,8 @@ export interface StatusBoard {
   reach(progress: ReplayProgress): void;
   end(outcome: ReplayOutcome): void;
   watch(uplink: Uplink | undefined): void;
+  /** Asks, with each status, whether everything is stopped in memory, whatever the records say. */
+  watchHalts(isHalted: () => boolean): void;
   status(): EdgeStatus;
 }
 
@@ -32,6 +36,7 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
   let progress: ReplayProgress = { done: 0, bars: 0, day: '' };
   let phase: EdgeStatus['phase'] = 'replaying';
   let uplink: Uplink | undefined;
+  let isHalted = (): boolean => false;
   return {
     reach: (reached) => {
       progress = reached;
@@ -41,6 +46,9 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
     },
     watch: (started) => {
       uplink = started;
+    },
+    watchHalts: (ask) => {
+      isHalted = ask;
     },
     status: () => ({
       edge,
@@ -52,14 +60,22 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
       equity: book.valuation === undefined ? undefined : toText(book.valuation.equity),
       position: toText(book.position(identity.account, instrument.id).quantity),
       openOrders: book.openCount,
-      haltEpoch: book.haltEpoch,
-      trading: book.state('firm'),
+      haltEpoch: book.own.haltEpoch,
+      trading: isHalted() ? 'halted' : firmState(book.own.halts() ?? []),
+      halts: (book.own.halts() ?? []).map(({ id, scopes, level }) => ({ id, scopes, level })),
       tally: book.tally,
       headSeq: journal.head.seq,
       durableSeq: journal.durableSeq,
       uplink: uplink?.state,
     }),
   };
+}
+
+/** The state of the whole firm at this edge; a halt of a part of it is listed beside. */
+function firmState(halts: readonly ActiveHalt[]): TradingState {
+  const ofFirm = halts.filter(({ scopes }) => scopes.every((scope) => scope === 'firm'));
+  if (ofFirm.some(({ level }) => level !== 'pause')) return 'halted';
+  return ofFirm.length > 0 ? 'reducing' : 'active';
 }
 
 /** A refusal in the words of the controls that refused. */

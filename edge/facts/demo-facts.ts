@@ -8,11 +8,11 @@ import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { timeInZone } from '@gatehouse/shared/values/zoned-time.ts';
 import type { z } from 'zod';
-import type { TradingIdentity } from '../engine/order-builder.ts';
+import { CLOSING_ALGORITHM, type TradingIdentity } from '../engine/order-builder.ts';
 import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import { writeDurably } from '../journal/durable-file.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
-import { makeFactsFolder, parseFacts } from './facts-folder.ts';
+import { makeFactsFolder, parseFacts, type ReadFacts } from './facts-folder.ts';
 
 type FactsText = z.input<typeof FactsDocument>;
 
@@ -46,6 +46,11 @@ export async function writeDemoFacts(folder: string, demo: DemoFacts): Promise<v
     const wanted = existsSync(path) ? merged(readText(path, made.kind), made) : made;
     if (wanted !== undefined) await writeDurably(path, `${JSON.stringify(wanted, undefined, 2)}\n`);
   }
+}
+
+/** The dated files of a demonstration as they would be read from a folder. Errors: as `demoFacts`. */
+export function readDemoFacts(demo: DemoFacts): readonly ReadFacts[] {
+  return demoFacts(demo).map((made) => parseFacts(made.kind, JSON.stringify(made)));
 }
 
 /** What the file must become, or undefined where it stays. */
@@ -106,7 +111,7 @@ export function demoFacts({ loaded, identity, strategies, asOf }: DemoFacts): re
       accounts: [
         { account: identity.account, client: identity.client, state: 'open', environment: identity.environment },
       ],
-      algorithms: strategies.map(({ id, version }) => ({
+      algorithms: [...strategies, CLOSING_ALGORITHM].map(({ id, version }) => ({
         algorithm: id,
         version,
         environments: ['paper' as const],

@@ -48,6 +48,12 @@ export function openFacts({ folder, accepted }: FactsKeeperDeps): OpenedFacts {
   return { keeper: new FolderKeeper(folder, stamp, found.files), entries };
 }
 
+/** Files that never change, with the entries that put them on record: for a run in memory. */
+export function fixedFacts(files: readonly ReadFacts[]): OpenedFacts {
+  const { held, entries } = taken([], files);
+  return { keeper: { files: compileFactFiles(held), look: () => [] }, entries };
+}
+
 class FolderKeeper implements FactsKeeper {
   files: FactFiles;
   readonly #folder: string;

@@ -10,6 +10,8 @@ export type PriceFacts = Pick<DecisionFacts, 'range' | 'volatility'>;
 
 /** Remembers the reference prices of a period. */
 export interface PriceWatch {
+  /** Remembers as long as a sheet asks for. Shape: where that changes, what was seen before is forgotten and not known any more. */
+  follow(sheet: Sheet): void;
   see(bar: Bar): void;
   facts(): PriceFacts;
 }
@@ -30,8 +32,13 @@ const PERIOD_FIGURES: Readonly<Record<string, string>> = {
   'volatility-halt': 'windowMs',
 };
 
-/** How long prices must be remembered for the controls of a sheet. Units: milliseconds of market time. */
-export function pricePeriods(sheet: Sheet): { readonly rangeMs: number; readonly volatilityMs: number } {
+/** How long prices must be remembered. Units: milliseconds of market time. */
+interface Periods {
+  readonly rangeMs: number;
+  readonly volatilityMs: number;
+}
+
+function periodsOf(sheet: Sheet): Periods {
   return { rangeMs: longest(sheet, 'price-collar-period'), volatilityMs: longest(sheet, 'volatility-halt') };
 }
 
@@ -41,36 +48,45 @@ export function pricePeriods(sheet: Sheet): { readonly rangeMs: number; readonly
  * Shape: lowest and highest come from two queues that stay sorted, so that a price costs the same however long the period is.
  *        A bar that was seen already is not seen again.
  */
-export function createPriceWatch({ rangeMs, volatilityMs }: ReturnType<typeof pricePeriods>): PriceWatch {
-  const range = extremes(rangeMs);
-  const swing = extremes(volatilityMs);
+export function createPriceWatch(start: Periods = { rangeMs: 0, volatilityMs: 0 }): PriceWatch {
+  let periods = start;
+  let range = extremes(start.rangeMs);
+  let swing = extremes(start.volatilityMs);
+  let followed: Sheet | undefined;
   let last: Instant | undefined;
   return {
+    follow: (sheet) => {
+      if (sheet === followed) return;
+      followed = sheet;
+      const next = periodsOf(sheet);
+      if (next.rangeMs !== periods.rangeMs) range = extremes(next.rangeMs);
+      if (next.volatilityMs !== periods.volatilityMs) swing = extremes(next.volatilityMs);
+      periods = next;
+    },
     see: ({ close, closeAt }) => {
       if (last !== undefined && closeAt <= last) return;
       last = closeAt;
       range.see({ at: closeAt, price: close });
       swing.see({ at: closeAt, price: close });
     },
-    facts: () => {
-      const within = range.read();
-      const swung = swing.read();
-      return {
-        ...(within === undefined || rangeMs === 0
-          ? {}
-          : { range: { low: within.low, high: within.high, from: within.from } }),
-        ...(swung === undefined || volatilityMs === 0 || signOf(swung.low) <= 0
-          ? {}
-          : {
-              volatility: {
-                value: divide(subtract(swung.high, swung.low), swung.low, { scale: VOLATILITY_SCALE, rounding: 'up' }),
-                windowMs: volatilityMs,
-                at: swung.at,
-              },
-            }),
-      };
-    },
+    facts: () => ({
+      ...(periods.rangeMs === 0 ? {} : rangeOf(range)),
+      ...(periods.volatilityMs === 0 ? {} : volatilityOf(swing, periods.volatilityMs)),
+    }),
   };
+}
+
+function rangeOf(range: Extremes): Pick<PriceFacts, 'range'> {
+  const within = range.read();
+  return within === undefined ? {} : { range: { low: within.low, high: within.high, from: within.from } };
+}
+
+function volatilityOf(swing: Extremes, windowMs: number): Pick<PriceFacts, 'volatility'> {
+  const swung = swing.read();
+  if (swung === undefined || signOf(swung.low) <= 0) return {};
+  const { low, high, at } = swung;
+  const value = divide(subtract(high, low), low, { scale: VOLATILITY_SCALE, rounding: 'up' });
+  return { volatility: { value, windowMs, at } };
 }
 
 interface Extremes {

@@ -15,6 +15,8 @@ export interface EdgeStatus {
   readonly openOrders: number;
   readonly haltEpoch: number;
   readonly trading: string;
+  /** Kills that are not released. */
+  readonly halts: readonly { readonly id: string; readonly scopes: readonly string[]; readonly level: string }[];
   readonly tally: Readonly<Record<string, number>>;
   readonly headSeq: number;
   readonly durableSeq: number;

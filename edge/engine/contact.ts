@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { fromMillis, type Instant } from '@gatehouse/shared/values/instant.ts';
+
+/** How long ago the hub was heard of. */
+export interface Contact {
+  /** The hub signed for something just now. */
+  heard(): void;
+  facts(): NonNullable<DecisionFacts['contact']>;
+}
+
+/**
+ * The contact of an edge with its hub; an edge without a hub stands alone.
+ *
+ * Shape: a restart makes no contact: it goes on from the last ack that was kept, and before the first one nothing is known.
+ * Units: wall time.
+ */
+export function createContact({ hasHub, keptAck, clock }: ContactDeps): Contact {
+  let lastAt = hasHub ? keptAt(keptAck) : undefined;
+  return {
+    heard: () => {
+      lastAt = clock.now();
+    },
+    facts: () => (hasHub ? { kind: 'hub', ...(lastAt === undefined ? {} : { lastAt }) } : { kind: 'stand-alone' }),
+  };
+}
+
+/** Where a contact is known from. Shape: `keptAck` is the file of the newest ack. */
+export interface ContactDeps {
+  readonly hasHub: boolean;
+  readonly keptAck: string;
+  readonly clock: Clock;
+}
+
+function keptAt(path: string): Instant | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : fromMillis(Math.floor(stat.mtimeMs));
+}

@@ -1,0 +1,73 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { GovernedKind } from '../governance/governance.ts';
+import { createKillCommands, progressJson } from '../kill/kill-commands.ts';
+import { createReleasing } from '../kill/release.ts';
+import type { EdgeRequest } from '../sync/local-socket.ts';
+import { newId, sleepUnless } from './edge-kill.ts';
+import type { RunningEdge } from './open-edge.ts';
+
+const KIND_OF = {
+  'limits-apply': 'limits',
+  'override-apply': 'override',
+  'trust-apply': 'trust',
+} as const satisfies Partial<Record<EdgeRequest['command'], GovernedKind>>;
+
+/** Answers what this computer's user asks of a running edge. Errors: why a document was refused, with every problem. */
+export function createEdgeCommands(running: RunningEdge): (request: EdgeRequest) => Promise<JsonValue> {
+  const { edge, engine, journal, board, book, governance, killSwitch, killFile } = running;
+  const { config, clock } = edge;
+  const { recorder } = engine;
+  const releasing = createReleasing({
+    own: book.own,
+    memory: book.kills,
+    recorder,
+    journal,
+    killFile,
+    killSwitch,
+    edge: config.edge,
+    clock,
+    verifyRelease: (document) => governance.verifyRelease(document, clock.now()),
+    onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
+  });
+  const kills = createKillCommands({
+    killSwitch,
+    releasing,
+    recorder,
+    sleep: sleepUnless,
+    newId: (prefix) => newId(edge.random, prefix),
+  });
+
+  async function apply(kind: GovernedKind, document: string): Promise<JsonValue> {
+    const record = (entries: readonly EntryBody[]): void => {
+      for (const entry of entries) recorder.stage(entry);
+      recorder.flush();
+    };
+    const answer = await governance.apply(kind, document, { at: clock.now(), record });
+    await journal.durable(recorder.flush());
+    edge.log(answer.says);
+    if (answer.kind !== 'refused') return { kind: answer.kind, says: answer.says };
+    throw new KitError('COMMAND_INVALID', answer.says, { problems: answer.problems });
+  }
+
+  return async (request) => {
+    switch (request.command) {
+      case 'status':
+        return JSON.parse(JSON.stringify(board.status())) as JsonValue;
+      case 'stop':
+        edge.stop.abort();
+        return { stopping: true };
+      case 'kill':
+        return progressJson(await kills.kill(request));
+      case 'kill-status':
+        return kills.status().map(progressJson);
+      case 'release-apply': {
+        const { kill, by } = await kills.release(request.document);
+        return { kill, by: [...by] };
+      }
+      default:
+        return apply(KIND_OF[request.command], request.document);
+    }
+  };
+}

@@ -1,0 +1,239 @@
+import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { controlSet } from '@gatehouse/compliance/rule-set.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import type { EdgeConfig } from '../config.ts';
+import { writeDemoFacts } from '../facts/demo-facts.ts';
+import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
+import type { LoadedBars } from '../feeds/loaded-bars.ts';
+import { type Governance, type InboxAnswer, openGovernance } from '../governance/governance.ts';
+import { openJournal } from '../journal/journal.ts';
+import type { Journal, OpenedJournal } from '../journal/journal-types.ts';
+import { STRATEGIES } from '../strategies/index.ts';
+import type { EdgeMessage } from '../sync/parent-link.ts';
+import { sim } from '../venues/sim.ts';
+import type { Venue } from '../venues/venue.ts';
+import { type Book, createBook } from './book.ts';
+import { type Contact, createContact } from './contact.ts';
+import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
+import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
+import { createEdgeKill, type EdgeKill } from './edge-kill.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { fromWireBody } from './entry-wire.ts';
+import { checkKeptAck } from './hub-connection.ts';
+import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
+import { runIdOf } from './order-ids.ts';
+import { workingOrders } from './resume.ts';
+import { describeRun, noticeEntry, type Release, startEntries } from './start-entries.ts';
+import { createStatusBoard, refusalOf, type StatusBoard } from './status.ts';
+
+/** What an edge process brings: everything that is not a function of its arguments. */
+export interface EdgeProcess {
+  readonly config: EdgeConfig;
+  readonly credentials: EdgeCredentials;
+  readonly loaded: LoadedBars;
+  readonly release: Release;
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly randomUnit: () => number;
+  readonly monotonicMs: () => number;
+  readonly tell: (message: EdgeMessage) => void;
+  readonly log: (line: string) => void;
+  /** Aborts when the process is asked to stop. */
+  readonly stop: AbortController;
+}
+
+/** The parts of a running edge. */
+export interface RunningEdge extends EdgeKill {
+  readonly edge: EdgeProcess;
+  readonly folders: EdgeFolders;
+  readonly journal: Journal;
+  readonly book: Book;
+  readonly venue: Venue;
+  readonly engine: Engine;
+  readonly board: StatusBoard;
+  readonly contact: Contact;
+  readonly governance: Governance;
+  readonly facts: FactsKeeper;
+  readonly run: NonNullable<SessionBody['run']>;
+}
+
+/** Closes what was opened, in the other direction. */
+export type Ending = () => Promise<void>;
+
+/** The records of an edge, before anything works on them. */
+interface Records {
+  readonly folders: EdgeFolders;
+  readonly journal: Journal;
+  readonly book: Book;
+  readonly notices: NoticeDesk;
+}
+
+/** The most refusals that a watcher is told of in one process; the journal has all. */
+const REFUSALS_TOLD_MAX = 200;
+/** The most runs that one journal may hold. */
+const RUNS_MAX = 1_000;
+
+/**
+ * Opens journal, limits, dated files, venue, gate and kill switch, and puts the start on record.
+ *
+ * Errors: those of `openJournal`, `openGovernance`, `openFacts`; `JOURNAL_LOST`, `STREAM_FORKED` for a kept ack that the journal
+ *         contradicts; `CONFIG_INVALID` where the journal has no room for another run.
+ */
+export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<RunningEdge> {
+  const { config, loaded, clock } = edge;
+  const records = await openRecords(edge, endings);
+  const { book, folders } = records;
+  await checkKeptAck({ config, ...records });
+
+  await writeDemoFacts(folders.facts, { loaded, identity: DEMO_IDENTITY, strategies: STRATEGIES, asOf: clock.now() });
+  const { keeper: facts, entries: factEntries } = openFacts({ folder: folders.facts, accepted: book.accepted.facts });
+  const { place } = edge.credentials;
+  const accepted = book.governance.accepted;
+  const opened = await openGovernance({ ...config, root: folders.root, place, controls, accepted, at: clock.now() });
+  const { governance } = opened;
+
+  const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
+  const contact = createContact({ hasHub: config.hub !== undefined, keptAck: folders.storedAck, clock });
+  const trading = connectTrading(edge, { ...records, run, contact, governance, facts });
+  const { engine, board, killSwitch } = trading;
+  endings.push(async () => killSwitch.stop());
+  const fillRules = sim.fillRules({ instrument: loaded.instrument, feeBps: config.feeBps });
+  const running = {
+    ...records,
+    ...trading,
+    edge,
+    contact,
+    governance,
+    facts,
+    run: describeRun(run, loaded, fillRules),
+  };
+  await recordStart(running, records.notices, [...opened.entries, ...factEntries]);
+  await opened.clearInbox();
+  for (const answer of opened.inbox) tellInbox(edge, answer);
+  await engine.settle();
+  for (const kill of killSwitch.start())
+    edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
+  board.watchHalts(() => killSwitch.isHalted);
+  for (const note of edge.credentials.notes) edge.log(note);
+  return running;
+}
+
+/** The journal of this edge and what its entries add up to. Shape: `notices` is filled until the engine hears them itself. */
+async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Records> {
+  const { config, credentials, loaded } = edge;
+  const folders = edgeFolders(config.data);
+  const notices = createNoticeDesk();
+  const deps = { multiplierOf: () => loaded.instrument.multiplier };
+  const opened = await openJournal({
+    folder: folders.journal,
+    edge: config.edge,
+    signer: credentials.signer,
+    clock: edge.clock,
+    random: edge.random,
+    emptyState: createBook(deps).snapshot(),
+    onNotice: (notice) => notices.take(notice),
+  });
+  const { journal } = opened;
+  endings.push(() => journal.close());
+  for (const notice of opened.notices) notices.take(notice);
+  const book = await foldAll(createBook({ ...deps, snapshot: opened.state }), opened);
+  return { folders, journal, book, notices };
+}
+
+async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
+  for await (const { header, bodyText } of entries) {
+    const entry = fromWireBody(header.kind, bodyText);
+    if (entry !== undefined) book.fold(entry, parseInstant(header.at));
+  }
+  return book;
+}
+
+type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact' | 'governance' | 'facts'> & {
+  readonly run: string;
+};
+type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board'> & EdgeKill;
+
+function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
+  const { config, loaded, clock } = edge;
+  const { instrument } = loaded;
+  const { run, book, journal, governance, folders } = parts;
+  const venue = sim.connect({
+    instrument,
+    feeBps: config.feeBps,
+    working: workingOrders(book),
+    listener: (event) => engine.hear(event),
+  });
+  let told = 0;
+  const engine: Engine = createEngine({
+    ...parts,
+    venue,
+    instrument,
+    clock,
+    rules: () => governance.sheets.rulesAt(clock.now()),
+    contact: () => parts.contact.facts(),
+    maySend: (approval) => killSwitch.maySend(approval),
+    identity: DEMO_IDENTITY,
+    strategies: STRATEGIES,
+    source: loaded.source.name.slice(-100),
+    onRefused: (decision, bar) => {
+      told += 1;
+      if (told <= REFUSALS_TOLD_MAX) edge.tell({ type: 'refused', refused: refusalOf(decision, bar) });
+    },
+  });
+  const { killSwitch, killFile } = createEdgeKill({
+    ...edge,
+    root: folders.root,
+    book,
+    journal,
+    engine,
+    venue,
+    instrument,
+    identity: DEMO_IDENTITY,
+    onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
+  });
+  const board = createStatusBoard({ edge: config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
+  return { venue, engine, board, killSwitch, killFile };
+}
+
+async function recordStart(
+  { edge, book, engine, journal, run }: RunningEdge,
+  notices: NoticeDesk,
+  accepted: Parameters<typeof startEntries>[0]['accepted'],
+): Promise<void> {
+  const before = notices.handOver((notice) => engine.report(noticeEntry(notice)));
+  requireRoom(book, run.id);
+  const entries = startEntries({
+    ...edge,
+    book,
+    controls: controlSet(controls),
+    strategies: STRATEGIES,
+    identity: DEMO_IDENTITY,
+    deposit: DEMO_DEPOSIT,
+    notices: before,
+    accepted,
+  });
+  for (const entry of entries) engine.recorder.stage(entry);
+  const known = book.progress.find(run.id);
+  const goesOn = book.progress.run?.id === run.id;
+  if (!goesOn || known?.isCompleted !== true) {
+    const event = known === undefined ? 'run-started' : 'run-resumed';
+    engine.recorder.stage({ kind: 'session', body: { v: 1, event, ...edge.release, run } });
+  }
+  await journal.durable(engine.recorder.flush());
+}
+
+function tellInbox({ log }: EdgeProcess, { file, says, problems }: InboxAnswer): void {
+  log(`${file}: ${says}`);
+  for (const problem of problems) log(`${file}: ${problem}`);
+}
+
+/** Every run is remembered for ever, so there cannot be any number of them. */
+function requireRoom({ progress }: Book, run: string): void {
+  if (progress.find(run) !== undefined || progress.earlier.length + 1 < RUNS_MAX) return;
+  throw new KitError('CONFIG_INVALID', `this edge has made ${RUNS_MAX} runs, and each is remembered`, {
+    hint: 'Start with another data folder.',
+  });
+}
