@@ -91,11 +91,13 @@ function money({ input: { order, facts, files, currency }, limits, problems }: Q
     problems.push(asPart(value.reason));
     return value.figures;
   }
-  const orderPrice: Decimal = order.limitPrice ?? highest.price;
-  if (compare(orderPrice, limits.priceMin) < 0) problems.push('the price is too low');
-  if (compare(orderPrice, limits.priceMax) > 0) problems.push('the price is too high');
+  const priceHigh: Decimal = order.limitPrice ?? highest.price;
+  // A market order is not raised above the lowest price by what is assumed against it.
+  const priceLow: Decimal = order.limitPrice ?? known(facts.reference, 'reference price').price;
+  if (compare(priceLow, limits.priceMin) < 0) problems.push('the price is too low');
+  if (compare(priceHigh, limits.priceMax) > 0) problems.push('the price is too high');
   if (compare(value.amount, limits.valueMax) > 0) problems.push('the order is worth too much');
-  return { ...highest.figures, ...value.figures, orderPrice, orderValue: value.amount };
+  return { ...highest.figures, ...value.figures, orderPrice: priceHigh, orderValue: value.amount };
 }
 
 function holding({ input, limits: { positionMax }, scope, problems }: Question): Figures {

@@ -32,9 +32,10 @@ const CountMax = z.int().min(0).max(10_000_000);
  * Refuses an order that goes beyond what was set for its algorithm before it was put to work.
  *
  * Shape:  every limit is compared, and the reason names all that are broken. Instruments and venues are those that the algorithm
- *         holds, has open or used on the trading day, this order counted; a market order is priced as its value is. The position is that
- *         of the algorithm in the instrument in the worst case; an order that can only bring it nearer to zero passes that
- *         limit. An order takes the place of the one that it replaces. Figures exactly at a limit are inside it.
+ *         holds, has open or used on the trading day, this order counted. A market order is held to
+ *         the highest price as its value is, and to the lowest at the reference price. The position is that of the algorithm in
+ *         the instrument in the worst case; an order that can only bring it nearer to zero passes that limit. An order takes
+ *         the place of the one that it replaces. Figures exactly at a limit are inside it.
  * Units:  prices in the order's currency, `valueMax` in the firm's, `positionMax` in units, either way.
  * Source: RTS 6 Art. 8.
  */
@@ -125,6 +126,18 @@ export const algorithmSheet = defineControl({
       expect: 'refuse',
     },
     {
+      name: 'a market order with the reference price at exactly the lowest price',
+      order: market,
+      limits: { ...wide, marketOrderBps: 100, priceMin: '1000.00' },
+      expect: 'pass',
+    },
+    {
+      name: 'a market order with the reference price one cent below it',
+      order: market,
+      limits: { ...wide, marketOrderBps: 100, priceMin: '1000.01' },
+      expect: 'refuse',
+    },
+    {
       name: 'a market order without a reference price',
       order: market,
       facts: { reference: null },
@@ -187,6 +200,18 @@ export const algorithmSheet = defineControl({
       name: 'a multiplier of zero',
       files: { instruments: { rows: [{ ...exampleInstrument, multiplier: '0' }] } },
       limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order in another currency by a rate exactly as old as permitted',
+      order: { currency: 'EUR' },
+      limits: { ...wide, rateAgeMsMax: 60_000 },
+      expect: 'pass',
+    },
+    {
+      name: 'by a rate one millisecond too old',
+      order: { currency: 'EUR' },
+      limits: { ...wide, rateAgeMsMax: 59_999 },
       expect: 'refuse',
     },
     {
