@@ -2,7 +2,7 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
-import { add, compare, fromInteger, fromUnits } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, fromInteger, fromUnits, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -13,7 +13,8 @@ import { exampleFiles } from './examples/files.ts';
 import { exampleOwn } from './examples/own.ts';
 import { baseScope } from './examples/sheet.ts';
 import { isOpenSound } from './exposure.ts';
-import type { ActiveHalt } from './own-facts.ts';
+import { valueOfCell } from './exposure-after.ts';
+import type { ActiveHalt, CurrencyTotals, InstrumentCell } from './own-facts.ts';
 import { scopesOf } from './scopes.ts';
 
 // What more risk does is asked of every control, in the situations of all worked examples.
@@ -107,23 +108,48 @@ const anotherPrice = {
   'algorithm-sheet': 'The prices of an algorithm have a least and a most of their own.',
 };
 
+/** The same records with so much more open in the order's instrument, in all answers that it shows in. */
 function moreOpen(buy: number, sell: number): (input: CheckInput) => CheckInput {
   const bought = fromInteger(buy);
   const sold = fromInteger(sell);
-  return ({ own, ...rest }) => ({
-    ...rest,
-    own: {
-      ...own,
-      open: (order) => {
-        const open = own.open(order);
-        return open && { buy: add(open.buy, bought), sell: add(open.sell, sold) };
-      },
-      cell: (scope, instrument) => {
-        const cell = own.cell(scope, instrument);
-        return cell && { ...cell, openBuy: add(cell.openBuy, bought), openSell: add(cell.openSell, sold) };
-      },
-    },
+  const fuller = (cell: InstrumentCell): InstrumentCell => ({
+    ...cell,
+    openBuy: add(cell.openBuy, bought),
+    openSell: add(cell.openSell, sold),
   });
+  return ({ own, ...rest }) => {
+    const cellOf = (scope: ScopeText) => own.cell(scope, rest.order.instrument);
+    return {
+      ...rest,
+      own: {
+        ...own,
+        open: (order) => {
+          const open = own.open(order);
+          return open && { buy: add(open.buy, bought), sell: add(open.sell, sold) };
+        },
+        cell: (scope) => {
+          const cell = cellOf(scope);
+          return cell && fuller(cell);
+        },
+        totals: (scope, day, group) => {
+          const [cell, totals] = [cellOf(scope), own.totals(scope, day, group)];
+          return cell && totals?.map((row) => (row.currency === cell.currency ? grown(row, cell, fuller(cell)) : row));
+        },
+        oldestMarkAt: (scope) => {
+          const oldest = own.oldestMarkAt(scope);
+          return oldest === 'nothing-held' ? cellOf(scope)?.markAt : oldest;
+        },
+      },
+    };
+  };
+}
+
+/** The totals once an instrument of theirs grows from one cell to another. */
+function grown(row: CurrencyTotals, before: InstrumentCell, after: InstrumentCell): CurrencyTotals {
+  const [was, is] = [valueOfCell(before), valueOfCell(after)];
+  if (was === undefined || is === undefined) return { ...row, isValued: false };
+  const moved = (name: 'long' | 'short' | 'gross') => add(row[name], subtract(is[name], was[name]));
+  return { ...row, long: moved('long'), short: moved('short'), gross: moved('gross') };
 }
 
 function halted(level: ActiveHalt['level'], scopes: readonly ScopeText[]): (input: CheckInput) => CheckInput {

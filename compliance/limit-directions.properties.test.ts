@@ -1,4 +1,4 @@
-import { currency } from '@gatehouse/shared/values/currency.ts';
+import { type Currency, currency } from '@gatehouse/shared/values/currency.ts';
 import { compare, type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { exampleFiles } from './examples/files.ts';
 import { exampleOwn } from './examples/own.ts';
 import { baseScope } from './examples/sheet.ts';
 import type { Tighter } from './limit-fields.ts';
+import type { Window } from './own-facts.ts';
 
 // Whether a limit tightens the way it says is asked of every limit of every control.
 
@@ -23,6 +24,9 @@ interface Case {
 }
 
 const baseFiles = exampleFiles();
+const MANY = 1_000_000;
+/** A hundred times the price: an assumption that no limit of value withstands. */
+const BPS_MOST = 1_000_000;
 
 const cases: ReadonlyMap<Control, readonly Case[]> = new Map(
   controls.map((control) => [control, control.examples.map((example) => caseOf(control, example))]),
@@ -55,7 +59,9 @@ function figuresOf(control: Control, name: string): readonly Figure[] {
   const given = control.examples.flatMap(({ limits }) => (limits[name] === undefined ? [] : [limits[name] as Figure]));
   const names = [...new Set(given.flatMap((figure) => (Array.isArray(figure) ? (figure as string[]) : [])))];
   const near = given.flatMap((figure): readonly Figure[] => {
-    if (typeof figure === 'number') return [figure, figure - 1, figure + 1, 0, figure * 2, Math.floor(figure / 2)];
+    if (typeof figure === 'number') {
+      return [figure, figure - 1, figure + 1, 0, figure * 2, Math.floor(figure / 2), BPS_MOST];
+    }
     if (typeof figure !== 'string') return [figure, [], names, ...names.map((one) => [one])];
     return isDecimalText(figure)
       ? [figure, '0', '0.01', `${figure}${figure.includes('.') ? '' : '.'}1`, '9'.repeat(12)]
@@ -130,10 +136,48 @@ const directed = limited.flatMap((control) =>
     .map((limit) => ({ at: `${control.id}@${control.version} ${limit.name}`, control, limit })),
 );
 
+/** The situation of an example and those beside it: a market order, another currency, and much that happened before. */
+function beside(given: Case): readonly Case[] {
+  const { order, own } = given.input;
+  const { limitPrice: _, ...priceless } = order;
+  const euro = currency('EUR');
+  const longAgo = typeof given.figures['windowMs'] === 'number' ? given.figures['windowMs'] : 0;
+  const count = (known: number | undefined, { windowMs }: Window) => (windowMs > longAgo ? MANY : known);
+  const inputs: readonly CheckInput[] = [
+    given.input,
+    { ...given.input, order: { ...priceless, type: 'market' } },
+    {
+      ...given.input,
+      order: { ...order, currency: euro },
+      own: {
+        ...own,
+        cell: (...of) => inCurrency(own.cell(...of), euro),
+        totals: (...of) => own.totals(...of)?.map((row) => inCurrency(row, euro)),
+      },
+    },
+    {
+      ...given.input,
+      own: {
+        ...own,
+        messages: (scope, window) => count(own.messages(scope, window), window),
+        rejections: (scope, window) => count(own.rejections(scope, window), window),
+        executions: (algorithm, window) => count(own.executions(algorithm, window), window),
+      },
+    },
+  ];
+  return inputs.map((input) => ({ ...given, input }));
+}
+
+function inCurrency<Row extends { readonly currency: Currency } | undefined>(row: Row, other: Currency): Row {
+  return row === undefined ? row : { ...row, currency: other };
+}
+
+const situations = new Map([...cases].map(([control, list]) => [control, list.flatMap(beside)]));
+
 test.each(directed)('$at refuses an order that it lets through when it alone is wider', ({ control, limit }) => {
   const pool = figuresOf(control, limit.name);
   const pairs = pool.flatMap((a) => pool.map((b) => ordered(limit.tighter, a, b)));
-  const bites = (cases.get(control) ?? []).some((given) => {
+  const bites = (situations.get(control) ?? []).some((given) => {
     const answers = new Map<string, boolean | undefined>();
     function passesWith(figure: Figure): boolean | undefined {
       const key = JSON.stringify(figure);
