@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./explain.ts'),
   },
+  'simulate-limits': {
+    summary: 'what past orders would have met under a proposed limit sheet',
+    audience: 'operator',
+    load: () => import('./simulate-limits.ts'),
+  },
   'control-book': {
     summary: 'write the controls, their sources and the limits in force as a PDF',
     audience: 'operator',
@@ -70,7 +75,7 @@ const commands: Readonly<Record<string, Listed>> = {
 };
 
 function help(): string {
-  const line = ([name, listed]: [string, Listed]) => `  ${name.padEnd(14)}${listed.summary}`;
+  const line = ([name, listed]: [string, Listed]) => `  ${name.padEnd(17)}${listed.summary}`;
   const of = (audience: Listed['audience']) =>
     Object.entries(commands)
       .filter(([, listed]) => listed.audience === audience)

@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { createRejudge, type Rejudge, type RejudgeResult } from '@gatehouse/compliance/rejudge-records.ts';
-import { loadEdgeKey } from '@gatehouse/edge/journal/edge-key.ts';
-import { openJournal } from '@gatehouse/edge/journal/journal.ts';
+import type { RejudgeResult } from '@gatehouse/compliance/rejudge-records.ts';
 import { recordRejudgement } from '@gatehouse/hub/ledger/record-rejudgement.ts';
 import { isSound, type LedgerRejudgement, rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
-import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 import { edgeDataFolder } from './edge-data.ts';
 import { withHubRecords } from './hub-records.ts';
-import { journalIn, visitJournalEntries } from './journal-entries.ts';
+import { isAsRecorded, recordDifference, rejudgeJournal } from './rejudge-journal.ts';
 
 const usage = `gatehouse rejudge [ledger] [--json]
        gatehouse rejudge journal [FOLDER] [--json] [--record]
@@ -22,7 +17,6 @@ const usage = `gatehouse rejudge [ledger] [--json]
   --record   put a difference into that journal, as an incident`;
 
 const DIFFERENCE_EXIT = 3;
-const MESSAGE_LENGTH_MAX = 2_000;
 
 /** Makes every recorded decision again, from its records alone, and names each difference. */
 export const command: Command = {
@@ -64,31 +58,23 @@ async function ofJournal(
   root: string,
   { isJson, isRecorded }: { readonly isJson: boolean; readonly isRecorded: boolean },
 ): Promise<number> {
-  const place = journalIn(root);
-  let rejudge: Rejudge | undefined;
-  let unreadable = 0;
-  const report = await visitJournalEntries(place, {
-    onStart: (snapshot) => {
-      rejudge = createRejudge({ controls, snapshot });
-    },
-    onEntry: (entry, seq) => rejudge?.take(entry, `${seq}`),
-    onUnreadable: () => {
-      unreadable += 1;
-    },
-  });
-  const result = rejudge?.result() ?? { decisions: 0, equal: 0, findings: [], unlisted: 0 };
-  const { seconds, keptFromSeq } = report;
-  if (isJson) process.stdout.write(`${JSON.stringify({ ...result, unreadable, keptFromSeq, seconds })}\n`);
+  const result = await rejudgeJournal(root);
+  const { seconds, keptFromSeq } = result;
+  if (isJson) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
-    tell({ ...result, unreadable }, { seconds, placeWord: 'entry' });
+    tell(result, { seconds, placeWord: 'entry' });
     if (keptFromSeq > 1) {
       process.stdout.write(
-        `The journal is kept from entry ${keptFromSeq} on; what earlier entries added up to is taken from its snapshot.\n`,
+        `The journal is kept from entry ${keptFromSeq} on. What earlier entries add up to is taken from its snapshot; a sheet, control\n` +
+          'set or dated file that only they hold is missing here, and the ledger of the hub has it.\n',
       );
     }
   }
-  if (result.findings.length === 0 && unreadable === 0) return 0;
-  if (isRecorded) await recordIncident(root, result, unreadable);
+  if (isAsRecorded(result)) return 0;
+  if (isRecorded) {
+    await recordDifference(root, result);
+    process.stderr.write('The difference is in the journal as an incident.\n');
+  }
   return DIFFERENCE_EXIT;
 }
 
@@ -124,37 +110,4 @@ function tellLedger({ edges, positions, arePositionsChecked }: LedgerRejudgement
     process.stdout.write(`Positions of ${edges} edge${edges === 1 ? '' : 's'} are as projected.\n`);
   }
   if (isRecorded) process.stderr.write('The difference is on record, and an alarm stands on the overview.\n');
-}
-
-/** Puts an incident behind the last entry of a journal that nobody has open. */
-async function recordIncident(root: string, result: RejudgeResult, unreadable: number): Promise<void> {
-  const { folder, edge } = journalIn(root);
-  const { signer } = await loadEdgeKey(root, edge);
-  const { journal } = await openJournal({
-    folder,
-    edge,
-    signer,
-    clock: systemClock(),
-    random: (bytes) => randomBytes(bytes),
-    emptyState: {},
-    onNotice: () => {},
-  });
-  try {
-    const [first] = result.findings;
-    const which = first === undefined ? '' : `, first at entry ${first.place}`;
-    const unread = unreadable === 0 ? '' : `; ${unreadable} records could not be read`;
-    const message = `${result.decisions - result.equal} of ${result.decisions} decisions did not come out as they are recorded${which}${unread}.`;
-    const body = {
-      v: 1,
-      code: 'REJUDGE_DIFFERENCE',
-      severity: 'alarm',
-      message: message.slice(0, MESSAGE_LENGTH_MAX),
-      hint: 'Compare the decision with the release that made it before this edge trades again.',
-    };
-    const [entry] = journal.append([{ kind: 'incident', body }]);
-    if (entry !== undefined) await journal.durable(entry.header.seq);
-    process.stderr.write('The difference is in the journal as an incident.\n');
-  } finally {
-    await journal.close();
-  }
 }
