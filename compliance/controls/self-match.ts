@@ -49,11 +49,11 @@ export const selfMatch = defineControl({
   check({ order, own }, { policy }) {
     const resting = known(own.resting(order.instrument), 'list of open orders in the instrument');
     const crossing = resting.filter((open) => crosses(order, open));
-    if (crossing.length === 0)
-      return pass('No open order of the firm would meet this one.', { resting: resting.length });
+    const [first] = crossing;
+    if (first === undefined) return pass('No open order of the firm would meet this one.', { resting: resting.length });
 
     const crossed = sum(crossing.map(restOf));
-    const figures = { resting: resting.length, crossing: crossing.length, crossed, first: crossing[0]?.order.id ?? '' };
+    const figures = { resting: resting.length, crossing: crossing.length, crossed, first: first.order.id };
     const reason = `The order would meet ${crossing.length} open orders of the firm, of ${figures.first} first`;
     const remedy = remedyOf(policy, order.quantity, {
       ids: crossing.map(({ order: { id } }) => id),
