@@ -82,7 +82,8 @@ const RecentEntry = z.tuple([
   Identifier,
   z.enum(['buy', 'sell']),
   QuantityText,
-  PriceText.or(z.null()),
+  // Null first: the text of a price is asked of whatever comes to it.
+  z.null().or(PriceText),
   InstantText,
 ]);
 
