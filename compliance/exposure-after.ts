@@ -105,7 +105,6 @@ export function sumInFirmCurrency(
 }
 
 function isSame(a: Valuation, b: Valuation): boolean {
-  if (a === b) return true;
   return (
     a.markAgeMsMax === b.markAgeMsMax &&
     a.rateAgeMsMax === b.rateAgeMsMax &&
@@ -190,10 +189,10 @@ function together(input: CheckInput, { cell, totals, share, valuation }: Parts):
     return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
   }
   const { rateAgeMsMax } = valuation;
-  const all = sumInFirmCurrency([{ ...changed, currency }, ...others], input, rateAgeMsMax);
-  if (all.kind === 'unknown') return all;
   const instrument = convert(after, currency, { input, rateAgeMsMax });
   if (instrument.kind === 'unknown') return instrument;
+  const all = sumInFirmCurrency([{ ...changed, currency }, ...others], input, rateAgeMsMax);
+  if (all.kind === 'unknown') return all;
   return { kind: 'known', exposure: { all: all.sums, instrument: instrument.sums, local: changed, standing } };
 }
 

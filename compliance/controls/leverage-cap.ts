@@ -125,6 +125,18 @@ export const leverageCap = defineControl({
       limits,
       expect: 'refuse',
     },
+    {
+      name: 'a price of something held that is one millisecond too old',
+      own: holding({ position: '10' }),
+      limits: { ...limits, markAgeMsMax: 999 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a price of something held that is exactly as old as permitted',
+      own: holding({ position: '10' }),
+      limits: { ...limits, markAgeMsMax: 1_000 },
+      expect: 'pass',
+    },
     { name: 'cash that is not known', own: { cash: null }, limits, expect: 'refuse' },
     { name: 'records that do not know what is held', own: { totals: null }, limits, expect: 'refuse' },
   ],

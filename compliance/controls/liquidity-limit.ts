@@ -81,16 +81,16 @@ export const liquidityLimit = defineControl({
     if (compare(order.quantity, multiply(averageDailyVolume, orderShareMaxBps)) > 0) {
       return refuse('The order is too large for what the instrument trades in a day.', figures);
     }
-    const isSellable = compare(worstPosition, multiply(averageDailyVolume, positionShareMaxBps)) <= 0;
-    if (isSellable && compare(exposure.all.gross, tierLimit) <= 0) {
-      return pass('Order and position are small enough for the market.', figures);
-    }
-    if (reducesScope(input, exposure)) {
-      return pass('The position is too large for the market, and this order can only make it smaller.', figures);
-    }
-    return isSellable
-      ? refuse('The exposure in the tier of liquidity could go beyond its limit.', figures)
-      : refuse('The position could become too large for what the instrument trades in a day.', figures);
+    const isSmall =
+      compare(worstPosition, multiply(averageDailyVolume, positionShareMaxBps)) <= 0 &&
+      compare(exposure.all.gross, tierLimit) <= 0;
+    if (isSmall) return pass('Order and position are small enough for the market.', figures);
+    return reducesScope(input, exposure)
+      ? pass('The position is too large for the market, and this order can only make it smaller.', figures)
+      : refuse(
+          'The position, or the exposure in its tier of liquidity, could become too large for the market.',
+          figures,
+        );
   },
 
   examples: [
@@ -170,6 +170,18 @@ export const liquidityLimit = defineControl({
     {
       name: 'a volume one millisecond too old',
       limits: { ...limits, volumeAgeMsMax: 44_999_999 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a price of something held that is exactly as old as permitted',
+      own: holding({ position: '10' }),
+      limits: { ...limits, markAgeMsMax: 1_000 },
+      expect: 'pass',
+    },
+    {
+      name: 'a price of something held that is one millisecond too old',
+      own: holding({ position: '10' }),
+      limits: { ...limits, markAgeMsMax: 999 },
       expect: 'refuse',
     },
     { name: 'an instrument whose volume is not known', files: { liquidity: { rows: [] } }, limits, expect: 'refuse' },
