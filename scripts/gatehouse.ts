@@ -15,9 +15,14 @@ const commands: Readonly<Record<string, Listed>> = {
   },
   status: { summary: 'what the running edge is doing', audience: 'operator', load: () => import('./status.ts') },
   kill: {
-    summary: 'halt trading at the running edge and cancel what is open',
+    summary: 'stop trading, take orders back, close positions; with or without a running edge',
     audience: 'operator',
     load: () => import('./kill.ts'),
+  },
+  release: {
+    summary: 'end a kill by a document that two people signed',
+    audience: 'operator',
+    load: () => import('./release.ts'),
   },
   verify: {
     summary: "check every entry of the edge's journal",

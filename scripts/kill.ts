@@ -1,44 +1,192 @@
+import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
+import type { FiledKill } from '@gatehouse/edge/kill/filed-kill.ts';
+import type { KillProgress } from '@gatehouse/edge/kill/kill-types.ts';
+import { openOfflineEdge } from '@gatehouse/edge/kill/offline-edge.ts';
+import { killOffline, type OfflineOutcome } from '@gatehouse/edge/kill/offline-kill.ts';
 import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
+import { CONNECTORS } from '@gatehouse/edge/venues/index.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { type IncidentBody, KillLevel } from '@gatehouse/shared/schema/bodies.ts';
+import { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import { Identifier, Sentence } from '@gatehouse/shared/schema/fields.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
-import { edgeDataFolder } from './edge-data.ts';
+import { EDGE_ID, edgeDataFolder } from './edge-data.ts';
 
-const usage = `gatehouse kill --reason TEXT [--scope SCOPE] [--yes]
-  --scope SCOPE   firm (default), or a kind and an id such as algorithm:ema-cross`;
+const usage = `gatehouse kill --reason TEXT [--scope SCOPE]... [--level LEVEL] [--by ID] [--yes]
+  --scope SCOPE   firm (default), or a kind and an id such as algorithm:ema-cross;
+                  given several times, the kill is for orders that lie in all of them
+  --level LEVEL   pause: no new risk; cancel (default): working orders are taken back;
+                  flatten: positions are closed as well
+  --by ID         who stops (default: this computer's user)`;
 
-/** Halts trading at the running edge and cancels what is open. A restart does not forget it. */
+/** A running edge answers in well under this time, and one that does not is stopped by its file. Units: milliseconds. */
+const ANSWER_MS_MAX = 3_000;
+/** So long the command watches what remains at a running edge. Units: milliseconds. */
+const WATCH_MS_MAX = 15_000;
+const WATCH_EVERY_MS = 250;
+const SCOPES_MAX = 8;
+const ID_BYTES = 6;
+
+/** Stops trading at this machine's edge, whether it answers, hangs or does not run. A restart does not forget it. */
 export const command: Command = {
   usage,
   async run(args) {
-    const { values } = parseOptions(
-      args,
-      { reason: { type: 'string' }, scope: { type: 'string' }, yes: { type: 'boolean' } },
-      usage,
-    );
-    const { reason, scope = 'firm' } = values;
-    if (reason === undefined || reason.trim() === '') {
-      throw new KitError('COMMAND_INVALID', 'a kill needs a reason', { hint: `Usage: ${usage}` });
-    }
-    if (values.yes !== true && !(await confirmed(scope))) {
-      process.stdout.write('Nothing was halted.\n');
+    const kill = readKill(args);
+    if (!isConfirmed(args) && !(await confirmed(kill))) {
+      process.stdout.write('Nothing was stopped.\n');
       return 0;
     }
-    const by = `os-${userInfo().username.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`;
-    const answer = await askEdge(edgeDataFolder(readScriptConfig().data), { command: 'kill', scope, by, reason });
-    process.stdout.write(`Halted ${scope}: ${JSON.stringify(answer)}\n`);
-    return 0;
+    const root = edgeDataFolder(readScriptConfig().data);
+    const from = performance.now();
+    const running = await killRunning(root, kill);
+    if (running !== undefined) return tellRunning(running, performance.now() - from);
+    return tellOffline(await killAlone(root, kill), performance.now() - from);
   },
 };
 
-async function confirmed(scope: string): Promise<boolean> {
+function readKill(args: readonly string[]): FiledKill {
+  const { values } = parseOptions(args, options, usage);
+  const { scope: scopes = ['firm'], level = 'cancel', reason, by = defaultActor() } = values;
+  const problems = [
+    ...(Sentence.safeParse(reason?.trim()).success ? [] : ['a kill needs a reason']),
+    ...scopes.filter((one) => !ScopeText.safeParse(one).success).map((one) => `${one} is no scope`),
+    ...(scopes.length > SCOPES_MAX ? [`more than ${SCOPES_MAX} scopes`] : []),
+    ...(KillLevel.safeParse(level).success ? [] : [`${level} is no level`]),
+    ...(Identifier.safeParse(by).success ? [] : [`${by} is no id`]),
+  ];
+  if (problems.length > 0 || reason === undefined) {
+    throw new KitError('COMMAND_INVALID', problems.join('; '), { hint: `Usage: ${usage}`, problems });
+  }
+  const id = `K-${randomBytes(ID_BYTES).toString('hex')}`;
+  return { v: 2, id, scopes: [...new Set(scopes)], level: KillLevel.parse(level), by, reason, at: systemClock().now() };
+}
+
+const options = {
+  reason: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  level: { type: 'string' },
+  by: { type: 'string' },
+  yes: { type: 'boolean' },
+} as const;
+
+function isConfirmed(args: readonly string[]): boolean {
+  return parseOptions(args, options, usage).values.yes === true;
+}
+
+function defaultActor(): string {
+  return `os-${userInfo().username.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`.slice(0, 64);
+}
+
+async function confirmed({ scopes, level }: FiledKill): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new KitError('COMMAND_INVALID', 'nobody can be asked to confirm', { hint: 'Add --yes.' });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`PAPER — halt ${scope} and cancel its open orders? Type yes: `);
+  const answer = await terminal.question(`Stop ${scopes.join(' and ')} (${level})? Type yes: `);
   terminal.close();
   return answer.trim() === 'yes';
+}
+
+/** The kill at the running edge, watched for a while; undefined where no edge answers. */
+async function killRunning(root: string, kill: FiledKill): Promise<KillProgress | undefined> {
+  const { v: _v, at: _at, trigger: _trigger, ...wanted } = kill;
+  let progress: KillProgress;
+  try {
+    progress = (await askEdge(root, { command: 'kill', ...wanted }, ANSWER_MS_MAX)) as unknown as KillProgress;
+  } catch (error) {
+    if (error instanceof KitError && error.code === 'PROCESS_UNREACHABLE') return undefined;
+    throw error;
+  }
+  const endsAt = performance.now() + WATCH_MS_MAX;
+  while (!progress.isDone && performance.now() < endsAt) {
+    await delay(WATCH_EVERY_MS);
+    progress = (await progressOf(root, progress.id)) ?? progress;
+  }
+  return progress;
+}
+
+async function progressOf(root: string, id: string): Promise<KillProgress | undefined> {
+  try {
+    const all = (await askEdge(root, { command: 'kill-status' }, ANSWER_MS_MAX)) as unknown as readonly KillProgress[];
+    return all.find((one) => one.id === id);
+  } catch {
+    // The kill stands; that its progress cannot be seen just now changes nothing.
+    return undefined;
+  }
+}
+
+function killAlone(root: string, kill: FiledKill): Promise<OfflineOutcome> {
+  const onAlarm = ({ code, message }: IncidentBody): void => void process.stderr.write(`${code}: ${message}\n`);
+  return killOffline(
+    {
+      root,
+      open: () =>
+        openOfflineEdge({
+          root,
+          edge: EDGE_ID,
+          connectors: CONNECTORS,
+          clock: systemClock(),
+          monotonicMs: () => performance.now(),
+          random: randomBytes,
+          sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
+          onAlarm,
+        }),
+      // The venues of this release live in the edge's own process, so without its journal there is nothing to ask.
+      venues: () => new Map(),
+      sleep: (ms) => delay(ms),
+      monotonicMs: () => performance.now(),
+    },
+    kill,
+  );
+}
+
+function tellRunning(progress: KillProgress, tookMs: number): number {
+  process.stdout.write(
+    `${headOf(progress)} at the running edge (${Math.round(tookMs)} ms).\n${progressText(progress)}`,
+  );
+  process.stdout.write(releaseHint(progress.id));
+  return progress.isDone ? 0 : 3;
+}
+
+function tellOffline({ file, journal, progress, failures }: OfflineOutcome, tookMs: number): number {
+  const where = {
+    recorded: 'no edge runs; the kill is in its journal',
+    'taken-over': 'the edge did not answer, found the file of the kill and stopped',
+    held: 'an edge runs, does not answer and has not found the file of the kill',
+    failed: 'no edge runs, and its journal did not take the kill',
+  }[journal];
+  const isSafe = file === 'written' || journal === 'recorded' || journal === 'taken-over';
+  process.stdout.write(`${isSafe ? 'Stopped' : 'NOT CERTAIN TO BE STOPPED'}: ${where} (${Math.round(tookMs)} ms).\n`);
+  if (file === 'written' && journal === 'failed') {
+    process.stdout.write(
+      'The file of the kill is written, and no edge starts to trade on this folder while it is there.\n',
+    );
+  }
+  if (progress !== undefined) process.stdout.write(`${progressText(progress)}${releaseHint(progress.id)}`);
+  for (const failure of failures) process.stderr.write(`gatehouse: ${failure}\n`);
+  if (file === 'failed' || journal === 'failed' || journal === 'held') return 4;
+  return progress === undefined || progress.isDone ? 0 : 3;
+}
+
+function headOf({ id, scopes, level }: KillProgress): string {
+  return `Stopped ${scopes.join(' and ')} (${level}), kill ${id},`;
+}
+
+function progressText({ journal, file, venues, level }: KillProgress): string {
+  const lines = venues.map(
+    ({ venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone }) =>
+      `  ${venue}: ${sent} told, ${acknowledged} acknowledged, ${remaining} remaining (${unknown} unknown), ` +
+      `${failed} requests failed${level === 'flatten' ? `, ${positions} positions` : ''}, ` +
+      `${isDone ? `zero after ${elapsedMs} ms` : `not done after ${elapsedMs} ms`}\n`,
+  );
+  return `  on record: journal ${journal}, file ${file}\n${lines.join('')}`;
+}
+
+function releaseHint(id: string): string {
+  return `  to trade on, two people release it: gatehouse release ${id}\n`;
 }

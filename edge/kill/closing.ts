@@ -2,7 +2,7 @@ import type { OpenOrder } from '@gatehouse/compliance/own-facts.ts';
 import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { absolute, add, compare, type Decimal, isZero, signOf, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import type { HeldPosition, KillDeps } from './kill-types.ts';
+import type { ClosingDesk, HeldPosition, KillDeps } from './kill-types.ts';
 
 /** The positions of a kill, being closed. */
 export interface Closing {
@@ -22,7 +22,7 @@ export interface ClosedKill {
   readonly concerned: () => readonly OpenOrder[];
 }
 
-type ClosingDeps = Pick<KillDeps, 'own' | 'closing' | 'memory' | 'venues' | 'monotonicMs'>;
+type ClosingDeps = Pick<KillDeps, 'own' | 'memory' | 'venues' | 'monotonicMs'> & { readonly closing: ClosingDesk };
 
 /** An order that was not let through, or that ended without closing, is proposed again after this time, doubled up to the maximum. Units: milliseconds. */
 const PROPOSE_MS_FIRST = 250;

@@ -55,6 +55,8 @@ class KillRun implements RunningKill {
   readonly #kill: KillToRun;
   readonly #matchers: readonly ((order: OpenOrder['order']) => boolean)[];
   readonly #closing: Closing | undefined;
+  /** Nothing can be closed here, so that the kill cannot count as done. */
+  readonly #leavesPositions: boolean;
   readonly #venues = new Map<string, VenueRun>();
   #isDone = false;
   #alarmAtMs: number;
@@ -66,7 +68,11 @@ class KillRun implements RunningKill {
     this.#matchers = kill.scopes.map(scopeMatcher);
     this.#alarmAtMs = deps.monotonicMs() + ALARM_AFTER_MS;
     const concerned = (): readonly OpenOrder[] => this.#concerned();
-    this.#closing = kill.level === 'flatten' ? createClosing(deps, { ...kill, concerned }) : undefined;
+    const { closing } = deps;
+    const mustClose = kill.level === 'flatten';
+    this.#closing =
+      mustClose && closing !== undefined ? createClosing({ ...deps, closing }, { ...kill, concerned }) : undefined;
+    this.#leavesPositions = mustClose && closing === undefined;
     if (kill.level === 'pause') this.#isDone = true;
     const first = kill.level === 'pause' ? Promise.resolve() : this.#guarded(() => this.#tellAll());
     this.written = Promise.all([kill.journal.settled, kill.file.settled]).then(() => {});
@@ -78,7 +84,8 @@ class KillRun implements RunningKill {
   progress(): KillProgress {
     const { id, scopes, level, journal, file } = this.#kill;
     const venues = [...this.#venues.values()].map(({ withdrawal }) => this.#progressAt(withdrawal));
-    return { id, scopes, level, journal: journal.state, file: file.state, venues, isDone: this.#isDone };
+    const isDone = this.#isDone && !this.#leavesPositions;
+    return { id, scopes, level, journal: journal.state, file: file.state, venues, isDone };
   }
 
   /** The first requests leave before anything is waited for. */
@@ -162,7 +169,8 @@ class KillRun implements RunningKill {
     const tally = withdrawal.tally();
     const positions = (this.#closing?.remaining() ?? []).filter((held) => held.venue === venue).length;
     const elapsedMs = Math.max(0, Math.round(this.#deps.monotonicMs() - this.#kill.sinceMs));
-    return { venue, ...tally, positions, elapsedMs, isDone: tally.isDone && positions === 0 };
+    const isDone = tally.isDone && positions === 0 && !this.#leavesPositions;
+    return { venue, ...tally, positions, elapsedMs, isDone };
   }
 
   /** A report is recorded with the first requests, whenever what remains has changed, and at zero. */

@@ -116,7 +116,8 @@ export interface KillDeps {
   readonly journal: { durable(seq: number): Promise<void> };
   readonly venues: ReadonlyMap<string, KillVenue>;
   readonly killFile: KillFile;
-  readonly closing: ClosingDesk;
+  /** Absent where nothing can be traded; a flatten then waits for an edge that can. */
+  readonly closing: ClosingDesk | undefined;
   /** Brings an order, where it is not over by then, to what the venue says; `not-found` for one that the venue does not know. */
   readonly settle: (order: string, answer: VenueOrder) => void;
   readonly clock: Clock;

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import type { IncidentBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { fromUnits, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { type Book, createBook } from '../engine/book.ts';
+import { fromWireBody } from '../engine/entry-wire.ts';
+import { createOrderDesk, type OrderDesk } from '../engine/order-desk.ts';
+import { createRecorder, type Recorder } from '../engine/recorder.ts';
+import { workingOrders } from '../engine/resume.ts';
+import { loadEdgeKey } from '../journal/edge-key.ts';
+import { openJournal } from '../journal/journal.ts';
+import type { Journal, OpenedJournal } from '../journal/journal-types.ts';
+import type { Connector, WorkingOrder } from '../venues/define-connector.ts';
+import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
+import { createKillFile } from './kill-file.ts';
+import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+
+/** An edge without strategies, prices and a gate: its journal, its venues and its kill switch. */
+export interface OfflineEdge {
+  readonly killSwitch: KillSwitch;
+  close(): Promise<void>;
+}
+
+/** What such an edge is opened with. Shape: `root` is the edge's data folder. */
+export interface OfflineEdgeDeps {
+  readonly root: string;
+  readonly edge: string;
+  readonly connectors: readonly Connector[];
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onAlarm: (incident: IncidentBody) => void;
+}
+
+const ID_BYTES = 6;
+
+/**
+ * Takes the journal of an edge that does not run, and connects the venues where it has orders.
+ *
+ * Shape:  nothing can be proposed here, so positions stay; the next start of the edge closes them.
+ * Errors: `NOT_FOUND` where there never was an edge; those of `openJournal`, `JOURNAL_LOCKED` where an edge runs after all.
+ */
+export async function openOfflineEdge(deps: OfflineEdgeDeps): Promise<OfflineEdge> {
+  const { root, edge, clock } = deps;
+  const folder = join(root, 'journal');
+  if (!existsSync(folder)) {
+    throw new KitError('NOT_FOUND', `there is no journal in ${root}`, { hint: 'Name the data folder of the edge.' });
+  }
+  // No sum of money is asked for here, and quantities are the same at any multiplier.
+  const bookDeps = { multiplierOf: () => fromUnits(1n, 0) };
+  const { signer } = await loadEdgeKey(root, edge);
+  const emptyState = createBook(bookDeps).snapshot();
+  const opened = await openJournal({ ...deps, folder, signer, emptyState, onNotice: () => {} });
+  try {
+    const book = await foldAll(createBook({ ...bookDeps, snapshot: opened.state }), opened);
+    const recorder = createRecorder({ book, journal: opened.journal, clock });
+    return connect(deps, { book, recorder, journal: opened.journal });
+  } catch (error) {
+    await opened.journal.close();
+    throw error;
+  }
+}
+
+interface Records {
+  readonly book: Book;
+  readonly recorder: Recorder;
+  readonly journal: Journal;
+}
+
+function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): OfflineEdge {
+  const desk: OrderDesk = createOrderDesk({
+    book,
+    recorder,
+    venue: NO_WAY_OUT,
+    maySend: () => false,
+    onLate: () => {},
+  });
+  const hear = (event: VenueEvent): void => {
+    desk.hear(event);
+    flushQuietly(recorder);
+  };
+  const venues = connectVenues(deps.connectors, workingOrders(book), hear);
+  const killSwitch = createKillSwitch({
+    ...deps,
+    own: book.own,
+    memory: book.kills,
+    recorder,
+    journal,
+    venues,
+    killFile: createKillFile(deps.root),
+    closing: undefined,
+    settle: (order, answer) => settle({ book, desk, recorder }, order, answer),
+    newId: (prefix) => `${prefix}${Buffer.from(deps.random(ID_BYTES)).toString('hex')}`,
+  });
+  return {
+    killSwitch,
+    close: async () => {
+      killSwitch.stop();
+      for (const venue of venues.values()) await venue.close();
+      flushQuietly(recorder);
+      await journal.close();
+    },
+  };
+}
+
+async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
+  for await (const { header, bodyText } of entries) {
+    const entry = fromWireBody(header.kind, bodyText);
+    if (entry !== undefined) book.fold(entry, parseInstant(header.at));
+  }
+  return book;
+}
+
+/** A venue where no order of ours is known is connected too, since a kill of the firm asks every venue. */
+function connectVenues(
+  connectors: readonly Connector[],
+  working: readonly WorkingOrder[],
+  listener: (event: VenueEvent) => void,
+): ReadonlyMap<string, Venue> {
+  const venues = new Map<string, Venue>();
+  for (const connector of connectors) {
+    for (const venue of connector.venues) {
+      const here = working.filter(({ order }) => order.venue === venue);
+      const instrument = placeholderAt(venue, here[0]);
+      venues.set(venue, connector.connect({ instrument, feeBps: ZERO, working: here, listener }));
+    }
+  }
+  return venues;
+}
+
+/** To take an order back, a venue needs nothing of the instrument; prices and fills do not come here. */
+function placeholderAt(venue: string, working: WorkingOrder | undefined): Instrument {
+  const one = fromUnits(1n, 0);
+  return {
+    id: working?.order.instrument ?? 'none',
+    title: 'An instrument whose orders are taken back',
+    venue,
+    currency: working?.order.currency ?? ('USD' as Instrument['currency']),
+    tick: one,
+    lot: one,
+    multiplier: one,
+    zone: 'UTC',
+  };
+}
+
+function settle(
+  { book, desk, recorder }: Omit<Records, 'journal'> & { readonly desk: OrderDesk },
+  id: string,
+  answer: VenueOrder,
+): void {
+  const known = book.order(id);
+  if (known === undefined) return;
+  if (answer.state === 'not-found') desk.abandon(known, 'The venue does not know the order.');
+  else desk.settle(known, answer);
+  flushQuietly(recorder);
+}
+
+function flushQuietly(recorder: Recorder): void {
+  try {
+    recorder.flush();
+  } catch {
+    // A journal that fails now is an alarm of the kill itself; what it refused stays in memory to the end.
+  }
+}
+
+const NO_WAY_OUT: Pick<Venue, 'submit'> = {
+  submit: () => {
+    throw new KitError('INVARIANT_BROKEN', 'an order was to be sent by an edge that only stops');
+  },
+};
