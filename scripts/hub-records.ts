@@ -5,7 +5,7 @@ import { isDriverFault } from '@gatehouse/hub/store/database.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { describeError, exitCodeOf, KitError } from '@gatehouse/shared/errors.ts';
 import { demoEntity, readScriptConfig } from './config.ts';
-import { releaseOfThis } from './release.ts';
+import { releaseOfThis } from './version.ts';
 
 /** As a shell says it of a program that Ctrl-C ended. */
 const SIGNAL_EXIT = 130;
