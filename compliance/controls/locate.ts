@@ -1,12 +1,13 @@
 import { cite, REG_SHO, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import { inForce } from '@gatehouse/shared/law/in-force.ts';
 import { LOCATES } from '@gatehouse/shared/law/us-equity-figures.ts';
-import { add, compare } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, type Decimal, maximum, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { dayOf } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { type CheckInput, defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
+import { replacedOrder } from '../open-in-scope.ts';
 import { known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
 
 const limits = {};
@@ -26,10 +27,10 @@ const easy = { easyToBorrow: ['demo-index'], rows: [] };
 /**
  * Refuses a short sale for which nobody is known to lend.
  *
- * Shape:  a short sale, exempt from the price test or not, draws on a locate of its account and instrument, in its term and with enough
- *         left; what approved sales took is taken, also where another order replaced them. Without a locate the instrument
- *         must be on a list of what is easy to borrow that is no older than the law permits. No exception is known. An instrument that is
- *         not to be sold short is refused in any market; locates are asked for US shares.
+ * Shape:  a short sale, exempt from the price test or not, draws on a locate of its account and instrument, in its term and with
+ *         enough left; what is left of an order that this one replaces is free again. Without a locate the instrument must be
+ *         on a list of what is easy to borrow that is no older than the law permits. No exception is known. An instrument that
+ *         is not to be sold short is refused in any market; locates are asked for US shares.
  * Units:  quantities in units of the instrument, terms and ages in wall time.
  * Source: 17 CFR 242.203(b)(1).
  */
@@ -81,6 +82,27 @@ export const locate = defineControl({
       name: 'a locate with one unit too few left',
       order: located,
       own: { locateUsed: '51' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order in the place of another: exactly what that one leaves',
+      order: { ...located, replaces: 'O-0' },
+      own: { locateUsed: '80', orders: [{ order: { ...located, id: 'O-0', quantity: '40' }, filled: '10' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an order in the place of another that leaves one unit too few',
+      order: { ...located, replaces: 'O-0' },
+      own: { locateUsed: '81', orders: [{ order: { ...located, id: 'O-0', quantity: '40' }, filled: '10' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order in the place of one with another locate frees nothing',
+      order: { ...located, replaces: 'O-0' },
+      own: { locateUsed: '80', orders: [{ order: { ...located, id: 'O-0', locate: 'L-2', quantity: '40' } }] },
       limits,
       expect: 'refuse',
     },
@@ -184,7 +206,8 @@ export const locate = defineControl({
 
 type Input = CheckInput<never, 'instruments' | 'locates'>;
 
-function judgeLocate({ order, facts, files, own }: Input, id: string): Verdict {
+function judgeLocate(input: Input, id: string): Verdict {
+  const { order, facts, files, own } = input;
   const row = known(files.locates.of(id), 'locate of this order');
   if (row.account !== order.account || row.instrument !== order.instrument) {
     return refuse(`Locate ${id} is for another account or instrument.`, { locate: id });
@@ -192,11 +215,18 @@ function judgeLocate({ order, facts, files, own }: Input, id: string): Verdict {
   if (facts.wallAt < row.from || facts.wallAt >= row.to)
     return refuse(`Locate ${id} is not in its term.`, { locate: id });
 
-  const used = known(own.locateUsed(id), 'quantity that the locate has left');
+  const used = subtract(known(own.locateUsed(id), 'quantity that the locate has left'), freed(input, id));
   const figures = { locate: id, located: row.quantity, used };
   return compare(add(used, order.quantity), row.quantity) <= 0
     ? pass('The locate covers this short sale.', figures)
     : refuse(`Locate ${id} does not have so much left.`, figures);
+}
+
+/** What the order that is replaced holds of the locate and will not use. */
+function freed(input: Input, locateId: string): Decimal {
+  const replaced = replacedOrder(input);
+  if (replaced?.order.locate !== locateId) return ZERO;
+  return maximum(subtract(replaced.order.quantity, replaced.filled), ZERO);
 }
 
 function judgeEasyToBorrow({ order, facts, files }: Input): Verdict {
