@@ -100,6 +100,16 @@ export const locate = defineControl({
       expect: 'refuse',
     },
     {
+      name: 'an order in the place of a long sale that names the locate frees nothing',
+      order: { ...located, replaces: 'O-0' },
+      own: {
+        locateUsed: '80',
+        orders: [{ order: { ...located, id: 'O-0', shortSaleMark: 'long', quantity: '40' } }],
+      },
+      limits,
+      expect: 'refuse',
+    },
+    {
       name: 'an order in the place of one with another locate frees nothing',
       order: { ...located, replaces: 'O-0' },
       own: { locateUsed: '80', orders: [{ order: { ...located, id: 'O-0', locate: 'L-2', quantity: '40' } }] },
@@ -225,7 +235,8 @@ function judgeLocate(input: Input, id: string): Verdict {
 /** What the order that is replaced holds of the locate and will not use. */
 function freed(input: Input, locateId: string): Decimal {
   const replaced = replacedOrder(input);
-  if (replaced?.order.locate !== locateId) return ZERO;
+  // Only a short sale takes of a locate, whatever else names one.
+  if (replaced?.order.locate !== locateId || replaced.order.shortSaleMark === 'long') return ZERO;
   return maximum(subtract(replaced.order.quantity, replaced.filled), ZERO);
 }
 
