@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { breakers } from '@gatehouse/compliance/breakers/index.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlBook } from '@gatehouse/hub/control/control-book.ts';
-import { controlPages } from '@gatehouse/hub/control/control-pages.ts';
+import { breakerPages, controlPages } from '@gatehouse/hub/control/control-pages.ts';
 import { sheetInForce } from '@gatehouse/hub/control/sheet-in-force.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { renderPdf } from '@gatehouse/reports/render/pdf.ts';
@@ -10,7 +11,7 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { demoEntity } from './config.ts';
 import { withHubRecords } from './hub-records.ts';
-import { releaseOfThis } from './release.ts';
+import { releaseOfThis } from './version.ts';
 
 const usage = 'gatehouse control-book FILE.pdf';
 
@@ -25,8 +26,10 @@ export const command: Command = {
     }
     return withHubRecords(async ({ database }) => {
       const inForce = await sheetInForce(database);
+      const pages = controlPages(controls, inForce);
       const document = controlBook({
-        pages: controlPages(controls, inForce),
+        pages,
+        breakers: breakerPages(breakers, inForce),
         inForce,
         entity: demoEntity,
         createdAt: systemClock().now(),
@@ -34,7 +37,7 @@ export const command: Command = {
       });
       const file = resolve(name);
       writeFileSync(file, await renderPdf(document));
-      process.stdout.write(`${controls.length} controls in ${file}\n`);
+      process.stdout.write(`${pages.length} controls and ${breakers.length} breakers in ${file}\n`);
       return 0;
     });
   },

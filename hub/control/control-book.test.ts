@@ -1,9 +1,11 @@
+import { articleMap } from '@gatehouse/compliance/article-map.ts';
+import { breakers } from '@gatehouse/compliance/breakers/index.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { exampleLine, exampleSheet, type SheetFigures, type SheetLine } from '@gatehouse/compliance/examples/sheet.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { controlBook } from './control-book.ts';
-import { type ControlPage, controlPages } from './control-pages.ts';
+import { breakerPages, type ControlPage, controlPages } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
 const off = { control: 'price-collar', off: { reason: 'No reference price is fed on this venue.' } };
@@ -25,8 +27,14 @@ test('each control stands with the figures of the sheet, off with its reason, or
 
 test('the book has sources, limits and examples of every control, in the order of the registry', () => {
   const pages = controlPages(controls, inForce);
-  const { sections, facts, environmentMark, provenance } = controlBook({ ...document, inForce, pages });
-  const count = pages.reduce((sum, { control }) => sum + control.examples.length, 0);
+  const { sections, facts, environmentMark, provenance } = controlBook({
+    ...document,
+    inForce,
+    pages,
+    breakers: breakerPages(breakers, inForce),
+  });
+  const told = [...pages.map(({ control }) => control), ...breakers];
+  const count = told.reduce((sum, { examples }) => sum + examples.length, 0);
   expect(facts).toContainEqual({
     label: 'Worked examples',
     value: `${count}, all run by the test suite of this release`,
@@ -35,6 +43,8 @@ test('the book has sources, limits and examples of every control, in the order o
   expect(sections.map(({ id }) => id)).toEqual([
     'summary',
     ...ids.flatMap((id) => [`${id}-sources`, `${id}-limits`, `${id}-examples`]),
+    ...breakers.flatMap(({ id }) => [`breaker-${id}-sources`, `breaker-${id}-steps`, `breaker-${id}-examples`]),
+    ...new Set(articleMap(controls).map(({ act }) => `articles-${act.id}`)),
   ]);
   expect(environmentMark).toBe('PAPER — DEMO');
   expect(provenance.dataHash).toBe(inForce.hash);
@@ -56,7 +66,7 @@ test('owner and reasons of the sheet stand beside its figures, and each control 
   const page = pages.find(({ control }) => control.id === 'max-order-quantity');
   expect(page?.owner).toBe('P-risk');
   expect(page?.limits).toMatchObject({ rules: [{ reason: 'Twice the usual order.' }] });
-  const { sections } = controlBook({ ...document, inForce, pages });
+  const { sections } = controlBook({ ...document, inForce, pages, breakers: breakerPages(breakers, inForce) });
   const notes = sections.flatMap((section) => (section.id === 'max-order-quantity-sources' ? [section.note] : []));
   expect(notes[0]).toContain('Owner: P-risk.');
   expect(notes[0]).toContain('A signed ticket can set its refusal aside for one order.');
@@ -77,10 +87,55 @@ test('a control stands once, in the version that the sheet names, and its other 
   expect(pageOf(controlPages(controls, inForce))).toMatchObject([{ control: { version: newest } }]);
 });
 
-test('an example is told in words, without braces', () => {
-  const texts = controls.flatMap(({ examples }) => examples.map(exampleText));
-  expect(texts.filter((text) => /[{}[\]]/.test(text))).toEqual([]);
-  expect(exampleText({ name: 'n', limits: { a: 1 }, order: { limitPrice: null }, expect: 'pass' })).toBe(
-    'a 1, limitPrice absent',
+test('a breaker stands with its steps and their reasons, or as one that never trips', () => {
+  const [first, second] = breakers;
+  if (first === undefined || second === undefined) throw new Error('this release has no two breakers');
+  const figures = first.examples[0]?.limits as SheetFigures;
+  const step = { breaker: first.id, version: first.version, scope: 'firm', figures };
+  const steps = [
+    { ...step, level: 'pause' as const, reason: 'A first warning.' },
+    { ...step, level: 'flatten' as const },
+  ];
+  const withSteps = { ...inForce, sheet: exampleSheet({ breakers: steps }) };
+  const { sections, facts } = controlBook({
+    ...document,
+    inForce: withSteps,
+    pages: [],
+    breakers: breakerPages(breakers, withSteps),
+  });
+  const rowsOf = (id: string) =>
+    sections.flatMap((section) => (section.id === id && 'rows' in section ? section.rows : []));
+  const rows = rowsOf(`breaker-${first.id}-steps`);
+  expect(rows).toHaveLength(2 * first.limits.length);
+  expect(rows[0]).toEqual([
+    'firm',
+    'pause',
+    first.limits[0]?.name,
+    expect.any(String),
+    expect.any(String),
+    'A first warning.',
+  ]);
+  expect(rowsOf(`breaker-${second.id}-steps`)).toEqual([]);
+  expect(facts).toContainEqual({
+    label: 'Breakers',
+    value: `${breakers.length}, of which 1 are on the sheet; the others never trip`,
+  });
+});
+
+test('each place of an act stands with the controls that answer to it', () => {
+  const { sections } = controlBook({ ...document, inForce, pages: controlPages(controls, inForce), breakers: [] });
+  const rows = sections.flatMap((section) =>
+    section.id.startsWith('articles-') && 'rows' in section ? section.rows : [],
   );
+  for (const { place, controls: answering } of articleMap(
+    controlPages(controls, inForce).map(({ control }) => control),
+  )) {
+    for (const { id, version, says } of answering) expect(rows).toContainEqual([place, `${id}@${version}`, says]);
+  }
+});
+
+test('an example is told in words, without braces', () => {
+  const texts = [...controls, ...breakers].flatMap(({ examples }) => examples.map((example) => exampleText(example)));
+  expect(texts.filter((text) => /[{}[\]]/.test(text))).toEqual([]);
+  expect(exampleText({ limits: { a: 1 }, order: { limitPrice: null } })).toBe('a 1, limitPrice absent');
 });

@@ -2,12 +2,15 @@ import type { Control } from '@gatehouse/compliance/define-control.ts';
 import type { Cell, ReportDocument, Section } from '@gatehouse/reports/render/document.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { ControlPage, ScopeLimits, SheetInForce } from './control-pages.ts';
+import { articleSections } from './article-sections.ts';
+import { breakerSections } from './breaker-sections.ts';
+import type { BreakerPage, ControlPage, ScopeLimits, SheetInForce } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
 /** What a document of the control book is made from. */
 export interface ControlBookRequest {
   readonly pages: readonly ControlPage[];
+  readonly breakers: readonly BreakerPage[];
   readonly inForce: SheetInForce | undefined;
   readonly entity: string;
   readonly createdAt: Instant;
@@ -19,22 +22,28 @@ export interface ControlBookRequest {
  *
  * Source: 17 CFR 240.15c3-5(b): controls are documented and the description is kept as a record.
  */
-export function controlBook({ pages, inForce, entity, createdAt, release }: ControlBookRequest): ReportDocument {
+export function controlBook(request: ControlBookRequest): ReportDocument {
+  const { pages, breakers, inForce, entity, createdAt, release } = request;
   const sheet = inForce?.sheet;
-  const examples = pages.reduce((count, { control }) => count + control.examples.length, 0);
   return {
     title: 'Control book',
-    subtitle: 'The pre-trade controls, their sources in law and the limits in force',
+    subtitle: 'The pre-trade controls and breakers, their sources in law and the limits in force',
     entity,
     ...(sheet === undefined ? {} : { environmentMark: markOf(sheet) }),
     createdAt,
     facts: [
       { label: 'Controls', value: `${pages.length}, of which ${countText(pages)}` },
-      { label: 'Worked examples', value: `${examples}, all run by the test suite of this release` },
+      { label: 'Breakers', value: `${breakers.length}, of which ${stepText(breakers)}` },
+      { label: 'Worked examples', value: `${exampleCount(request)}, all run by the test suite of this release` },
       { label: 'Sheet in force', value: sheet === undefined ? 'none: every order is refused' : sheetText(sheet) },
       { label: 'Reason of the sheet', value: sheet?.reason ?? '–' },
     ],
-    sections: [summarySection(pages), ...pages.flatMap(sectionsOf)],
+    sections: [
+      summarySection(pages),
+      ...pages.flatMap(sectionsOf),
+      ...breakerSections(breakers),
+      ...articleSections(pages.map(({ control }) => control)),
+    ],
     provenance: {
       recordRange: 'the sheet that is named by the data hash',
       dataHash: inForce?.hash ?? '–',
@@ -47,6 +56,16 @@ export function controlBook({ pages, inForce, entity, createdAt, release }: Cont
 function countText(pages: readonly ControlPage[]): string {
   const of = (kind: ControlPage['limits']['kind']) => pages.filter(({ limits }) => limits.kind === kind).length;
   return `${of('on')} on, ${of('off')} off with a reason, ${of('unnamed')} not named and refusing`;
+}
+
+function stepText(breakers: readonly BreakerPage[]): string {
+  const used = breakers.filter(({ steps }) => steps.length > 0).length;
+  return `${used} are on the sheet; the others never trip`;
+}
+
+function exampleCount({ pages, breakers }: ControlBookRequest): number {
+  const counted = [...pages.map(({ control }) => control), ...breakers.map(({ breaker }) => breaker)];
+  return counted.reduce((count, { examples }) => count + examples.length, 0);
 }
 
 function sheetText({ id, sequence, maker, checkers }: Sheet): string {

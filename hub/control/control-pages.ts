@@ -1,3 +1,4 @@
+import type { Breaker } from '@gatehouse/compliance/define-breaker.ts';
 import type { Control } from '@gatehouse/compliance/define-control.ts';
 import type { FigureText, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 
@@ -30,12 +31,34 @@ export interface SheetInForce {
   readonly hash: string;
 }
 
+/** One step of a breaker as the sheet has it. */
+export interface BreakerStep extends ScopeLimits {
+  readonly level: string;
+}
+
+/** A breaker as an officer reads it. Shape: without a step on the sheet it never trips. */
+export interface BreakerPage {
+  readonly breaker: Breaker;
+  readonly steps: readonly BreakerStep[];
+}
+
 const LISTED_MAX = 10;
 
 /** All controls of this release, each once, with what the sheet says about it. */
 export function controlPages(controls: readonly Control[], inForce: SheetInForce | undefined): readonly ControlPage[] {
   const versions = Map.groupBy(controls, ({ id }) => id);
   return [...versions.values()].flatMap((ofId) => pageOf(ofId, inForce?.sheet));
+}
+
+/** All breakers of this release, with the steps that the sheet has for each. */
+export function breakerPages(breakers: readonly Breaker[], inForce: SheetInForce | undefined): readonly BreakerPage[] {
+  const lines = inForce?.sheet.breakers ?? [];
+  return breakers.map((breaker) => ({
+    breaker,
+    steps: lines
+      .filter((line) => line.breaker === breaker.id)
+      .map(({ scope, level, figures, reason }) => ({ scope, level, figures: figureTexts(figures), reason })),
+  }));
 }
 
 function pageOf(versions: readonly Control[], sheet: Sheet | undefined): readonly ControlPage[] {

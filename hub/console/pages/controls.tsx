@@ -1,9 +1,18 @@
+import { breakers } from '@gatehouse/compliance/breakers/index.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
-import type { Example } from '@gatehouse/compliance/define-control.ts';
-import { type ControlPage, controlPages, type LimitsInForce, type SheetInForce } from '../../control/control-pages.ts';
-import { exampleText } from '../../control/example-text.ts';
+import {
+  breakerPages,
+  type ControlPage,
+  controlPages,
+  type LimitsInForce,
+  type SheetInForce,
+} from '../../control/control-pages.ts';
 import { sheetInForce } from '../../control/sheet-in-force.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
+import { ArticlePanels } from '../parts/article-panels.tsx';
+import { BreakerPanels } from '../parts/breaker-panels.tsx';
+import { ControlSources } from '../parts/control-sources.tsx';
+import { ExampleTable } from '../parts/example-table.tsx';
 import { Hash, StateMark } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import type { Route } from '../route.ts';
@@ -30,6 +39,8 @@ async function showControls(c: ConsoleContext, parts: Parts) {
         {pages.map((page) => (
           <ControlSection page={page} />
         ))}
+        <BreakerPanels pages={breakerPages(breakers, inForce)} />
+        <ArticlePanels controls={pages.map(({ control }) => control)} />
       </>
     ),
   });
@@ -93,21 +104,12 @@ function ControlSection({ page: { control, limits, owner, otherVersions } }: { r
           : 'No ticket can set its refusal aside.'}
         {otherVersions.length === 0 ? '' : ` This release also runs version ${otherVersions.join(', ')}.`}
       </p>
-      <ul>
-        {sources.map(({ act, place, says }) => (
-          <li>
-            {act.title}, {place}: {says}
-          </li>
-        ))}
-      </ul>
+      <ControlSources sources={sources} />
       <Limits control={control} limits={limits} />
       <p>
         <a href={`/refusals?control=${id}`}>Orders that it refused</a>
       </p>
-      <details>
-        <summary>{`${examples.length} worked examples, each a test of every release`}</summary>
-        <Examples title={title} examples={examples} />
-      </details>
+      <ExampleTable title={title} examples={examples} />
     </section>
   );
 }
@@ -136,20 +138,6 @@ function Limits({ control, limits }: { readonly control: ControlPage['control'];
         { title: 'Figure', kind: 'decimal', cell: (row) => row.figure },
         { title: 'What it means', kind: 'text', cell: (row) => row.says },
         { title: 'Why so much', kind: 'text', cell: (row) => row.reason },
-      ]}
-    />
-  );
-}
-
-function Examples({ title, examples }: { readonly title: string; readonly examples: readonly Example[] }) {
-  return (
-    <TableRows
-      caption={`Worked examples: ${title}`}
-      rows={examples}
-      columns={[
-        { title: 'Case', kind: 'text', cell: (example) => example.name },
-        { title: 'Verdict', kind: 'text', cell: (example) => example.expect },
-        { title: 'Given', kind: 'text', cell: (example) => exampleText(example) },
       ]}
     />
   );

@@ -1,3 +1,5 @@
+import { breakers } from '@gatehouse/compliance/breakers/index.ts';
+import { currentControls } from '@gatehouse/compliance/controls/index.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   decisionOf,
@@ -86,6 +88,14 @@ test('the overview tells of kills in force alone', async () => {
   const text = await page('/');
   expect(text).toContain('<strong>algorithm:ema-cross + venue:SIM</strong> on edge-1');
   expect(text).not.toContain('<strong>firm</strong>');
+});
+
+test('the page of controls has each control, each breaker, and the acts article by article', async () => {
+  const text = await page('/controls');
+  for (const { id } of currentControls) expect(text).toContain(`<section id="${id}"`);
+  for (const { id } of breakers) expect(text).toContain(`<section id="breaker-${id}"`);
+  expect(text).toContain('No edge has sent a limit sheet yet.');
+  expect(text).toMatch(/<summary>[^<]+: \d+ places<\/summary>/);
 });
 
 test('kills leave as CSV', async () => {
