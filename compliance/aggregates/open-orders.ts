@@ -54,7 +54,8 @@ export class OpenOrders {
 
   enter(order: Order): void {
     this.#put({ order, state: 'approved', filled: ZERO, replacedBy: undefined });
-    this.#markReplaced(order, order.id);
+    const replaced = this.#replacedBy(order);
+    if (replaced !== undefined) this.#put({ ...replaced, replacedBy: order.id });
   }
 
   get(id: string): Entered | undefined {
@@ -80,7 +81,7 @@ export class OpenOrders {
     this.#ended.set(id, { ...known, state });
     dropOldest(this.#ended, ENDED_ORDERS_MAX);
     // An order that never came to stand took nobody's place.
-    if (state === 'rejected' || state === 'unsent') this.#markReplaced(known.order, undefined);
+    if (state === 'rejected' || state === 'unsent') this.#putBack(known.order);
   }
 
   fill(known: Entered, quantity: Decimal): void {
@@ -116,9 +117,14 @@ export class OpenOrders {
     this.#resting.set(instrument, resting);
   }
 
-  #markReplaced({ replaces }: Order, replacedBy: string | undefined): void {
-    const replaced = replaces === undefined ? undefined : this.#open.get(replaces);
-    if (replaced !== undefined) this.#put({ ...replaced, replacedBy });
+  /** Of several orders that replace one, the newest counts. */
+  #putBack(order: Order): void {
+    const replaced = this.#replacedBy(order);
+    if (replaced?.replacedBy === order.id) this.#put({ ...replaced, replacedBy: undefined });
+  }
+
+  #replacedBy({ replaces }: Order): Entered | undefined {
+    return replaces === undefined ? undefined : this.#open.get(replaces);
   }
 }
 

@@ -1,0 +1,294 @@
+import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
+import { type EntryBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { addMs, dayOf } from '@gatehouse/shared/values/instant.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { InstrumentGroup, OwnFacts } from '../own-facts.ts';
+import { createAggregates } from './aggregates.ts';
+import {
+  cashEntry,
+  decisionEntry,
+  fillEntry,
+  instrumentsEntry,
+  intentEntry,
+  killEntry,
+  liquidityEntry,
+  marksEntry,
+  orderAt,
+  overrideEntry,
+  releaseEntry,
+  runEntry,
+  STREAM_START,
+  stateEntry,
+  valuationEntry,
+} from './entry-streams.ts';
+import { recount } from './recount.ts';
+
+/** One step of a stream. Shape: the four numbers choose among what there is. */
+interface Step {
+  readonly what: keyof typeof makers;
+  readonly passedMs: number;
+  readonly pick: readonly [number, number, number, number];
+}
+
+/** What the steps so far made. */
+interface Past {
+  ms: number;
+  epoch: number;
+  readonly entries: EntryBody[];
+  readonly orders: Order[];
+  readonly ended: Set<string>;
+}
+
+const INSTRUMENTS = ['demo-index', 'demo-bond'] as const;
+const VENUES = ['paper', 'tokyo'] as const;
+const PRICES = ['100', '99.50', '101.125', '0.5'] as const;
+const QUANTITIES = ['1', '10', '2.5', '40'] as const;
+const SCOPES: readonly ScopeText[] = [
+  'firm',
+  'desk:index',
+  'account:main',
+  'account:other',
+  'algorithm:ema-cross',
+  'algorithm:other',
+  'instrument:demo-bond',
+  'venue:tokyo',
+  'trader:nobody',
+];
+const GROUPS: readonly (InstrumentGroup | undefined)[] = [undefined, 'sector:rates', 'asset-class:etf', 'tier:thin'];
+
+function from<Value>(list: readonly [Value, ...Value[]], number: number): Value {
+  return list[number % list.length] ?? list[0];
+}
+
+/** The venue in the east is a day ahead. */
+function dayAt(ms: number, venue: string): string {
+  return dayOf(addMs(STREAM_START, venue === 'tokyo' ? ms + 86_400_000 : ms));
+}
+
+function newOrder({ ms, orders }: Past, [a, b, c, d]: Step['pick']): Order {
+  const isSale = b % 2 === 1;
+  const replaced = orders.at(-1 - (d % 5));
+  const order = orderAt(ms, {
+    id: `O-${orders.length}`,
+    account: a % 3 === 0 ? 'other' : 'main',
+    algorithm: { id: b % 3 === 0 ? 'other' : 'ema-cross', version: '1.0.0' },
+    instrument: from(INSTRUMENTS, c),
+    venue: from(VENUES, d),
+    quantity: from(QUANTITIES, a),
+    timeInForce: c % 4 === 0 ? 'ioc' : 'day',
+    ...(isSale ? { side: 'sell', shortSaleMark: 'short', locate: 'L-1' } : {}),
+    ...(c % 3 === 0 ? { type: 'market', limitPrice: null } : { limitPrice: from(PRICES, b) }),
+    ...(d % 3 === 0 && replaced !== undefined ? { replaces: replaced.id } : {}),
+  });
+  orders.push(order);
+  return order;
+}
+
+function known({ orders }: Past, number: number): Order {
+  return orders[number % Math.max(1, orders.length)] ?? orderAt(0, { id: 'O-unknown' });
+}
+
+const makers = {
+  intent: (past: Past, pick: Step['pick']) => [intentEntry(newOrder(past, pick))],
+  propose: (past: Past, pick: Step['pick']) => {
+    const order = newOrder(past, pick);
+    const [a, b, , d] = pick;
+    const decision = decisionEntry(order, {
+      outcome: a % 5 === 0 ? 'refused' : 'approved',
+      day: dayAt(past.ms, order.venue),
+      ...(b % 3 === 0 ? {} : { reference: from(PRICES, d) }),
+      ...(d % 4 === 1 ? { tickets: ['T-1'] } : {}),
+    });
+    return [intentEntry(order), decision];
+  },
+  move: (past: Past, [a, b, c]: Step['pick']) => {
+    const order = known(past, a);
+    if (past.ended.has(order.id)) return [];
+    const state = OrderState.options[b % OrderState.options.length] ?? 'working';
+    if (['filled', 'cancelled', 'expired', 'rejected', 'unsent', 'refused'].includes(state)) past.ended.add(order.id);
+    return [stateEntry(order.id, state, past.ms - (c % 3) * 700, c % 4 === 0 ? 'Kill K-9 took it back.' : undefined)];
+  },
+  fill: (past: Past, [a, b, c, d]: Step['pick']) => {
+    const order = known(past, a);
+    if (d % 40 === 7) return [fillEntry({ ...order, id: 'O-stray' }, { units: '3', price: '100', ms: past.ms })];
+    const code = d % 31 === 5 ? { currency: 'EUR' } : {};
+    return [
+      fillEntry(order, {
+        units: from(QUANTITIES, b),
+        price: from(PRICES, c),
+        fee: from(PRICES, d),
+        ms: past.ms,
+        ...code,
+      }),
+    ];
+  },
+  marks: (past: Past, [a, b, c]: Step['pick']) => {
+    const prices = { [from(INSTRUMENTS, a)]: from(PRICES, b), [from(INSTRUMENTS, c)]: from(PRICES, c) };
+    const day = dayAt(past.ms, from(VENUES, b));
+    return [c % 4 === 0 ? valuationEntry(prices, past.ms, day) : marksEntry(prices, past.ms - (a % 2) * 300, day)];
+  },
+  money: (_: Past, [a, b, c]: Step['pick']) => [
+    cashEntry(from(PRICES, a), b % 2 === 0 ? 'main' : 'other', c % 3 === 0 ? 'EUR' : 'USD'),
+  ],
+  halt: (past: Past, [a, b, c]: Step['pick']) => {
+    past.epoch += 1;
+    if (c % 2 === 0) return [releaseEntry(`K-${a % 3}`, past.epoch)];
+    const scopes = [from(['firm', 'algorithm:other', 'algorithm:ema-cross', 'venue:paper'], b)];
+    return [killEntry(`K-${a % 3}`, scopes, from(['pause', 'cancel', 'flatten'], b + c), past.epoch)];
+  },
+  learn: (_: Past, [a, b, c]: Step['pick']) => {
+    if (a % 3 === 0)
+      return [liquidityEntry(b % 2 === 0 ? { 'demo-bond': 'thin' } : { 'demo-index': 'thin', 'demo-bond': 'thick' })];
+    const bond = {
+      id: 'demo-bond',
+      sector: 'rates',
+      multiplier: from(['10', '10', '0.5'], b),
+      currency: c % 5 === 0 ? 'EUR' : 'USD',
+    } as const;
+    return [instrumentsEntry(...(c % 4 === 0 ? [bond] : [{ id: 'demo-index' }, bond]))];
+  },
+  ticket: (past: Past, [a, b]: Step['pick']) => [overrideEntry(`T-${a % 3}`, known(past, b))],
+  run: (_: Past, [a, b]: Step['pick']) => [
+    runEntry(`run-${a % 3}`, from(['run-started', 'run-resumed', 'run-completed'], b)),
+  ],
+} as const;
+
+const WEIGHTS: Readonly<Record<keyof typeof makers, number>> = {
+  intent: 1,
+  propose: 10,
+  move: 7,
+  fill: 7,
+  marks: 4,
+  money: 1,
+  halt: 2,
+  learn: 2,
+  ticket: 2,
+  run: 1,
+};
+
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.oneof(
+    ...Object.entries(WEIGHTS).map(([what, weight]) => ({ weight, arbitrary: fc.constant(what as Step['what']) })),
+  ),
+  passedMs: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 900 }) },
+    { weight: 1, arbitrary: fc.constantFrom(-500, 3_600_000, 50_000_000, 90_000_000) },
+  ),
+  pick: fc.tuple(fc.nat(1_000), fc.nat(1_000), fc.nat(1_000), fc.nat(1_000)),
+});
+
+const stream: fc.Arbitrary<readonly EntryBody[]> = fc
+  .tuple(fc.boolean(), fc.array(step, { minLength: 1, maxLength: 45 }))
+  .map(([isKnown, steps]) => {
+    const first = isKnown
+      ? [instrumentsEntry({ id: 'demo-index' }, { id: 'demo-bond', multiplier: '10', sector: 'rates' })]
+      : [];
+    const past: Past = { ms: 0, epoch: 0, entries: first, orders: [], ended: new Set() };
+    for (const { what, passedMs, pick } of steps) {
+      past.ms += passedMs;
+      past.entries.push(...makers[what](past, pick));
+    }
+    return past.entries;
+  });
+
+/** All answers as text, so that every digit counts. */
+function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<string, string>> {
+  const orders = entries.flatMap((entry) => (entry.kind === 'intent' ? [entry.body.order] : []));
+  const last = orders.at(-1) ?? orderAt(0);
+  const days = [-1, 0, 1, 2, 3].map((days) => dayOf(addMs(last.decidedAt, days * 86_400_000)));
+  const all: Record<string, string> = {};
+  const note = (question: string, answer: unknown): void => {
+    all[question] = textOf(answer);
+  };
+  note('haltEpoch', own.haltEpoch);
+  note('halts', own.halts());
+  note('locateUsed', own.locateUsed('L-1'));
+  for (const account of ['main', 'other', 'none']) note(`cash ${account}`, own.cash(account));
+  for (const order of orders.slice(-8)) {
+    for (const name of ['position', 'open', 'history', 'tickets'] as const)
+      note(`${name} ${order.id}`, own[name](order));
+    note(`openOrder ${order.id}`, withoutReplaced(own.openOrder(order.id)));
+    for (const windowMs of [0, 1_000, 200_000]) {
+      const window = { now: order.decidedAt, windowMs };
+      note(`recent ${order.id} ${windowMs}`, own.recent(order, window));
+      for (const scope of SCOPES) {
+        note(`messages ${scope} ${order.id} ${windowMs}`, own.messages(scope, window));
+        note(`rejections ${scope} ${order.id} ${windowMs}`, own.rejections(scope, window));
+      }
+      note(`executions ${order.id} ${windowMs}`, own.executions(order.algorithm.id, window));
+    }
+  }
+  for (const instrument of INSTRUMENTS) note(`resting ${instrument}`, own.resting(instrument)?.map(withoutReplaced));
+  for (const scope of SCOPES) {
+    note(`openCount ${scope}`, own.openCount(scope));
+    note(`oldestMarkAt ${scope}`, own.oldestMarkAt(scope));
+    for (const instrument of INSTRUMENTS) note(`cell ${scope} ${instrument}`, own.cell(scope, instrument));
+    for (const day of days) {
+      for (const name of ['ordersToday', 'instruments', 'venues', 'orderToTrade'] as const)
+        note(`${name} ${scope} ${day}`, own[name](scope, day));
+      for (const group of GROUPS) note(`totals ${scope} ${day} ${group}`, own.totals(scope, day, group));
+    }
+  }
+  return all;
+}
+
+function withoutReplaced(open: ReturnType<OwnFacts['openOrder']>) {
+  return open === undefined ? undefined : { order: open.order.id, state: open.state, filled: open.filled };
+}
+
+function textOf(answer: unknown): string {
+  if (answer instanceof Set) return [...answer].sort().join();
+  const text = JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+  return text ?? 'not known';
+}
+
+function folded(entries: readonly EntryBody[]): ReturnType<typeof createAggregates> {
+  const own = createAggregates();
+  for (const entry of entries) own.fold(entry);
+  return own;
+}
+
+const runs = { numRuns: 150 };
+
+test('every answer is that of a recount of the full list of entries', () => {
+  fc.assert(
+    fc.property(stream, (entries) => {
+      expect(answers(folded(entries), entries)).toEqual(answers(recount(entries), entries));
+    }),
+    runs,
+  );
+});
+
+test('a restart from a snapshot anywhere, and questions in between, change no later answer', () => {
+  fc.assert(
+    fc.property(stream, fc.nat(100), (entries, cut) => {
+      const whole = folded(entries);
+      let own = createAggregates();
+      for (const [index, entry] of entries.entries()) {
+        own.fold(entry);
+        if (index % 7 === 3) answers(own, entries);
+        if (index === cut % entries.length) own = createAggregates(own.snapshot());
+      }
+      expect(canonicalJson(own.snapshot())).toBe(canonicalJson(whole.snapshot()));
+      expect(answers(own, entries)).toEqual(answers(whole, entries));
+      const again = createAggregates(own.snapshot());
+      expect(canonicalJson(again.snapshot())).toBe(canonicalJson(own.snapshot()));
+      expect(answers(again, entries)).toEqual(answers(whole, entries));
+    }),
+    runs,
+  );
+});
+
+test('intents alone change no answer', () => {
+  fc.assert(
+    fc.property(stream, (entries) => {
+      const [plain, intended] = [folded(entries), folded(entries)];
+      for (let ms = 0; ms < 5; ms += 1) intended.fold(intentEntry(orderAt(ms, { id: `I-${ms}` })));
+      expect(answers(intended, entries)).toEqual(answers(plain, entries));
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,402 @@
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { Override } from '@gatehouse/shared/schema/governance.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import {
+  add,
+  type Decimal,
+  equal,
+  maximum,
+  multiply,
+  negate,
+  sum,
+  trim,
+  ZERO,
+} from '@gatehouse/shared/values/decimal.ts';
+import { addMs } from '@gatehouse/shared/values/instant.ts';
+import type { CurrencyTotals, InstrumentGroup, OwnFacts, Window } from '../own-facts.ts';
+import { scopesOf } from '../scopes.ts';
+import {
+  asOpen,
+  type Counted,
+  countWithin,
+  endOf,
+  type Found,
+  type FoundFill,
+  lastRun,
+  ordersIn,
+  type RunStart,
+  restOf,
+  signed,
+  ticketOf,
+} from './recount-records.ts';
+import { Worth } from './recount-worth.ts';
+
+const DECIDER = /^(desk|trader|client|algorithm):/;
+
+/**
+ * The answers of aggregates, each worked out anew from the full list of entries; slow, and for comparison alone.
+ *
+ * Shape: lists that are short enough that no bound of the aggregates matters but that of a day of market time.
+ */
+export function recount(entries: readonly EntryBody[]): OwnFacts {
+  return new Recount(entries);
+}
+
+function isImmediate({ timeInForce }: Order): boolean {
+  return timeInForce === 'ioc' || timeInForce === 'fok';
+}
+
+function put(amounts: Map<string, Decimal>, currency: string, amount: Decimal): void {
+  amounts.set(currency, add(amounts.get(currency) ?? ZERO, amount));
+}
+
+class Recount implements OwnFacts {
+  readonly #entries: readonly EntryBody[];
+  readonly #found: readonly Found[];
+  readonly #strays: readonly FoundFill[];
+  readonly #run: RunStart;
+  readonly #worth: Worth;
+
+  constructor(entries: readonly EntryBody[]) {
+    this.#entries = entries;
+    const { found, strays } = ordersIn(entries);
+    this.#found = found;
+    this.#strays = strays;
+    this.#run = lastRun(entries);
+    this.#worth = new Worth(entries);
+  }
+
+  get haltEpoch(): number {
+    return Math.max(
+      0,
+      ...this.#entries.map((one) => (one.kind === 'kill' || one.kind === 'release' ? one.body.haltEpoch : 0)),
+    );
+  }
+
+  halts(at = this.#entries.length) {
+    const before = this.#entries.slice(0, at);
+    const halts = new Map<string, { id: string; scopes: ScopeText[]; level: 'pause' | 'cancel' | 'flatten' }>();
+    for (const entry of before) {
+      if (entry.kind === 'kill') {
+        const { id, scopes, level } = entry.body;
+        halts.set(id, { id, scopes, level });
+      }
+      if (entry.kind === 'release') halts.delete(entry.body.kill);
+    }
+    return [...halts.values()];
+  }
+
+  position({ account, instrument }: Order) {
+    return this.#worth.position(`account:${account}`, instrument);
+  }
+
+  open(order: Order) {
+    const own = this.#open().filter(
+      ({ order: other }) => other.account === order.account && other.instrument === order.instrument,
+    );
+    const rest = (side: string) =>
+      trim(sum(own.filter((one) => one.order.side === side && one.order.id !== order.replaces).map(restOf)));
+    return { buy: rest('buy'), sell: rest('sell') };
+  }
+
+  openOrder(id: string) {
+    const found = this.#open().find(({ order }) => order.id === id);
+    return found === undefined ? undefined : asOpen(found);
+  }
+
+  resting(instrument: string) {
+    return this.#open()
+      .filter(({ order }) => order.instrument === instrument)
+      .map(asOpen);
+  }
+
+  openCount(scope: ScopeText) {
+    return this.#open().filter(({ order }) => scopesOf(order).includes(scope)).length;
+  }
+
+  ordersToday(scope: ScopeText, day: string) {
+    if (this.#areCountsForgotten(scope, day)) return undefined;
+    return this.#enteredOn(scope, day).length;
+  }
+
+  instruments(scope: ScopeText, day: string) {
+    if (this.#isStray(scope) || this.#isForgotten(scope, day)) return undefined;
+    const names = [
+      ...this.#open().filter(({ order }) => scopesOf(order).includes(scope)),
+      ...this.#enteredOn(scope, day),
+    ].map(({ order }) => order.instrument);
+    const held = this.#worth.instruments(scope).filter((id) => this.#worth.isActive(scope, id));
+    return new Set([...names, ...held]);
+  }
+
+  venues(scope: ScopeText, day: string) {
+    if (this.#isForgotten(scope, day)) return undefined;
+    const open = this.#open().filter(({ order }) => scopesOf(order).includes(scope));
+    return new Set([...open, ...this.#enteredOn(scope, day)].map(({ order }) => order.venue));
+  }
+
+  cell(scope: ScopeText, instrument: string) {
+    const terms = this.#worth.terms(instrument);
+    const isStray = DECIDER.test(scope) && this.#strays.some(({ body }) => body.instrument === instrument);
+    if (terms === undefined || isStray) return undefined;
+    const { currency, multiplier } = terms;
+    const mark = this.#worth.mark(instrument);
+    return {
+      currency,
+      multiplier,
+      position: this.#worth.position(scope, instrument),
+      openBuy: this.#worth.open(scope, instrument, 'buy'),
+      openSell: this.#worth.open(scope, instrument, 'sell'),
+      mark: mark?.price,
+      markAt: mark?.at,
+    };
+  }
+
+  totals(scope: ScopeText, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined {
+    if (this.#isStray(scope)) return undefined;
+    const hasTiers = this.#entries.some((one) => one.kind === 'facts' && one.body.kind === 'liquidity');
+    if (group?.startsWith('tier:') && !hasTiers) return undefined;
+    const dealt = this.#worth.instruments(scope);
+    if (dealt.length === 0) return [];
+    if (dealt.some((id) => this.#worth.terms(id) === undefined && this.#worth.counts(scope, id))) return undefined;
+    if (this.#worth.profit(scope, 'USD', day) === undefined) return undefined;
+    return this.#worth.currencies(scope).flatMap((currency) => {
+      const active = dealt.filter(
+        (id) => this.#worth.terms(id)?.currency === currency && this.#worth.isActive(scope, id),
+      );
+      const own = active.filter((id) => group === undefined || this.#worth.groups(id).includes(group));
+      const parts = own.map((id) => this.#worth.exposure(scope, id));
+      const of = (name: 'long' | 'short' | 'gross' | 'net') => trim(sum(parts.map((one) => one?.[name] ?? ZERO)));
+      const profit = this.#worth.profit(scope, currency, day);
+      if (profit === undefined) return [];
+      const sums = { long: of('long'), short: of('short'), gross: of('gross'), net: of('net') };
+      const isValued = parts.every((one) => one !== undefined);
+      return [{ currency: currency as CurrencyTotals['currency'], isValued, ...sums, ...profit }];
+    });
+  }
+
+  oldestMarkAt(scope: ScopeText) {
+    if (this.#isStray(scope)) return undefined;
+    const active = this.#worth.instruments(scope).filter((id) => this.#worth.isActive(scope, id));
+    const times = active.map((id) => this.#worth.mark(id)?.at);
+    if (times.length === 0) return 'nothing-held' as const;
+    return times.reduce((a, b) => (a === undefined || b === undefined ? undefined : a < b ? a : b));
+  }
+
+  cash(account: string) {
+    const amounts = new Map<string, Decimal>();
+    for (const [index, entry] of this.#entries.entries()) {
+      if (entry.kind === 'cash' && entry.body.account === account) put(amounts, entry.body.currency, entry.body.amount);
+      if (entry.kind !== 'fill' || entry.body.account !== account) continue;
+      // A fill is paid at the multiplier of its time, or at the first that became known.
+      const multiplier = this.#multiplier(entry.body.instrument, index);
+      if (multiplier === undefined) return undefined;
+      const paid = multiply(multiply(signed({ body: entry.body }), entry.body.price), multiplier);
+      put(amounts, entry.body.currency, negate(add(paid, entry.body.fee)));
+    }
+    const rows = [...amounts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return rows.map(([currency, amount]) => ({
+      currency: currency as CurrencyTotals['currency'],
+      amount: trim(amount),
+    }));
+  }
+
+  messages(scope: ScopeText, window: Window) {
+    const entered = this.#found.map(({ order, facts, index }): Counted => {
+      return { index, at: facts.now, scopes: scopesOf(order), weight: order.replaces === undefined ? 1 : 2 };
+    });
+    const cancels = this.#found.flatMap((found) => this.#ownCancels(found));
+    return countWithin([...entered, ...cancels], this.#run, { scope, ...window });
+  }
+
+  rejections(scope: ScopeText, window: Window) {
+    const refused = this.#entries.flatMap((entry, index): Counted[] => {
+      if (entry.kind !== 'decision' || entry.body.outcome === 'approved') return [];
+      const intent = this.#entries
+        .slice(0, index)
+        .findLast((one) => one.kind === 'intent' && one.body.order.id === entry.body.order);
+      return intent?.kind === 'intent'
+        ? [{ index, at: entry.body.facts.now, scopes: scopesOf(intent.body.order), weight: 1 }]
+        : [];
+    });
+    const rejected = this.#found.flatMap((found): Counted[] => {
+      const end = endOf(found);
+      return end?.body.state === 'rejected'
+        ? [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight: 1 }]
+        : [];
+    });
+    return countWithin([...refused, ...rejected], this.#run, { scope, ...window });
+  }
+
+  orderToTrade(scope: ScopeText, day: string) {
+    if (this.#areCountsForgotten(scope, day)) return undefined;
+    let [messages, transactions, orderVolume, tradeVolume] = [0, 0, ZERO, ZERO];
+    for (const { order } of this.#enteredOn(scope, day)) {
+      const count = order.replaces === undefined ? 1 : 2;
+      messages += count;
+      orderVolume = add(orderVolume, multiply(order.quantity, { units: BigInt(count), scale: 0 }));
+    }
+    for (const { found, index, weight } of this.#laterCounts(scope)) {
+      if (this.#venueDay(found.order.venue, index) !== day) continue;
+      const fill = found.fills.find((one) => one.index === index);
+      const earlier = found.fills.filter((one) => one.index < index);
+      if (fill === undefined) orderVolume = add(orderVolume, restOf({ ...found, fills: earlier }));
+      else tradeVolume = add(tradeVolume, fill.body.quantity);
+      messages += weight;
+      transactions += fill !== undefined && earlier.length === 0 ? 1 : 0;
+    }
+    return { messages, transactions, orderVolume: trim(orderVolume), tradeVolume: trim(tradeVolume) };
+  }
+
+  executions(algorithm: string, window: Window) {
+    const all = this.#found.map(({ order, facts, index }): Counted => {
+      return { index, at: facts.now, scopes: [`algorithm:${order.algorithm.id}`], weight: 1 };
+    });
+    const enabled = this.#entries.flatMap((entry, index): Counted[] => {
+      const halt = entry.kind === 'release' ? this.halts(index).find(({ id }) => id === entry.body.kill) : undefined;
+      return halt === undefined ? [] : [{ index, scopes: halt.scopes, weight: 0 }];
+    });
+    return countWithin([...all, ...enabled], this.#run, { scope: `algorithm:${algorithm}`, ...window });
+  }
+
+  history({ account, instrument }: Order) {
+    const own = this.#found
+      .filter(({ order }) => order.account === account && order.instrument === instrument)
+      .slice(-100);
+    return { orders: own.length, quantitySum: trim(sum(own.map(({ order }) => order.quantity))) };
+  }
+
+  recent(order: Order, { now, windowMs }: Window) {
+    const begin = addMs(now, -windowMs);
+    const { knownFrom, index: from } = this.#run;
+    if (knownFrom !== undefined && begin <= knownFrom) return undefined;
+    const alike = this.#found.filter(({ order: other, index }) => {
+      const isAlike =
+        other.side === order.side && other.instrument === order.instrument && other.algorithm.id === order.algorithm.id;
+      return index > from && isAlike && other.decidedAt >= begin;
+    });
+    return alike.map(({ order: { id, algorithm, instrument, side, quantity, limitPrice, decidedAt } }) => {
+      const recent = { id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
+      return limitPrice === undefined ? recent : { ...recent, limitPrice };
+    });
+  }
+
+  locateUsed(locate: string) {
+    const shorts = this.#found.filter(({ order }) => order.locate === locate && order.shortSaleMark === 'short');
+    const used = shorts.map((found) => {
+      const filled = sum(found.fills.map(({ body }) => body.quantity));
+      return endOf(found) === undefined ? maximum<Decimal>(filled, found.order.quantity) : filled;
+    });
+    return trim(sum(used));
+  }
+
+  tickets(order: Order) {
+    const used = new Set(this.#entries.flatMap((one) => (one.kind === 'decision' ? (one.body.tickets ?? []) : [])));
+    const tickets = this.#entries.flatMap((one) => (one.kind === 'override' ? [ticketOf(one.body.document)] : []));
+    const terms = (one: Override | Order): string =>
+      [one.environment, one.legalEntity, one.account, one.trader, one.instrument, one.venue, one.side, one.type].join();
+    const fitting = tickets.filter(
+      (one) =>
+        !used.has(one.id) &&
+        terms(one) === terms(order) &&
+        one.algorithm === order.algorithm.id &&
+        equal(one.quantity, order.quantity) &&
+        (one.limitPrice === undefined
+          ? order.limitPrice === undefined
+          : equal(one.limitPrice, order.limitPrice ?? ZERO)),
+    );
+    const byId = new Map(fitting.map(({ id, controls, to }) => [id, { id, controls, to }]));
+    return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** What is added to the counts of a day after the entry of an order: ends that count as a message, and fills. */
+  #laterCounts(
+    scope: ScopeText,
+  ): readonly { readonly found: Found; readonly index: number; readonly weight: number }[] {
+    return this.#found
+      .filter(({ order }) => scopesOf(order).includes(scope))
+      .flatMap((found) => {
+        const fills = found.fills.map(({ index }) => ({ found, index, weight: 0 }));
+        const end = endOf(found);
+        if (end === undefined) return fills;
+        const { state } = end.body;
+        const isEnded = state === 'expired' || (state === 'cancelled' && !this.#isKilled(found, end));
+        const isCounted = isImmediate(found.order) ? isEnded : this.#ownCancels(found).length > 0;
+        return isCounted ? [...fills, { found, index: end.index, weight: 1 }] : fills;
+      })
+      .filter(({ index }) => index > this.#run.index);
+  }
+
+  #open(): readonly Found[] {
+    return this.#found.filter((found) => endOf(found) === undefined);
+  }
+
+  /** The multiplier at a place of the list, or the first one after it. */
+  #multiplier(id: string, at: number): Decimal | undefined {
+    const places = [at, ...this.#entries.keys()].filter((place) => place >= at);
+    return places.map((place) => this.#worth.row(id, place)?.multiplier).find((multiplier) => multiplier !== undefined);
+  }
+
+  #enteredOn(scope: ScopeText, day: string): readonly Found[] {
+    return this.#found.filter(
+      (one) => one.index > this.#run.index && one.facts.day === day && scopesOf(one.order).includes(scope),
+    );
+  }
+
+  #isStray(scope: ScopeText): boolean {
+    return this.#strays.length > 0 && DECIDER.test(scope);
+  }
+
+  #isForgotten(scope: ScopeText, day: string, others: readonly string[] = []): boolean {
+    const { index, daysTo } = this.#run;
+    if (daysTo !== undefined && day <= daysTo) return true;
+    const own = this.#found.filter((one) => one.index > index && scopesOf(one.order).includes(scope));
+    const days = [...new Set([...own.map(({ facts }) => facts.day), ...others])].sort();
+    const older = days.at(-2);
+    return older !== undefined && day < older;
+  }
+
+  #areCountsForgotten(scope: ScopeText, day: string): boolean {
+    const others = this.#laterCounts(scope).flatMap(
+      ({ found, index }) => this.#venueDay(found.order.venue, index) ?? [],
+    );
+    return this.#isForgotten(scope, day, others);
+  }
+
+  /** The newest day of the decisions at a venue, once an order was approved there. */
+  #venueDay(venue: string, at: number): string | undefined {
+    const entered = this.#found.filter(({ order }) => order.venue === venue).map(({ index }) => index);
+    const strays = this.#strays.filter(({ body }) => body.venue === venue).map(({ index }) => index);
+    const first = Math.min(...entered, ...strays);
+    const days = this.#entries.slice(0, at + 1).flatMap((entry, index) => {
+      if (entry.kind !== 'decision' || index < first || index <= this.#run.index) return [];
+      return this.#intentOf(entry.body.order)?.venue === venue ? [entry.body.facts.day] : [];
+    });
+    return days.sort().at(-1);
+  }
+
+  #intentOf(id: string): Order | undefined {
+    const intent = this.#entries.find((one) => one.kind === 'intent' && one.body.order.id === id);
+    return intent?.kind === 'intent' ? intent.body.order : undefined;
+  }
+
+  #isKilled({ order }: Found, { body, index }: Found['states'][number]): boolean {
+    const isHalted = this.halts(index).some(
+      ({ level, scopes }) => level !== 'pause' && scopes.every((one) => scopesOf(order).includes(one)),
+    );
+    return isHalted || body.reason?.startsWith('Kill') === true;
+  }
+
+  #ownCancels(found: Found): readonly Counted[] {
+    const end = endOf(found);
+    if (end?.body.state !== 'cancelled' || isImmediate(found.order) || this.#isKilled(found, end)) return [];
+    const newer = this.#found
+      .filter(({ order, index }) => order.replaces === found.order.id && index < end.index && index > found.index)
+      .at(-1);
+    const ended = newer === undefined ? undefined : endOf(newer);
+    const wasRejected = ended !== undefined && ended.index < end.index && /^(rejected|unsent)$/.test(ended.body.state);
+    if (newer !== undefined && !wasRejected) return [];
+    return [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight: 1 }];
+  }
+}
