@@ -161,3 +161,30 @@ test('a long list is told by its first names', () => {
   const [change] = isLoosening(exampleSheet(lines(exampleLine('max-order-quantity'))), sheet).changes;
   expect(change?.says).toMatch(/n19 and 3 more\.$/);
 });
+
+const step = (level: 'pause' | 'cancel', lossBps: number, version = 1) => ({
+  breaker: 'loss-step',
+  version,
+  scope: 'firm',
+  level,
+  figures: { lossBps, capital: '1000000', markAgeMsMax: 60_000, rateAgeMsMax: 60_000, unknownMsMax: 60_000 },
+});
+
+test.each<[string, SheetText['breakers'], SheetText['breakers'], readonly Effect[]]>([
+  ['a breaker that comes', [], [step('pause', 500)], ['tightening']],
+  ['a breaker that goes', [step('pause', 500)], [], ['loosening']],
+  ['a breaker that stays', [step('pause', 500)], [step('pause', 500)], []],
+  ['an earlier step', [step('pause', 500)], [step('pause', 499)], ['tightening']],
+  ['a later step', [step('pause', 500)], [step('pause', 501)], ['loosening']],
+  ['a step more', [step('pause', 500)], [step('pause', 500), step('cancel', 1_000)], ['tightening']],
+  ['a step of another level, either way', [step('pause', 500)], [step('cancel', 500)], ['loosening', 'tightening']],
+  ['another version', [step('pause', 500)], [step('pause', 500, 2)], ['loosening']],
+])('%s', (_, was, is, effects) => {
+  const found = isLoosening(exampleSheet({ breakers: was ?? [] }), exampleSheet({ breakers: is ?? [] }));
+  expect(found.changes.map(({ effect }) => effect)).toEqual(effects);
+  expect(found.isLoosening).toBe(effects.includes('loosening'));
+});
+
+test('a sheet without breakers and one with an empty list are the same', () => {
+  expect(isLoosening(exampleSheet(), exampleSheet({ breakers: [] })).changes).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { FigureText, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
+import { breakers } from './breakers/index.ts';
 import { controls } from './controls/index.ts';
 import type { LimitField } from './define-control.ts';
 import { type Effect, figureEffect } from './figure-difference.ts';
@@ -211,7 +212,7 @@ function stepChange(was: BreakerLine | undefined, is: BreakerLine | undefined): 
     const says = `${part} goes from version ${was.version} to version ${is.version}, whose figures cannot be compared.`;
     return [{ effect: 'loosening', part, scope, says }];
   }
-  return figureChanges({ part, scope, was: was.figures, is: is.figures, fields: [] });
+  return figureChanges({ part, scope, was: was.figures, is: is.figures, fields: fieldsOf(breakers, part, is.version) });
 }
 
 function lostStep({ breaker: part, scope, level }: BreakerLine): SheetChange {

@@ -174,6 +174,7 @@ test('every problem of a bad sheet is listed at once', () => {
       },
       { control: 'duplicate-order', version: 1, on: [{ scope: 'firm', figures: { windowMs: -1, more: 'x' } }] },
     ],
+    breakers: [{ breaker: 'no-such-breaker', version: 1, scope: 'firm', level: 'pause', figures: {} }],
   });
   const problems = problemsWith(bad, [exampleSigner('p-66', 66)]);
   expect(problems).toEqual([
@@ -187,6 +188,7 @@ test('every problem of a bad sheet is listed at once', () => {
     expect.stringContaining('it names version 77 of max-order-quantity'),
     expect.stringMatching(/price-collar for firm: collarBps: .*referenceAgeMsMax: /),
     expect.stringMatching(/duplicate-order for firm: .*windowMs: below zero/),
+    'this release has no breaker no-such-breaker',
     'a live sheet needs a checker, and it names none',
   ]);
 });

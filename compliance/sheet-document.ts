@@ -8,6 +8,7 @@ import { decode } from '@gatehouse/shared/schema/decode.ts';
 import type { Trust } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { compileBreakers } from './breaker-set.ts';
 import type { Control } from './define-control.ts';
 import { compileRules, type RuleSet } from './rule-set.ts';
 import { isLoosening, type SheetDifference } from './sheet-difference.ts';
@@ -54,7 +55,7 @@ export function sheetHash(documentText: string): string {
  *         where it loosens the sheet before it, or that one is lost. Signatures of others neither help nor harm.
  * Errors: `SHEET_REFUSED`, listing every problem: no sheet, another environment or legal entity than the trust document's, signatures that
  *         do not fit, people without the role or out of term, a sequence that is not higher, a term that has not begun or is over, and
- *         all that `compileRules` finds.
+ *         all that `compileRules` and `compileBreakers` find.
  * Source: 17 CFR 240.15c3-5(d): nobody but the firm sets its limits.
  */
 export function readSheet(document: string, door: SheetDoor): ReadSheet {
@@ -68,6 +69,7 @@ export function readSheet(document: string, door: SheetDoor): ReadSheet {
       ? undefined
       : attempt(problems, () => compileRules({ controls: door.controls, sheet, sheetHash: hash }));
   const { before } = door;
+  if (sheet !== undefined) attempt(problems, () => compileBreakers(sheet));
   const difference = sheet === undefined || before.kind !== 'known' ? undefined : isLoosening(before.sheet, sheet);
   if (sheet !== undefined) problems.push(...checkerProblems(sheet, before, difference));
   if (sheet !== undefined && rules !== undefined && problems.length === 0) {

@@ -1,82 +1,204 @@
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
+import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
-import { controls } from './controls/index.ts';
+import { compileBreakers } from './breaker-set.ts';
+import { controls, currentControls } from './controls/index.ts';
 import { exampleFacts, exampleOrder, type FactsOverrides, type OrderOverrides } from './examples/base.ts';
+import { exampleFiles, exampleInstrument } from './examples/files.ts';
+import { exampleOwn, type OwnOverrides } from './examples/own.ts';
 import { decide } from './gate.ts';
 import { compileRules } from './rule-set.ts';
-import { demoFigures, demoSheet } from './starter-sheet.ts';
+import { starterBreakers } from './starter/starter-breakers.ts';
+import type { StarterTerms } from './starter/terms.ts';
+import { demoSheet, demoTerms, type PaperAccount, paperTerms, starterParts, starterSheet } from './starter-sheet.ts';
 
-const sheet = demoSheet({
+const head = {
   id: 'demo-1',
   legalEntity: lei('GATEHOUSEDEMOFIRM008'),
-  accounts: ['main', 'second'],
-  from: parseInstant('2026-01-01T00:00:00Z'),
+  from: parseInstant('2020-01-01T00:00:00Z'),
   maker: 'p-01',
+} as const;
+
+const demo = {
+  ...head,
+  accounts: ['main', 'second'],
+  instruments: ['demo-index'],
+  algorithms: ['ema-cross'],
+  venues: ['paper'],
+} as const;
+
+const account: PaperAccount = {
+  accounts: ['main'],
+  capital: decimal('100000'),
+  currency: currency('USD'),
+  price: decimal('50'),
+  lot: decimal('1'),
+  instruments: ['demo-index'],
+  algorithms: ['ema-cross'],
+  venues: ['paper'],
+  assetClasses: ['etf'],
+  sectors: ['broad-market'],
+  pace: 'live',
+};
+
+const paperHead = { ...head, sequence: 1, mark: 'FIRM', checkers: [], reason: 'A first sheet.' } as const;
+
+function paperSheet(changes: Partial<PaperAccount> = {}): Sheet {
+  return starterSheet(paperHead, paperTerms({ ...account, ...changes }));
+}
+
+const terms: readonly (readonly [string, StarterTerms])[] = [
+  ['the demonstration', demoTerms(demo)],
+  ...(['daily', 'minute', 'live'] as const).map(
+    (pace) => [`paper, ${pace}`, paperTerms({ ...account, pace })] as const,
+  ),
+];
+
+test('it is a demonstration for paper of the people and accounts that it is made for', () => {
+  const sheet = demoSheet({ ...demo, checkers: ['p-02'], sequence: 3 });
+  expect(sheet).toMatchObject({
+    mark: 'DEMO',
+    environment: 'paper',
+    accounts: ['main', 'second'],
+    maker: 'p-01',
+    checkers: ['p-02'],
+    sequence: 3,
+  });
+  expect(demoSheet({ ...head, accounts: ['main'] })).toMatchObject({ checkers: [], sequence: 1 });
 });
 
-function refusals(order: OrderOverrides, facts: FactsOverrides = {}): readonly string[] {
-  const rules = compileRules({ controls, sheet, sheetHash: 'a'.repeat(64) });
-  const { rows } = decide({ order: exampleOrder(order), facts: exampleFacts(facts), rules });
+test.each(terms)('%s: every control is named once, reads as written, and its breakers can be armed', (_, given) => {
+  const sheet = starterSheet(paperHead, given);
+  expect(sheet.controls.map(({ control }) => control)).toEqual(currentControls.map(({ id }) => id));
+  expect(
+    starterParts(given)
+      .map(({ control }) => control)
+      .toSorted(),
+  ).toEqual(currentControls.map(({ id }) => id).toSorted());
+  expect(decode(Sheet, JSON.parse(JSON.stringify(encode(Sheet, sheet))), 'the sheet')).toEqual(sheet);
+  expect(compileRules({ controls, sheet, sheetHash: 'a'.repeat(64) }).lines.map(({ kind }) => kind)).not.toContain(
+    'unnamed',
+  );
+  expect(compileBreakers(sheet).map(({ breaker }) => breaker.id)).toContain('loss-step');
+});
+
+test.each(terms)('%s: each figure has its reason as a full sentence, and so has what is off', (_, given) => {
+  const parts = starterParts(given);
+  const whys = [...parts, ...starterBreakers(given)].flatMap((part) =>
+    'off' in part ? [part.off] : [...part.figures.map(({ why }) => why), ...(part.why === undefined ? [] : [part.why])],
+  );
+  for (const why of whys) expect(why).toMatch(/^\S.*\.$/);
+  for (const part of parts) expect('off' in part || part.figures.length > 0 || part.why !== undefined).toBe(true);
+  for (const line of starterSheet(paperHead, given).controls) {
+    for (const { reason } of 'on' in line ? line.on : []) expect(reason).toMatch(/\.$/);
+  }
+});
+
+test.each(terms)(
+  '%s: the algorithm that closes positions under a kill has limits wherever algorithms have',
+  (_, given) => {
+    const perAlgorithm = starterSheet(paperHead, given).controls.flatMap((line) =>
+      'on' in line && line.on.some(({ scope }) => scope.startsWith('algorithm:'))
+        ? [line.on.map(({ scope }) => scope)]
+        : [],
+    );
+    expect(perAlgorithm.length).toBeGreaterThan(0);
+    for (const scopes of perAlgorithm) expect(scopes).toEqual(['algorithm:ema-cross', 'algorithm:kill-flatten']);
+  },
+);
+
+function figuresOf(sheet: Sheet, control: string): Record<string, unknown> {
+  const line = sheet.controls.find((one) => one.control === control);
+  return line !== undefined && 'on' in line ? (line.on[0]?.figures ?? {}) : {};
+}
+
+test('the careful sheet is one: collar, ratios, steps of loss and shares of the capital', () => {
+  const sheet = paperSheet();
+  expect(figuresOf(sheet, 'price-collar')).toMatchObject({ collarBps: 500 });
+  expect(figuresOf(sheet, 'order-to-trade-number')).toMatchObject({ ratioMax: '100' });
+  expect(figuresOf(sheet, 'order-to-trade-volume')).toMatchObject({ ratioMax: '100' });
+  expect(figuresOf(sheet, 'max-order-value')).toMatchObject({ valueMax: '5000' });
+  expect(figuresOf(sheet, 'max-order-quantity')).toMatchObject({ quantityMax: '100' });
+  expect(figuresOf(sheet, 'position-limit')).toMatchObject({ longMax: '400', shortMax: '400' });
+  expect(figuresOf(sheet, 'daily-loss')).toMatchObject({ lossMax: '3000' });
+  expect(figuresOf(sheet, 'restricted-list')).toMatchObject({ listAgeMsMax: 86_400_000 });
+  const steps = (sheet.breakers ?? []).filter(({ breaker }) => breaker === 'loss-step');
+  expect(steps.map(({ level, figures }) => [level, figures['lossBps'], figures['capital']])).toEqual([
+    ['pause', 500, '100000'],
+    ['cancel', 1_000, '100000'],
+    ['flatten', 2_000, '100000'],
+  ]);
+});
+
+test('a capital that buys exactly one lot is enough, and a cent less is refused', () => {
+  expect(figuresOf(paperSheet({ capital: decimal('1000') }), 'max-order-quantity')).toMatchObject({ quantityMax: '1' });
+  expect(() => paperSheet({ capital: decimal('999.99') })).toThrow('too little for a lot at 50');
+  const coin = { capital: decimal('1000'), price: decimal('40000'), lot: decimal('0.0001') };
+  expect(figuresOf(paperSheet(coin), 'max-order-quantity')).toMatchObject({ quantityMax: '0.0012' });
+});
+
+interface Situation {
+  readonly order?: OrderOverrides;
+  readonly facts?: FactsOverrides;
+  readonly own?: OwnOverrides;
+}
+
+function refusals({ order, facts, own }: Situation): readonly string[] {
+  const rules = compileRules({ controls, sheet: demoSheet(demo), sheetHash: 'a'.repeat(64) });
+  const index = { ...exampleInstrument, assetClass: 'index', isUsEquity: false } as const;
+  const weekLong = { range: { low: '700', high: '3400', from: '2020-03-01T20:30:00.000000000Z' } };
+  const weekly = { volatility: { value: '0.02', windowMs: 604_800_000, at: '2020-03-06T20:29:59.000000000Z' } };
+  const { rows } = decide({
+    order: exampleOrder(order),
+    facts: exampleFacts({ ...weekLong, ...weekly, ...facts }),
+    files: exampleFiles({
+      instruments: { rows: [index] },
+      margins: { rows: [{ assetClass: 'index', initialBps: 5_000, maintenanceBps: 3_000, leverageMax: '2' }] },
+    }),
+    own: exampleOwn(own),
+    rules,
+  });
   return rows.flatMap(({ control, verdict }) => (verdict === 'refuse' ? [control] : []));
 }
 
-test('it is a demonstration for paper that names every control as on', () => {
-  expect(sheet).toMatchObject({ mark: 'DEMO', environment: 'paper', accounts: ['main', 'second'], maker: 'p-01' });
-  expect(sheet.controls.map((line) => ('on' in line ? line.control : 'off'))).toEqual(controls.map(({ id }) => id));
-  expect(decode(Sheet, JSON.parse(JSON.stringify(encode(Sheet, sheet))), 'the sheet')).toEqual(sheet);
-});
-
-test('every limit of every control has one figure, and each figure its reason', () => {
-  const asked = controls.flatMap(({ id, limits }) => limits.map(({ name }) => `${id} ${name}`));
-  expect(demoFigures.map(({ control, name }) => `${control} ${name}`).toSorted()).toEqual(asked.toSorted());
-  for (const { why } of demoFigures) expect(why).toMatch(/^[A-Z].*\.$/);
-});
-
 const market = { type: 'market', limitPrice: null } as const;
-const FRESH = '2020-03-06T20:59:59.000000000Z';
+const priced = (price: string) => ({ reference: { price, at: '2020-03-06T20:29:59.000000000Z', source: 'bars' } });
 
-test.each<[string, OrderOverrides, FactsOverrides, readonly string[]]>([
-  [
-    '100 units at 1,500',
-    { quantity: '100', limitPrice: '1500' },
-    { reference: { price: '1500', at: FRESH, source: 'b' } },
-    [],
-  ],
+test.each<[string, Situation, readonly string[]]>([
+  ['an order of the usual size', {}, []],
+  ['100 units at 1,500', { order: { quantity: '100', limitPrice: '1500' }, facts: priced('1500') }, []],
   [
     '100 units at 1,500.01',
-    { quantity: '100', limitPrice: '1500.01' },
-    { reference: { price: '1500', at: FRESH, source: 'b' } },
-    ['max-order-value'],
+    { order: { quantity: '100', limitPrice: '1500.01' }, facts: priced('1500') },
+    ['max-order-value', 'algorithm-sheet'],
   ],
+  ['25 units at the market of 3,300', { order: { ...market, quantity: '25' }, facts: priced('3300') }, []],
   [
-    '25 units at the market of 3,400',
-    { ...market, quantity: '25' },
-    { reference: { price: '3400', at: FRESH, source: 'b' } },
-    [],
+    '45 units at the market of 3,300, two per cent worse',
+    { order: { ...market, quantity: '45' }, facts: priced('3300') },
+    ['max-order-value', 'algorithm-sheet'],
   ],
-  [
-    '44 units at the market of 3,400, two per cent worse',
-    { ...market, quantity: '44' },
-    { reference: { price: '3400', at: FRESH, source: 'b' } },
-    ['max-order-value'],
-  ],
-  ['100 units onto 50', { quantity: '100' }, { position: { quantity: '50', asOfSeq: 1 } }, []],
-  ['100 units onto 51', { quantity: '100' }, { position: { quantity: '51', asOfSeq: 1 } }, ['position-limit']],
+  ['a limit two per cent from the close', { order: { limitPrice: '1020.00' } }, []],
+  ['a limit a cent farther', { order: { limitPrice: '1020.01' } }, ['price-collar']],
   [
     'a close of four days ago',
-    market,
-    { reference: { price: '1000', at: '2020-03-02T21:00:00.000000000Z', source: 'b' } },
+    { order: market, facts: { reference: { price: '1000', at: '2020-03-02T20:30:00.000000000Z', source: 'b' } } },
     [],
   ],
   [
-    'a close of more than four days ago',
-    market,
-    { reference: { price: '1000', at: '2020-03-02T20:59:59.999999999Z', source: 'b' } },
-    ['max-order-value', 'price-collar'],
+    'a quantity of five times the average',
+    { order: { quantity: '51', limitPrice: '1000' }, own: { history: { orders: 20, quantitySum: '204' } } },
+    [],
   ],
-])('%s', (_, order, facts, refused) => {
-  expect(refusals(order, facts)).toEqual(refused);
+  [
+    'a quantity of more than five times the average',
+    { order: { quantity: '52', limitPrice: '1000' }, own: { history: { orders: 20, quantitySum: '204' } } },
+    ['fat-finger'],
+  ],
+])('%s', (_, situation, refused) => {
+  expect(refusals(situation)).toEqual(refused);
 });

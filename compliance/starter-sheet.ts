@@ -1,131 +1,246 @@
-import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { assert, KitError } from '@gatehouse/shared/errors.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { FigureText, Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { type Currency, currency as currencyOf } from '@gatehouse/shared/values/currency.ts';
+import {
+  type Decimal,
+  decimal,
+  divide,
+  fromUnits,
+  isZero,
+  multiply,
+  toText,
+  trim,
+} from '@gatehouse/shared/values/decimal.ts';
 import type { Lei } from '@gatehouse/shared/values/identifiers.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { controls } from './controls/index.ts';
+import { breakers } from './breakers/index.ts';
+import { currentControls } from './controls/index.ts';
+import { KILL_FLATTEN } from './reserved-algorithms.ts';
+import { authorityParts, healthParts } from './starter/authority-parts.ts';
+import { capitalParts, portfolioParts } from './starter/capital-parts.ts';
+import { lawParts } from './starter/law-parts.ts';
+import { errorParts, rateParts, sanityParts } from './starter/order-parts.ts';
+import { starterBreakers } from './starter/starter-breakers.ts';
+import {
+  type Pace,
+  perCent,
+  type StarterBreaker,
+  type StarterFigure,
+  type StarterPart,
+  type StarterTerms,
+} from './starter/terms.ts';
 
-/** What a demonstration sheet is made out to. Shape: `maker` is a person's opaque id. */
+/** Who signs a first sheet, for whom, and from when. Shape: people are opaque ids; they sign in these roles. */
+export interface SheetHead {
+  readonly id: string;
+  readonly sequence: number;
+  readonly mark: Sheet['mark'];
+  readonly legalEntity: Lei;
+  readonly from: Instant;
+  readonly maker: string;
+  readonly checkers: readonly string[];
+  readonly reason: string;
+}
+
+/** What a demonstration sheet is made out to. Shape: what is left out is that of the default replay. */
 export interface DemoSheetRequest {
   readonly id: string;
   readonly legalEntity: Lei;
   readonly accounts: readonly string[];
   readonly from: Instant;
   readonly maker: string;
+  readonly checkers?: readonly string[];
+  readonly sequence?: number;
+  readonly instruments?: readonly string[];
+  readonly algorithms?: readonly string[];
+  readonly venues?: readonly string[];
 }
-
-/** A figure of the demonstration sheet with the reason for its size. */
-export interface DemoFigure {
-  readonly control: string;
-  readonly per: 'firm' | 'account';
-  readonly name: string;
-  readonly figure: string | number;
-  readonly why: string;
-}
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** The demonstration's figures; to tune the demonstration, change them here. */
-export const demoFigures: readonly DemoFigure[] = [
-  {
-    control: 'max-order-quantity',
-    per: 'firm',
-    name: 'quantityMax',
-    figure: '200',
-    why: 'Orders are for 25 to 100 units; turning a position from one side to the other takes twice that.',
-  },
-  {
-    control: 'max-order-value',
-    per: 'firm',
-    name: 'valueMax',
-    figure: '150000',
-    why: 'Fifteen per cent of the account’s 1,000,000 USD; 100 units fit while the index is below about 1,500.',
-  },
-  {
-    control: 'max-order-value',
-    per: 'firm',
-    name: 'currency',
-    figure: 'USD',
-    why: 'The account and the demonstration’s instruments are in US dollars.',
-  },
-  {
-    control: 'max-order-value',
-    per: 'firm',
-    name: 'marketOrderBps',
-    figure: 200,
-    why: 'A market order decided on a daily close fills at a later price; two per cent covers most days.',
-  },
-  {
-    control: 'max-order-value',
-    per: 'firm',
-    name: 'referenceAgeMsMax',
-    figure: 4 * DAY_MS,
-    why: 'Bars are daily; a weekend with a holiday takes four days, and a longer gap is a reason to look.',
-  },
-  {
-    control: 'price-collar',
-    per: 'firm',
-    name: 'collarBps',
-    figure: 200,
-    why: 'The index moves by less than two per cent on most days; a limit farther away is likely an error.',
-  },
-  {
-    control: 'price-collar',
-    per: 'firm',
-    name: 'referenceAgeMsMax',
-    figure: 4 * DAY_MS,
-    why: 'Bars are daily; a weekend with a holiday takes four days, and a longer gap is a reason to look.',
-  },
-  {
-    control: 'position-limit',
-    per: 'account',
-    name: 'longMax',
-    figure: '150',
-    why: 'At 3,400 USD that is 510,000 USD, about half of the account.',
-  },
-  {
-    control: 'position-limit',
-    per: 'account',
-    name: 'shortMax',
-    figure: '150',
-    why: 'The same in the other direction, since the account may sell short on paper.',
-  },
-  {
-    control: 'duplicate-order',
-    per: 'firm',
-    name: 'windowMs',
-    figure: 30_000,
-    why: 'The same order again within half a minute is more likely a repetition than an idea, on any length of bars.',
-  },
-];
 
 /**
- * A careful sheet to begin with, for demonstrations on paper and for nothing else; it names every control as on.
+ * What a careful sheet for a paper account is made for.
+ *
+ * Units: `capital` in `currency`; `price` is what one unit of a typical instrument costs, `lot` the least that one can order of it.
+ */
+export interface PaperAccount {
+  readonly accounts: readonly string[];
+  readonly capital: Decimal;
+  readonly currency: Currency;
+  readonly price: Decimal;
+  readonly lot: Decimal;
+  readonly instruments: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly venues: readonly string[];
+  readonly assetClasses: readonly string[];
+  readonly sectors: readonly string[];
+  readonly pace: Pace;
+}
+
+const BPS_SCALE = 4;
+const PAPER_ORDER_BPS = 500;
+const PAPER_POSITION_BPS = 2_000;
+const REASON_LENGTH_MAX = 2_000;
+
+/** The default replay: daily bars of the S&P 500 from 2000 to 2020, two strategies, an account of a million US dollars. */
+const DEMO = {
+  instruments: ['SP500-INDEX'],
+  algorithms: ['ema-cross', 'bollinger-reversion'],
+  venues: ['SIM'],
+} as const;
+
+/**
+ * A sheet for demonstrations on paper and for nothing else.
  *
  * Units: sized for an index between 700 and 3,400 USD and an account of 1,000,000 USD.
  */
-export function demoSheet({ id, legalEntity, accounts, from, maker }: DemoSheetRequest): Sheet {
+export function demoSheet(request: DemoSheetRequest): Sheet {
+  const { id, legalEntity, from, maker, checkers = [], sequence = 1 } = request;
+  const reason =
+    'Limits for a demonstration on paper, sized for an index of 700 to 3,400 USD and an account of 1,000,000 USD.';
+  return starterSheet({ id, sequence, mark: 'DEMO', legalEntity, from, maker, checkers, reason }, demoTerms(request));
+}
+
+/** What the demonstration's sheet is made for. */
+export function demoTerms({ accounts, ...given }: DemoSheetRequest): StarterTerms {
   return {
-    v: 1,
-    id,
-    mark: 'DEMO',
-    environment: 'paper',
-    accounts: [...accounts],
-    legalEntity,
-    from,
-    maker,
-    reason:
-      'Limits for a demonstration on paper, sized for an index of 700 to 3,400 USD and an account of 1,000,000 USD.',
-    controls: controls.map(({ id: control, version }) => ({ control, version, on: entriesFor(control, accounts) })),
+    isDemo: true,
+    accounts,
+    algorithms: given.algorithms ?? DEMO.algorithms,
+    instruments: given.instruments ?? DEMO.instruments,
+    venues: given.venues ?? DEMO.venues,
+    assetClasses: ['index'],
+    sectors: ['broad-market'],
+    pace: 'daily',
+    currency: currencyOf('USD'),
+    capital: decimal('1000000'),
+    quantityMax: decimal('200'),
+    quantityWhy: 'Orders are for 25 to 50 units; four times the largest of them is more likely an error than an idea.',
+    positionMax: decimal('150'),
+    positionWhy: 'At 3,400 USD that is 510,000 USD, about half of the account.',
+    orderShareBps: 1_500,
+    exposureShareBps: 6_000,
+    dayLossShareBps: 200,
+    drawdownShareBps: 2_000,
+    collarBps: 200,
+    collarWhy: 'The index moves by less than two per cent on most days; a limit farther away is likely an error.',
   };
 }
 
-function entriesFor(
-  control: string,
-  accounts: readonly string[],
-): { scope: string; figures: Record<string, string | number> }[] {
-  const chosen = demoFigures.filter((entry) => entry.control === control);
-  const figures = Object.fromEntries(chosen.map(({ name, figure }) => [name, figure]));
-  const isPerAccount = chosen.some(({ per }) => per === 'account');
-  const scopes = isPerAccount ? accounts.map((account) => `account:${account}`) : ['firm'];
-  return scopes.map((scope) => ({ scope, figures }));
+/**
+ * What a careful first sheet of a paper account is made for.
+ *
+ * Errors: `VALUE_MALFORMED` where the capital does not buy one lot within the share that one order may have.
+ */
+export function paperTerms({ price, lot, ...account }: PaperAccount): StarterTerms {
+  const unitsOf = (bps: number) => wholeLots({ amount: shareOfCapital(account.capital, bps), price, lot });
+  const quantityMax = unitsOf(PAPER_ORDER_BPS);
+  if (isZero(quantityMax)) {
+    const capital = `${toText(account.capital)} ${account.currency}`;
+    throw new KitError('VALUE_MALFORMED', `a capital of ${capital}, too little for a lot at ${toText(price)}`, {
+      hint: 'Name a smaller lot or price, or more capital.',
+    });
+  }
+  const at = `at ${toText(trim(price))} ${account.currency} for a unit`;
+  return {
+    ...account,
+    isDemo: false,
+    quantityMax,
+    quantityWhy: `${perCent(PAPER_ORDER_BPS)} of the capital ${at}.`,
+    positionMax: unitsOf(PAPER_POSITION_BPS),
+    positionWhy: `${perCent(PAPER_POSITION_BPS)} of the capital ${at}.`,
+    orderShareBps: PAPER_ORDER_BPS,
+    exposureShareBps: 5_000,
+    dayLossShareBps: 300,
+    drawdownShareBps: 1_000,
+    collarBps: 500,
+    collarWhy:
+      'Five per cent is the width of the bands of the largest US shares, and half of the ten that is the most for a first sheet.',
+  };
+}
+
+/** A first sheet: it names every control of this release as on, with figures and reasons, or off, with the reason. */
+export function starterSheet({ checkers, ...head }: SheetHead, terms: StarterTerms): Sheet {
+  const parts = starterParts(terms);
+  return {
+    v: 1,
+    ...head,
+    environment: 'paper',
+    accounts: [...terms.accounts],
+    currency: terms.currency,
+    checkers: [...checkers],
+    controls: currentControls.map(({ id, version }) => controlLine(partFor(parts, id), version, terms)),
+    breakers: starterBreakers(terms).map(breakerLine),
+  };
+}
+
+/** What a first sheet says about each control. */
+export function starterParts(terms: StarterTerms): readonly StarterPart[] {
+  return [
+    ...sanityParts(terms),
+    ...errorParts(terms),
+    ...rateParts(terms),
+    ...capitalParts(terms),
+    ...portfolioParts(),
+    ...lawParts(terms),
+    ...authorityParts(terms),
+    ...healthParts(terms),
+  ];
+}
+
+type ControlLine = Sheet['controls'][number];
+type BreakerLine = NonNullable<Sheet['breakers']>[number];
+
+function partFor(parts: readonly StarterPart[], id: string): StarterPart {
+  const part = parts.find(({ control }) => control === id);
+  assert(part !== undefined, `the first sheet says something about ${id}`);
+  return part;
+}
+
+function controlLine(part: StarterPart, version: number, terms: StarterTerms): ControlLine {
+  if ('off' in part) return { control: part.control, off: { reason: part.off } };
+  const { control, per, figures, why } = part;
+  const said = { figures: namedFigures(figures), reason: why ?? reasonsOf(figures) };
+  return { control, version, on: scopesFor(per, terms).map((scope) => ({ scope, ...said })) };
+}
+
+/** The algorithm that closes positions under a kill needs limits as any other, or nothing could be closed. */
+function scopesFor(
+  per: 'firm' | 'account' | 'algorithm',
+  { accounts, algorithms }: StarterTerms,
+): readonly ScopeText[] {
+  if (per === 'firm') return ['firm'];
+  if (per === 'account') return accounts.map((account) => `account:${account}`);
+  return [...algorithms, KILL_FLATTEN].map((algorithm) => `algorithm:${algorithm}`);
+}
+
+function breakerLine({ breaker, scope, level, figures, why }: StarterBreaker): BreakerLine {
+  const known = breakers.find(({ id }) => id === breaker);
+  assert(known !== undefined, `the first sheet names a breaker of this release, not ${breaker}`);
+  const { version } = known;
+  return { breaker, version, scope, level, figures: namedFigures(figures), reason: why ?? reasonsOf(figures) };
+}
+
+function namedFigures(figures: readonly StarterFigure[]): Record<string, FigureText> {
+  return Object.fromEntries(figures.map(({ name, figure }) => [name, figure]));
+}
+
+function reasonsOf(figures: readonly StarterFigure[]): string {
+  return figures
+    .map(({ name, why }) => `${name}: ${why}`)
+    .join(' ')
+    .slice(0, REASON_LENGTH_MAX);
+}
+
+function shareOfCapital(capital: Decimal, bps: number): Decimal {
+  return multiply(capital, fromUnits(BigInt(bps), BPS_SCALE));
+}
+
+interface Purse {
+  readonly amount: Decimal;
+  readonly price: Decimal;
+  readonly lot: Decimal;
+}
+
+function wholeLots({ amount, price, lot }: Purse): Decimal {
+  return trim(multiply(divide(amount, multiply(price, lot), { scale: 0, rounding: 'down' }), lot));
 }
