@@ -69,7 +69,7 @@ export function figureText(figure: Figure): string {
 
 /** Figures as they are recorded; undefined where there are none. */
 export function figureTexts(figures: Figures): Readonly<Record<string, string>> | undefined {
-  const names = Object.keys(figures);
-  if (names.length === 0) return undefined;
-  return Object.fromEntries(names.map((name) => [name, figureText(figures[name] ?? '')]));
+  const named = Object.entries(figures);
+  if (named.length === 0) return undefined;
+  return Object.fromEntries(named.map(([name, figure]) => [name, figureText(figure)]));
 }
