@@ -162,6 +162,19 @@ test('what the sheet does not name counts in its newest version', () => {
   ]);
 });
 
+test('the lines of a rule set are those of the registry, in its order, each as the sheet has it', () => {
+  const [first, second, ...rest] = exampleLines();
+  if (first === undefined || second === undefined) throw new Error('a registry of at least two');
+  const off: SheetLine = { control: second.control, off: { reason: 'Not needed.' } };
+  const rules = compileRules({ controls, sheet: exampleSheet({ controls: [...rest, off] }), sheetHash });
+  const kinds = rules.lines.map(({ control, kind }) => `${control.id} ${kind}`);
+  expect(kinds).toEqual([
+    `${first.control} unnamed`,
+    `${second.control} off`,
+    ...rest.map(({ control }) => `${control} on`),
+  ]);
+});
+
 test('more kinds of orders than are remembered still meet their own rules', () => {
   const line = quantityLine([
     { scope: 'trader:p-7f3a', figures: { quantityMax: '100' } },
