@@ -1,3 +1,4 @@
+import { compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
@@ -144,6 +145,7 @@ function ownProblems(sheet: Sheet, text: string, { personId }: Actor): readonly 
 function ruleProblems({ controls }: LimitDeps, sheet: Sheet, text: string): readonly string[] {
   const problems: string[] = [];
   attempt(problems, () => compileRules({ controls, sheet, sheetHash: textHash(text) }));
+  attempt(problems, () => compileBreakers(sheet));
   return problems;
 }
 

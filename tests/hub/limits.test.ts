@@ -191,6 +191,7 @@ test('a bad sheet is refused with every problem, and nothing of it is kept', asy
       ...exampleLines(exampleLine('max-order-quantity', { quantityMax: '-1' })),
       { control: 'no-such-control', off: { reason: 'None.' } },
     ],
+    breakers: [{ breaker: 'no-such-breaker', version: 1, scope: 'firm', level: 'pause', figures: {} }],
   });
   const refused = refusal(await proposeLimits(firm.deps, actor(maker), { base: null, sheet }));
   expect(refused.code).toBe('SHEET_REFUSED');
@@ -198,6 +199,7 @@ test('a bad sheet is refused with every problem, and nothing of it is kept', asy
     'its maker is P-somebody, and P-maker proposes it',
     'it names checkers',
     'this release has no control no-such-control',
+    'this release has no breaker no-such-breaker',
     'quantityMax: below zero',
     'its term is over by now',
     'its sequence is 1',
