@@ -39,17 +39,19 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   const clock = systemClock();
   const folders = edgeFolders(config.data);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const loaded = config.initOnly ? undefined : await loadBars(config);
   const credentials = await loadCredentials({
     folders,
     edge: config.edge,
     identity: DEMO_IDENTITY,
+    instrument: loaded?.instrument.id,
     now: clock.now(),
   });
-  if (config.initOnly) {
+  if (loaded === undefined) {
     process.stdout.write(`${folders.verifierKey}\n`);
     return;
   }
-  const loaded = await loadBars(config);
+  for (const note of credentials.notes) log(note);
   log(`settings ${JSON.stringify({ ...config, feeBps: toText(config.feeBps), hub: config.hub?.keyFile })}`);
   await runEdge({
     config,

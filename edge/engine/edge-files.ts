@@ -32,6 +32,8 @@ export interface CredentialsRequest {
   readonly folders: EdgeFolders;
   readonly edge: string;
   readonly identity: TradingIdentity;
+  /** What is to be traded; without it nothing but the edge's own key is made. */
+  readonly instrument?: string | undefined;
   readonly now: Instant;
 }
 
@@ -47,24 +49,26 @@ export function edgeFolders(root: string): EdgeFolders {
 }
 
 /**
- * The edge's key; the first start of a demonstration also makes its people, its trust document and its first sheet.
+ * The edge's key; a start of a demonstration also makes its people, its trust document and its sheet where they are missing.
  *
  * Shape:  the sheet waits in the inbox and comes into force when governance is opened, like any other.
  * Errors: those of `loadEdgeKey` and `makeDemoGovernance`.
  */
-export async function loadCredentials({ folders, edge, identity, now }: CredentialsRequest): Promise<EdgeCredentials> {
+export async function loadCredentials(request: CredentialsRequest): Promise<EdgeCredentials> {
+  const { folders, edge, identity, instrument, now } = request;
   const { signer } = await loadEdgeKey(folders.root, edge);
-  const { environment } = identity;
-  const place = { environment, legalEntity: identity.legalEntity };
-  const sheet = demoSheet({
-    id: 'demo-paper',
-    legalEntity: lei(identity.legalEntity),
-    accounts: [identity.account],
-    from: now,
-    maker: DEMO_PEOPLE.maker,
-    checkers: [DEMO_PEOPLE.checker],
+  const { environment, account, legalEntity } = identity;
+  const place = { environment, legalEntity };
+  if (instrument === undefined || environment !== 'paper') return { signer, place, notes: [] };
+  const people = { maker: DEMO_PEOPLE.maker, checkers: [DEMO_PEOPLE.checker] };
+  const notes = await makeDemoGovernance({
+    root: folders.root,
+    place,
+    at: now,
+    instrument,
+    sheetFor: (terms) =>
+      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], ...people, ...terms }),
   });
-  const notes = environment === 'paper' ? await makeDemoGovernance({ root: folders.root, place, at: now, sheet }) : [];
   return { signer, place, notes };
 }
 

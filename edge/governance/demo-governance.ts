@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import type { TrustPlace } from '@gatehouse/shared/governance/trust.ts';
-import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import {
   cosign,
   decodeSignerKey,
@@ -16,18 +17,27 @@ import { type SigningRole, TRUST_TYPE, Trust } from '@gatehouse/shared/schema/go
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { writeDurably } from '../journal/durable-file.ts';
-import { filesIn, governanceFolders, makePrivateFolder, namesIn, readDocument } from './governance-folders.ts';
+import { filesIn, governanceFolders, makePrivateFolder, readDocument } from './governance-folders.ts';
+import { newestSheetOnDisk } from './sheet-keeper.ts';
 import { readTrustDocuments, trustPath } from './trust-store.ts';
 
 /** Who signs in a demonstration; their names keep their keys from ever counting where money is real. */
 export const DEMO_PEOPLE = { root: 'demo-root', maker: 'P-demo-maker', checker: 'P-demo-checker' } as const;
 
-/** What the governance of a demonstration is made from. Shape: `sheet` is the one that its people sign. */
+/** What a demonstration's sheet depends on. */
+export interface DemoSheetTerms {
+  readonly sequence: number;
+  readonly from: Instant;
+  readonly instruments: readonly string[];
+}
+
+/** What the governance of a demonstration is made from. Shape: `sheetFor` gives the sheet that its people sign. */
 export interface DemoGovernance {
   readonly root: string;
   readonly place: TrustPlace;
   readonly at: Instant;
-  readonly sheet: Sheet;
+  readonly instrument: string;
+  readonly sheetFor: (terms: DemoSheetTerms) => Sheet;
 }
 
 const ROLES: Readonly<Record<'maker' | 'checker', readonly SigningRole[]>> = {
@@ -41,35 +51,59 @@ with them, and no trust document for real money accepts them. For a firm's own p
 `;
 
 /**
- * Makes the keys, the trust document and the first sheet of a demonstration where nobody has put any yet.
+ * Makes the keys, the trust document and the sheet of a demonstration where nobody has put any yet.
  *
  * Shape:  what exists is never replaced, and a start that was killed in between is made up for; the sheet waits in the inbox like any
- *         other. Answers with what a person should be told, once.
- * Errors: those of `writeDurably`; `FILE_MALFORMED`, `VALUE_MALFORMED` for a key that cannot be read.
+ *         other. A replay of other prices gets the next sheet, signed by both, as long as nobody changed the one before it.
+ *         Answers with what a person should be told, once.
+ * Errors: those of `writeDurably`; `FILE_MALFORMED`, `VALUE_MALFORMED` for a file that cannot be read.
  */
 export async function makeDemoGovernance(demo: DemoGovernance): Promise<readonly string[]> {
   const folders = governanceFolders(demo.root);
   const isOurs = existsSync(folders.demoKeys);
-  const hasTrust = readTrustDocuments(folders.trust).length > 0 || waits(folders.inbox, TRUST_TYPE);
+  const waiting = waitingIn(folders.inbox);
+  const hasTrust = readTrustDocuments(folders.trust).length > 0 || waiting.some((one) => isOf(one, TRUST_TYPE));
   if (!isOurs && hasTrust) return [];
-  const hasSheet = namesIn(folders.accepted).length > 0 || waits(folders.inbox, SHEET_TYPE);
-  if (hasTrust && hasSheet) return [];
+  const sheet = nextSheet(demo, waiting);
+  if (hasTrust && sheet === undefined) return [];
 
   for (const folder of [folders.trust, folders.demoKeys, folders.inbox]) makePrivateFolder(folder);
   await writeDurably(join(folders.demoKeys, 'README.txt'), README);
   const people = await loadPeople(folders.demoKeys);
   if (!hasTrust) {
-    const trust = trustOf(people, demo);
-    await writeDurably(
-      trustPath(folders.trust, 1),
-      signDocument(people.root, TRUST_TYPE, encode(Trust, trust) as JsonValue),
-    );
+    const trust = encode(Trust, trustOf(people, demo)) as JsonValue;
+    await writeDurably(trustPath(folders.trust, 1), signDocument(people.root, TRUST_TYPE, trust));
   }
-  if (!hasSheet) {
-    const document = signDocument(people.maker, SHEET_TYPE, encode(Sheet, demo.sheet) as JsonValue);
-    await writeDurably(join(folders.inbox, 'demo.sheet'), cosign(document, people.checker));
+  if (sheet !== undefined) {
+    const document = signDocument(people.maker, SHEET_TYPE, encode(Sheet, sheet) as JsonValue);
+    await writeDurably(join(folders.inbox, `demo-${sheet.sequence}.sheet`), cosign(document, people.checker));
   }
   return [`DEMO: the keys in ${folders.demoKeys} sign for this demonstration alone; they are not sealed.`];
+}
+
+/** The sheet that the demonstration still needs, if any. */
+function nextSheet({ root, at, instrument, sheetFor }: DemoGovernance, waiting: readonly string[]): Sheet | undefined {
+  const known = [
+    ...waiting.filter((one) => isOf(one, SHEET_TYPE)).map((document) => sheetOnRecord(document)),
+    ...[newestSheetOnDisk(root)?.sheet].filter((one) => one !== undefined),
+  ];
+  const [newest] = known.toSorted((a, b) => b.sequence - a.sequence);
+  if (newest === undefined) return sheetFor({ sequence: 1, from: at, instruments: [instrument] });
+  const instruments = instrumentsOf(newest);
+  if (instruments.includes(instrument)) return undefined;
+  const { sequence, from } = newest;
+  if (!isSame(newest, sheetFor({ sequence, from, instruments }))) return undefined;
+  return sheetFor({ sequence: sequence + 1, from: at, instruments: [...instruments, instrument] });
+}
+
+function instrumentsOf({ controls }: Sheet): readonly string[] {
+  const line = controls.find(({ control }) => control === 'algorithm-sheet');
+  const listed = line !== undefined && 'on' in line ? line.on[0]?.figures['instruments'] : undefined;
+  return Array.isArray(listed) ? listed : [];
+}
+
+function isSame(a: Sheet, b: Sheet): boolean {
+  return canonicalJson(encode(Sheet, a) as JsonValue) === canonicalJson(encode(Sheet, b) as JsonValue);
 }
 
 type People = Readonly<Record<keyof typeof DEMO_PEOPLE, Signer>>;
@@ -107,9 +141,10 @@ function trustOf({ root, maker, checker }: People, { place, at }: DemoGovernance
   return decode(Trust, text, 'the trust document of the demonstration');
 }
 
-function waits(folder: string, type: string): boolean {
-  return filesIn(folder).some((file) => {
-    const document = readDocument(join(folder, file));
-    return document.startsWith(`${type}\n`) && readClaimed(document).type === type;
-  });
+function waitingIn(folder: string): readonly string[] {
+  return filesIn(folder).map((file) => readDocument(join(folder, file)));
+}
+
+function isOf(document: string, type: string): boolean {
+  return document.startsWith(`${type}\n`) && readClaimed(document).type === type;
 }
