@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest';
-import { messagesOf, ratioMessagesOf } from './order-messages.ts';
+import { ratioMessagesOf } from './order-messages.ts';
 
-test('a new order is one message and a change is two', () => {
-  expect(messagesOf({})).toBe(1);
-  expect(messagesOf({ replaces: 'O-0' })).toBe(2);
+test('an order that stays counts once and a change twice', () => {
+  expect(ratioMessagesOf({ type: 'limit', timeInForce: 'day' })).toBe(1);
+  expect(ratioMessagesOf({ type: 'market', timeInForce: 'gtc', replaces: 'O-0' })).toBe(2);
 });
 
-test('an order that is filled at once or cancelled counts with its cancel', () => {
-  expect(ratioMessagesOf({ timeInForce: 'day' })).toBe(1);
-  expect(ratioMessagesOf({ timeInForce: 'gtc', replaces: 'O-0' })).toBe(2);
-  expect(ratioMessagesOf({ timeInForce: 'ioc' })).toBe(2);
-  expect(ratioMessagesOf({ timeInForce: 'fok', replaces: 'O-0' })).toBe(3);
+test('an order that is filled at once or cancelled counts with its end', () => {
+  expect(ratioMessagesOf({ type: 'limit', timeInForce: 'ioc' })).toBe(2);
+  expect(ratioMessagesOf({ type: 'market', timeInForce: 'fok', replaces: 'O-0' })).toBe(3);
 });

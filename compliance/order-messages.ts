@@ -1,17 +1,13 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-
-/** How many messages entering the order takes: a change of an order that is there counts as taking it away and putting it anew. */
-export function messagesOf({ replaces }: Pick<Order, 'replaces'>): number {
-  return replaces === undefined ? 1 : 2;
-}
+import { countOfEntry, RTS9_COUNTING, rts9TypeOf } from './aggregates/rts9-counting.ts';
 
 /**
- * How many messages the order can come to count for in the ratio of orders to trades.
+ * As how many orders one can come to count in the ratio of orders to trades, from its entry to its end.
  *
- * Shape:  one that is filled at once or cancelled is taken at its worst, with its cancel.
+ * Shape:  an order that the venue ends by itself where it is not executed is taken at its worst, with that end; a cancel that we
+ *         may send later counts when it is sent.
  * Source: RTS 9 Annex (counting of orders).
  */
-export function ratioMessagesOf(order: Pick<Order, 'replaces' | 'timeInForce'>): number {
-  const isCancelledUnfilled = order.timeInForce === 'ioc' || order.timeInForce === 'fok';
-  return messagesOf(order) + (isCancelledUnfilled ? 1 : 0);
+export function ratioMessagesOf(order: Pick<Order, 'type' | 'timeInForce' | 'replaces'>): number {
+  return countOfEntry(order) + RTS9_COUNTING[rts9TypeOf(order)].ended;
 }

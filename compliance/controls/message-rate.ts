@@ -1,8 +1,8 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
 import { z } from 'zod';
+import { countOfEntry } from '../aggregates/rts9-counting.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
-import { messagesOf } from '../order-messages.ts';
 import { known, pass, refuse } from '../verdict.ts';
 
 const limits = { messagesMax: 10, windowMs: 1_000 };
@@ -42,7 +42,7 @@ export const messageRate = defineControl({
 
   check({ order, facts, own }, { messagesMax, windowMs }, scope) {
     const before = known(own.messages(scope, { now: facts.now, windowMs }), 'number of messages');
-    const messages = before + messagesOf(order);
+    const messages = before + countOfEntry(order);
     return messages <= messagesMax
       ? pass('The messages stay within their number.', { messages })
       : refuse('The messages would be more than permitted.', { messages });
