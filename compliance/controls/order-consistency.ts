@@ -201,9 +201,9 @@ export const orderConsistency = defineControl({
       expect: 'refuse',
     },
     {
-      name: 'a part that fits the whole and takes the place of an order that is not open',
+      name: 'a part that fits the whole and takes the place of an order at another venue',
       order: { ...child, replaces: 'O-00' },
-      own: { orders: [large] },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', venue: 'elsewhere' } }] },
       limits,
       expect: 'refuse',
     },
