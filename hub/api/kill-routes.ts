@@ -36,6 +36,7 @@ const Kill = z.strictObject({
       remaining: Count,
       unknown: Count,
       failed: Count,
+      positions: Count.nullable().describe('Positions left to close; null where none were to be closed.'),
       elapsedMs: Count,
       isDone: z.boolean(),
     }),
@@ -103,8 +104,8 @@ function killOf(row: KillRow): z.input<typeof Kill> {
   const { releasedBy, releasedAt, releaseReason, releaseLeaf } = row;
   return {
     ...{ leaf, edge, kill, scopes: [...scopes], level, haltEpoch, by, reason, at, breaker, figures: { ...figures } },
-    reports: reports.map(({ venue, sent, acknowledged, remaining, unknown, failed, elapsedMs, isDone }) => {
-      return { venue, sent, acknowledged, remaining, unknown, failed, elapsedMs, isDone };
+    reports: reports.map(({ venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone }) => {
+      return { venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone };
     }),
     release:
       releaseLeaf === null ? null : { by: [...releasedBy], at: releasedAt, reason: releaseReason, leaf: releaseLeaf },
