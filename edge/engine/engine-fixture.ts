@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules, type RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import { demoSheet } from '@gatehouse/compliance/starter-sheet.ts';
@@ -8,17 +11,20 @@ import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { onTestFinished } from 'vitest';
 import { readDemoFacts } from '../facts/demo-facts.ts';
 import { fixedFacts } from '../facts/facts-keeper.ts';
 import { SP500_INDEX } from '../feeds/sp500.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { openMemoryJournal } from '../journal/memory-journal.ts';
+import type { KillSwitch } from '../kill/kill-switch.ts';
 import { STRATEGIES } from '../strategies/index.ts';
 import type { Connector } from '../venues/define-connector.ts';
 import { sim } from '../venues/sim.ts';
 import type { Venue, VenueEvent } from '../venues/venue.ts';
 import { type Book, createBook } from './book.ts';
 import { DEMO_DEPOSIT, DEMO_FEE_BPS, DEMO_IDENTITY } from './demo-account.ts';
+import { createEdgeKill } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { fromWireBody } from './entry-wire.ts';
 import { strategyBar } from './replay.ts';
@@ -120,6 +126,34 @@ export async function startMemoryEdge(request: MemoryEdgeRequest): Promise<Memor
   if (past.length === 0) stageStart(engine, bars, facts.entries);
   await engine.settle();
   return { engine, book, journal, venue, bars, groupEnds };
+}
+
+/** The kill switch of an edge in memory, with its file in a folder of the test. Shape: stopped with the test. */
+export function switchOf({ engine, book, journal, venue }: MemoryEdge): KillSwitch {
+  const root = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'));
+  let count = 0;
+  const { killSwitch } = createEdgeKill({
+    root,
+    book,
+    journal,
+    engine,
+    venue,
+    instrument: SP500_INDEX,
+    identity: DEMO_IDENTITY,
+    clock: manualClock(START),
+    monotonicMs: () => performance.now(),
+    random: (bytes) => {
+      count += 1;
+      return new Uint8Array(bytes).fill(count);
+    },
+    onAlarm: () => {},
+  });
+  killSwitch.start();
+  onTestFinished(() => {
+    killSwitch.stop();
+    rmSync(root, { recursive: true, force: true });
+  });
+  return killSwitch;
 }
 
 /** Shows all bars that may not be done. */

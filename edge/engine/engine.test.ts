@@ -2,13 +2,21 @@ import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonic
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { bodySchemas } from '@gatehouse/shared/schema/bodies.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
-import { add, compare, equal, subtract, sum } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, equal, isZero, subtract, sum } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { syntheticMinuteBars } from '../backtest/synthetic-bars.ts';
 import { loadSp500, SP500_INDEX } from '../feeds/sp500.ts';
 import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
-import { emptyBook, entriesOf, foldEntries, type MemoryEdge, runToEnd, startMemoryEdge } from './engine-fixture.ts';
+import {
+  emptyBook,
+  entriesOf,
+  foldEntries,
+  type MemoryEdge,
+  runToEnd,
+  startMemoryEdge,
+  switchOf,
+} from './engine-fixture.ts';
 import { fromWireBody, toWireBody } from './entry-wire.ts';
 
 const { bars: sp500 } = await loadSp500();
@@ -159,23 +167,19 @@ test('a process that dies after any group of entries finds its orders at a venue
   }
 }, 60_000);
 
+const asked = { by: 'P-test', reason: 'A test.' } as const;
+
 test('I12 a halt refuses everything after it, takes back what is working, and is there after a restart', async () => {
   const edge = await startMemoryEdge({ bars: few });
   runToEnd(edge, 100);
   const before = edge.book.tally['approved'] ?? 0;
-  await edge.engine.halt({
-    scope: 'firm',
-    state: 'halted',
-    by: 'P-test',
-    reason: 'A test.',
-    at: few.bar(100).closeAt,
-  });
+  await switchOf(edge).kill({ ...asked, scopes: ['firm'], level: 'cancel' }).ended;
   expect(edge.book.openCount).toBe(0);
   runToEnd(edge, 150);
   expect(edge.book.tally['approved']).toBe(before);
 
   const again = await startMemoryEdge({ bars: few, past: await entriesOf(edge.journal) });
-  expect(again.book.state('firm')).toBe('halted');
+  expect(again.book.own.halts()).toMatchObject([{ scopes: ['firm'], level: 'cancel' }]);
   runToEnd(again);
   expect(again.book.tally['approved']).toBe(before);
   expect(again.book.tally['refused:trading-state']).toBeGreaterThan(0);
@@ -183,26 +187,38 @@ test('I12 a halt refuses everything after it, takes back what is working, and is
 
 test('a halt of one algorithm leaves the other one trading', async () => {
   const edge = await startMemoryEdge({ bars: few });
-  await edge.engine.halt({
-    scope: 'algorithm:ema-cross',
-    state: 'halted',
-    by: 'P-test',
-    reason: 'A test.',
-    at: few.bar(0).openAt,
-  });
+  await switchOf(edge).kill({ ...asked, scopes: ['algorithm:ema-cross'], level: 'cancel' }).ended;
   runToEnd(edge);
   const orders = bodiesOf(await entriesOf(edge.journal), 'fill').map((body) => String(body['order']));
   expect(orders.length).toBeGreaterThan(0);
   expect(orders.filter((id) => id.includes('ema-cross'))).toEqual([]);
 });
 
-test('a later halt never loosens an earlier one', async () => {
+test('a later pause never loosens an earlier halt', async () => {
   const edge = await startMemoryEdge({ bars: few });
-  const request = { scope: 'firm', by: 'P-test', reason: 'A test.', at: few.bar(0).openAt } as const;
-  await edge.engine.halt({ ...request, state: 'halted' });
-  await edge.engine.halt({ ...request, state: 'reducing' });
-  expect(edge.book.state('firm')).toBe('halted');
-  expect(edge.book.haltEpoch).toBe(2);
+  const killSwitch = switchOf(edge);
+  await killSwitch.kill({ ...asked, scopes: ['firm'], level: 'cancel' }).ended;
+  await killSwitch.kill({ ...asked, by: 'P-other', scopes: ['firm'], level: 'pause' }).ended;
+  runToEnd(edge, 150);
+  expect(edge.book.tally['approved'] ?? 0).toBe(0);
+});
+
+test('a flatten closes what is held through the gate, and nothing else trades', async () => {
+  const edge = await startMemoryEdge({ bars: few });
+  runToEnd(edge, 100);
+  const held = edge.book.positions(DEMO_IDENTITY.account).filter(({ position }) => !isZero(position.quantity));
+  expect(held).toHaveLength(1);
+  const kill = switchOf(edge).kill({ ...asked, scopes: ['firm'], level: 'flatten' });
+  await kill.told;
+  for (let bar = 101; bar < 120; bar += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    runToEnd(edge, bar);
+  }
+  expect(edge.book.positions(DEMO_IDENTITY.account).every(({ position }) => isZero(position.quantity))).toBe(true);
+  const closing = bodiesOf(await entriesOf(edge.journal), 'intent')
+    .map(({ order }) => order as { readonly algorithm: { readonly id: string } })
+    .filter(({ algorithm }) => algorithm.id === 'kill-flatten');
+  expect(closing).toHaveLength(1);
 });
 
 test('the day of a valuation is valued once', async () => {

@@ -15,6 +15,8 @@ import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../st
 import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
 import type { Book } from './book.ts';
 import type { FactSources } from './decision-facts.ts';
+import type { EngineWatch } from './engine-watch.ts';
+import { createMarking, type Marking } from './marking.ts';
 import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './order-builder.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import { createOrderJudge, type OrderJudge } from './order-judge.ts';
@@ -67,6 +69,8 @@ export interface EngineDeps {
   readonly maySend: (approval: ApprovedOrder) => boolean;
   /** Told of each refusal, for whoever watches. */
   readonly onRefused?: (decision: Decision, bar: Bar) => void;
+  /** Looks at each bar's end; what is held is then valued at it. */
+  readonly watch?: EngineWatch;
 }
 
 /** A position, or a part of it, that is to be closed by the reserved algorithm of a kill. Units: of the instrument. */
@@ -100,6 +104,8 @@ class TradingEngine implements Engine {
   readonly #working: readonly Working[];
   readonly #judge: OrderJudge;
   readonly #prices: PriceWatch;
+  readonly #marking: Marking;
+  #decided: Decision[] = [];
   #lastBar: Bar | undefined;
   #isBusy = false;
   #failure: { readonly cause: unknown } | undefined;
@@ -114,11 +120,13 @@ class TradingEngine implements Engine {
       running: strategy.start({ instrument }),
       seen: { fillCount: -1, view: WARM_UP_VIEW },
     }));
-    const { maySend, onRefused } = deps;
+    const { maySend } = deps;
     this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, maySend, onLate: () => this.#flushLate() });
     this.#prices = createPriceWatch();
     const sources: FactSources = { ...deps, prices: this.#prices };
-    this.#judge = createOrderJudge({ book, recorder: this.recorder, venue, sources, onRefused });
+    this.#marking = createMarking(book.own);
+    const onDecided = (decision: Decision, bar: Bar): void => this.#tell(decision, bar);
+    this.#judge = createOrderJudge({ book, recorder: this.recorder, venue, sources, onDecided });
   }
 
   onBar(bar: StrategyBar): Promise<void> | undefined {
@@ -272,14 +280,25 @@ class TradingEngine implements Engine {
     for (const approval of approvals) this.#desk.send(approval);
   }
 
+  #tell(decision: Decision, bar: Bar): void {
+    if (this.#deps.watch !== undefined) this.#decided.push(decision);
+    if (!decision.approved) this.#deps.onRefused?.(decision, bar);
+  }
+
   #finish(bar: StrategyBar): void {
     const { exact } = bar;
-    const { book, identity, instrument } = this.#deps;
+    const { book, identity, instrument, watch } = this.#deps;
     if (exact.endsDay && !this.#isValued(exact.closeAt)) {
       const body = valueAccount({ book, account: identity.account, instrument, bar: exact });
       this.recorder.stage({ kind: 'valuation', body });
     }
+    const marks = watch === undefined ? undefined : this.#marking.before(exact);
+    if (marks !== undefined) this.recorder.stage(marks);
     this.recorder.flush();
+    if (watch === undefined) return;
+    const decided = this.#decided;
+    this.#decided = [];
+    watch.onBar(exact, this.#prices.facts(), decided);
   }
 
   #isValued(closeAt: bigint): boolean {

@@ -1,9 +1,12 @@
+import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { type BreakerDesk, createBreakerDesk, type MarketMoment } from '../breakers/breaker-desk.ts';
 import type { EdgeConfig } from '../config.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
@@ -21,6 +24,7 @@ import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { createEdgeKill, type EdgeKill } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { watchByBreakers } from './engine-watch.ts';
 import { fromWireBody } from './entry-wire.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
@@ -57,6 +61,7 @@ export interface RunningEdge extends EdgeKill {
   readonly contact: Contact;
   readonly governance: Governance;
   readonly facts: FactsKeeper;
+  readonly breakers: BreakerDesk;
   readonly run: NonNullable<SessionBody['run']>;
 }
 
@@ -116,6 +121,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   await engine.settle();
   for (const kill of killSwitch.start())
     edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
+  running.breakers.onStart(startMoment(running));
   board.watchHalts(() => killSwitch.isHalted);
   for (const note of edge.credentials.notes) edge.log(note);
   return running;
@@ -154,7 +160,7 @@ async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
 type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact' | 'governance' | 'facts'> & {
   readonly run: string;
 };
-type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board'> & EdgeKill;
+type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers'> & EdgeKill;
 
 function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
   const { config, loaded, clock } = edge;
@@ -167,6 +173,15 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     listener: (event) => engine.hear(event),
   });
   let told = 0;
+  const desk = createBreakerDesk({
+    armed: armedBy(() => governance.sheets.held?.sheet),
+    own: book.own,
+    files: () => parts.facts.files,
+    currency: () => governance.sheets.held?.sheet.currency ?? instrument.currency,
+    memory: book.kills,
+    clock,
+    kill: (request) => killSwitch.kill(request),
+  });
   const engine: Engine = createEngine({
     ...parts,
     venue,
@@ -178,6 +193,7 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     identity: DEMO_IDENTITY,
     strategies: STRATEGIES,
     source: loaded.source.name.slice(-100),
+    watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
     onRefused: (decision, bar) => {
       told += 1;
       if (told <= REFUSALS_TOLD_MAX) edge.tell({ type: 'refused', refused: refusalOf(decision, bar) });
@@ -195,7 +211,29 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
   const board = createStatusBoard({ edge: config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
-  return { venue, engine, board, killSwitch, killFile };
+  return { venue, engine, board, killSwitch, killFile, breakers: desk };
+}
+
+/** The breakers of the sheet in force, compiled once for each sheet; one that was accepted compiles. */
+function armedBy(sheetOf: () => Sheet | undefined): () => readonly ArmedBreaker[] {
+  let sheet: Sheet | undefined;
+  let armed: readonly ArmedBreaker[] = [];
+  return () => {
+    const current = sheetOf();
+    if (current !== sheet) {
+      sheet = current;
+      armed = current === undefined ? [] : compileBreakers(current);
+    }
+    return armed;
+  };
+}
+
+/** Where the market stands at a start: where the run was left, or its first bar. */
+function startMoment({ book, edge }: RunningEdge): MarketMoment {
+  const { bars } = edge.loaded;
+  const first = bars.bar(0);
+  const now = book.progress.run?.progressAt ?? first.openAt;
+  return { now, day: book.valuation?.day ?? first.day };
 }
 
 async function recordStart(

@@ -73,14 +73,15 @@ test('a halt between the decision and the wire keeps the order from leaving', as
     }),
   });
   const late = edge.journal.onDurable(() => {
-    if (edge.book.orders().length === 0 || edge.book.haltEpoch > 0) return;
+    if (edge.book.orders().length === 0 || edge.book.own.haltEpoch > 0) return;
     // The decision has just become durable and nothing was sent yet.
     edge.engine.recorder.stage({
       kind: 'kill',
       body: {
-        v: 1,
-        scope: 'desk:another',
-        state: 'halted',
+        v: 2,
+        id: 'K-1',
+        scopes: ['desk:another'],
+        level: 'cancel',
         haltEpoch: 1,
         by: 'P-test',
         reason: 'A test.',

@@ -16,8 +16,8 @@ export interface OrderJudgeDeps {
   readonly recorder: Recorder;
   readonly sources: FactSources;
   readonly venue: Pick<Venue, 'cancel'>;
-  /** Told of each refusal, for whoever watches. */
-  readonly onRefused?: ((decision: Decision, bar: Bar) => void) | undefined;
+  /** Told of each decision, for whoever watches. */
+  readonly onDecided: (decision: Decision, bar: Bar) => void;
 }
 
 /** Puts orders to the gate, and everything that was said on record. */
@@ -46,7 +46,7 @@ export function createOrderJudge(deps: OrderJudgeDeps): OrderJudge {
     const decision = decide({ order, facts, files: sources.facts.files, own: book.own, rules });
     recorder.stage({ kind: 'intent', body: { v: 1, order } });
     recorder.stage({ kind: 'decision', body: decisionBody(decision) });
-    if (!decision.approved) deps.onRefused?.(decision, bar);
+    deps.onDecided(decision, bar);
     return decision;
   }
 

@@ -1,15 +1,17 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { genesis } from '@gatehouse/shared/journal/chain.ts';
 import type { KillBody } from '@gatehouse/shared/schema/bodies.ts';
+import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { emptyBook } from './engine-fixture.ts';
 import { createRecorder } from './recorder.ts';
 
 const halt: KillBody = {
-  v: 1,
-  scope: 'firm',
-  state: 'halted',
+  v: 2,
+  id: 'K-1',
+  scopes: ['firm'],
+  level: 'cancel',
   haltEpoch: 1,
   by: 'P-test',
   reason: 'A test.',
@@ -22,6 +24,7 @@ test('a halt that the journal had no room for is recorded with the next group', 
   const head = genesis('test');
   const recorder = createRecorder({
     book: emptyBook(),
+    clock: manualClock(halt.at),
     journal: {
       head,
       append: (drafts) => {

@@ -36,8 +36,8 @@ const bar = seriesOfRows(SECOND.id, [
 
 test('what an earlier run left in another instrument counts at its last price, and the valuation says of when', () => {
   const book = emptyBook();
-  book.fold({ kind: 'fill', body: fill('1', SP500_INDEX.id, '100') });
-  book.fold({ kind: 'fill', body: fill('2', SECOND.id, '5') });
+  book.fold({ kind: 'fill', body: fill('1', SP500_INDEX.id, '100') }, openAt);
+  book.fold({ kind: 'fill', body: fill('2', SECOND.id, '5') }, openAt);
   const restarted = emptyBook(book.snapshot());
   for (const known of [book, restarted]) {
     const valued = valueAccount({ book: known, account: 'main', instrument: SECOND, bar });
@@ -53,8 +53,8 @@ test('what an earlier run left in another instrument counts at its last price, a
 
 test('a valuation becomes the last price of what it marks', () => {
   const book = emptyBook();
-  book.fold({ kind: 'fill', body: fill('1', SECOND.id, '5') });
-  book.fold({ kind: 'valuation', body: valueAccount({ book, account: 'main', instrument: SECOND, bar }) });
+  book.fold({ kind: 'fill', body: fill('1', SECOND.id, '5') }, openAt);
+  book.fold({ kind: 'valuation', body: valueAccount({ book, account: 'main', instrument: SECOND, bar }) }, closeAt);
   const [held] = book.positions('main');
   expect(held?.lastPrice).toEqual({ instrument: SECOND.id, price, at: closeAt });
 });

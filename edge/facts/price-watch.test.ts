@@ -25,7 +25,7 @@ function bar(ms: number, close: string): Bar {
   };
 }
 
-test('lowest and highest price of the period, a price exactly at its begin counted', () => {
+test('lowest and highest price of the period, which begins with the newest price that is old enough', () => {
   const watch = createPriceWatch({ rangeMs: 1_000, volatilityMs: 1_000 });
   expect(watch.facts()).toEqual({});
   watch.see(bar(0, '90'));
@@ -36,7 +36,9 @@ test('lowest and highest price of the period, a price exactly at its begin count
   expect(range?.from).toBe(START);
   expect(volatility).toMatchObject({ windowMs: 1_000, at: addMs(START, 1_000) });
   expect(volatility && toText(volatility.value)).toBe('0.222223');
-  watch.see(bar(1_001, '101'));
+  watch.see(bar(1_499, '101'));
+  expect(watch.facts().range?.low).toEqual(price('90'));
+  watch.see(bar(1_500, '102'));
   expect(watch.facts().range?.low).toEqual(price('100'));
 });
 
@@ -61,7 +63,8 @@ test('the two queues say what a look at all prices of the period says', () => {
         ms += step.ms;
         seen.push({ ms, close: step.close });
         watch.see(bar(ms, String(step.close)));
-        const within = seen.filter((one) => one.ms >= ms - 1_000).map(({ close }) => close);
+        const first = seen.findLast((one) => one.ms <= ms - 1_000)?.ms ?? 0;
+        const within = seen.filter((one) => one.ms >= first).map(({ close }) => close);
         const { range } = watch.facts();
         expect([range?.low, range?.high].map((one) => one && toNumber(one))).toEqual([
           Math.min(...within),

@@ -94,16 +94,21 @@ interface Extremes {
   read(): { readonly low: Price; readonly high: Price; readonly from: Instant; readonly at: Instant } | undefined;
 }
 
-/** The lowest and highest price of a period. Shape: the newest price is always in it; `from` is the oldest that counts. */
+/**
+ * The lowest and highest price of a period.
+ *
+ * Shape: the period begins with the newest price that is at least so old, so that it is never shorter than asked for; `from` is
+ *        the oldest that counts.
+ */
 function extremes(windowMs: number): Extremes {
   const all = queue();
   const lows = queue();
   const highs = queue();
   return {
     see: (seen) => {
-      const begin = addMs(seen.at, -windowMs);
-      for (const one of [all, lows, highs]) one.dropBefore(begin);
       all.push(seen);
+      const begin = all.keepFrom(addMs(seen.at, -windowMs));
+      for (const one of [lows, highs]) one.dropBefore(begin);
       lows.pushAfter(seen, (older) => compare(older.price, seen.price) >= 0);
       highs.pushAfter(seen, (older) => compare(older.price, seen.price) <= 0);
     },
@@ -122,6 +127,8 @@ interface Queue {
   /** Takes newer ones away as long as they do not matter any more, then adds. */
   pushAfter(seen: Seen, isOutdone: (older: Seen) => boolean): void;
   dropBefore(begin: Instant): void;
+  /** Drops all but what reaches back to a time at the least, and gives the time of the oldest that is left. */
+  keepFrom(begin: Instant): Instant;
 }
 
 function queue(): Queue {
@@ -157,6 +164,11 @@ function queue(): Queue {
     dropBefore: (begin) => {
       for (let oldest = items[head]; oldest !== undefined && oldest.at < begin; oldest = items[head]) head += 1;
       tidy();
+    },
+    keepFrom: (begin) => {
+      for (let next = items[head + 1]; next !== undefined && next.at <= begin; next = items[head + 1]) head += 1;
+      tidy();
+      return items[head]?.at ?? begin;
     },
   };
 }
