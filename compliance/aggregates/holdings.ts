@@ -133,17 +133,19 @@ export class Holdings {
   /** A fill of an order that is known. Shape: `done` is how much of it was open. */
   execute({ cells, instrument }: Lane, fill: Execution, done: Decimal): void {
     const part = { side: fill.side, quantity: negate(done) };
+    dealIn(instrument, fill.currency);
     for (const cell of cells) {
       this.#fill(cell, fill);
       if (done.units !== 0n) this.#open(cell, part);
     }
-    this.#dealt(instrument, fill);
+    this.#price(instrument, fill);
   }
 
   /** A fill of an order that nobody remembers: only what the fill itself names is certain. */
   executeStray(fill: Execution): void {
     const instrument = this.instrument(fill.instrument);
     this.strays.add(fill.instrument);
+    dealIn(instrument, fill.currency);
     const texts: readonly ScopeText[] = [
       'firm',
       `account:${fill.account}`,
@@ -151,7 +153,7 @@ export class Holdings {
       `venue:${fill.venue}`,
     ];
     for (const text of texts) this.#fill(this.cellIn(this.scope(text), instrument), fill);
-    this.#dealt(instrument, fill);
+    this.#price(instrument, fill);
   }
 
   /** Counts something for a day in all scopes of a place. */
@@ -186,7 +188,7 @@ export class Holdings {
     }
   }
 
-  /** A new price. Shape: the price of the newest entry counts, for instruments with terms on record or that were dealt in. */
+  /** A new price. Shape: the price of the newest entry counts, for instruments that a file names or that were dealt in. */
   mark({ instrument: id, price, at }: Mark): void {
     const instrument = this.instruments.get(id);
     if (instrument === undefined) return;
@@ -319,9 +321,7 @@ export class Holdings {
   }
 
   /** A fill is the newest price as well. */
-  #dealt(instrument: InstrumentState, { currency, price, at }: Execution): void {
-    const dealtIn = instrument.dealtIn ?? currency;
-    instrument.dealtIn = dealtIn === currency ? currency : 'several';
+  #price(instrument: InstrumentState, { price, at }: Execution): void {
     instrument.mark = price;
     instrument.markAt = at;
     this.#recount(instrument);
@@ -355,6 +355,11 @@ const ACCOUNT = 'account:';
 const NOTHING_OPEN: OpenQuantities = { buy: ZERO, sell: ZERO };
 const NO_TOTALS: readonly CurrencyTotals[] = [];
 const FLAT = { position: ZERO, openBuy: ZERO, openSell: ZERO };
+
+/** Before anything is counted, so that no sum is made of what cannot be added up. */
+function dealIn(instrument: InstrumentState, currency: Currency): void {
+  instrument.dealtIn = instrument.dealtIn === undefined || instrument.dealtIn === currency ? currency : 'several';
+}
 
 function revalue(instrument: InstrumentState): void {
   const { terms, mark } = instrument;

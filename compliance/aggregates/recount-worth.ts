@@ -89,7 +89,7 @@ export class Worth {
   #lastMark(id: string, at: number): SeenMark | undefined {
     let last: SeenMark | undefined;
     for (const [index, entry] of this.#entries.slice(0, at + 1).entries()) {
-      const isHeardOf = this.row(id, index) !== undefined || this.#isDealt('firm', id, index);
+      const isHeardOf = this.#isListed(id, index) || this.#isDealt('firm', id, index);
       if (isHeardOf) last = markIn(entry, id, this.#entries) ?? last;
     }
     return last;
@@ -225,6 +225,13 @@ export class Worth {
   #openIn(scope: ScopeText, id: string): readonly Found[] {
     const own = this.#found.filter((found) => endOf(found) === undefined && found.order.instrument === id);
     return own.filter(({ order }) => scopesOf(order).includes(scope));
+  }
+
+  #isListed(id: string, at: number): boolean {
+    return this.#files.slice(0, at + 1).some((file) => {
+      if (file?.kind === 'liquidity') return file.rows.some(({ instrument }) => instrument === id);
+      return file?.kind === 'instruments' && file.rows.some((row) => row.id === id);
+    });
   }
 
   #isDealt(scope: ScopeText, id: string, at: number): boolean {

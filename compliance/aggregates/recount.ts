@@ -293,7 +293,8 @@ class Recount implements OwnFacts {
 
   tickets(order: Order) {
     const used = new Set(this.#entries.flatMap((one) => (one.kind === 'decision' ? (one.body.tickets ?? []) : [])));
-    const tickets = this.#entries.flatMap((one) => (one.kind === 'override' ? [ticketOf(one.body.document)] : []));
+    const all = this.#entries.flatMap((one) => (one.kind === 'override' ? [ticketOf(one.body.document)] : []));
+    const tickets = all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index);
     const terms = (one: Override | Order): string =>
       [one.environment, one.legalEntity, one.account, one.trader, one.instrument, one.venue, one.side, one.type].join();
     const fitting = tickets.filter(
@@ -306,8 +307,7 @@ class Recount implements OwnFacts {
           ? order.limitPrice === undefined
           : equal(one.limitPrice, order.limitPrice ?? ZERO)),
     );
-    const byId = new Map(fitting.map(({ id, controls, to }) => [id, { id, controls, to }]));
-    return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return fitting.map(({ id, controls, to }) => ({ id, controls, to })).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** What is added to the counts of a day after the entry of an order: ends that count as a message, and fills. */

@@ -46,7 +46,8 @@ export function createTickets(past: TicketsPast = { open: [], used: [] }): Ticke
     },
     accept: ({ document }) => {
       const ticket = decode(Override, signedValue(document), 'the override');
-      if (used.has(ticket.id)) return;
+      // An id is that of one ticket; the first one that was accepted under it counts.
+      if (used.has(ticket.id) || open.has(ticket.id)) return;
       open.set(ticket.id, ticket);
       if (open.size > TICKETS_MAX) open.delete(firstToEnd(open));
     },
