@@ -105,11 +105,13 @@ export interface VenueManner {
   readonly ackMs?: number;
   readonly failFirst?: number;
   readonly cannotCancelAll?: boolean;
+  readonly onRequest?: (() => void) | undefined;
 }
 
 /** A small venue with a book of its own, whose line can fail. */
 export class LooseVenue implements KillVenue {
   readonly working = new Set<string>();
+  readonly cancelled = new Set<string>();
   readonly requests: string[] = [];
   isReachable = true;
   readonly #manner: VenueManner;
@@ -135,10 +137,12 @@ export class LooseVenue implements KillVenue {
 
   async query(order: string): Promise<VenueOrder> {
     this.#request(`query ${order}`);
+    if (this.cancelled.has(order)) return { state: 'cancelled', fills: [] };
     return { state: this.working.has(order) ? 'working' : 'not-found', fills: [] };
   }
 
   #request(what: string): void {
+    this.#manner.onRequest?.();
     this.requests.push(what);
     if (!this.isReachable) throw new KitError('VENUE_UNREACHABLE', 'the line is down');
     if (this.#failures === 0 || what.startsWith('query')) return;
@@ -148,6 +152,7 @@ export class LooseVenue implements KillVenue {
 
   #end(orders: readonly string[]): void {
     const ended = orders.filter((order) => this.working.delete(order));
+    for (const order of ended) this.cancelled.add(order);
     setTimeout(() => {
       for (const order of ended) this.#onCancelled(order);
     }, this.#manner.ackMs ?? 0);
@@ -163,6 +168,8 @@ export interface KillWorld {
   readonly venues: ReadonlyMap<string, LooseVenue>;
   readonly incidents: readonly IncidentBody[];
   readonly entries: readonly EntryBody[];
+  /** What the journal took so far: all that a crash would leave. */
+  durable(): readonly EntryBody[];
   readonly killSwitch: KillSwitch;
   readonly deps: KillDeps;
   readonly clock: Clock;
@@ -179,6 +186,8 @@ export interface WorldOptions {
   readonly journal?: Pick<Journal, 'append' | 'durable' | 'head'>;
   /** Entries of the past that are folded before the switch starts. */
   readonly past?: readonly EntryBody[];
+  /** Runs before each request to a venue, each entry and each handing over to the journal. */
+  readonly onStep?: () => void;
   /** Runs before each entry counts. */
   readonly beforeStage?: (entry: EntryBody) => void;
   readonly closing?: (world: KillWorld) => ClosingDesk;
@@ -205,7 +214,9 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
   for (const entry of entries) for (const part of [own, memory]) part.fold(entry, NOW);
   const journal = options.journal ?? memoryJournal(clock);
   let staged: WireBody[] = [];
+  let taken = entries.length;
   const record = (entry: EntryBody): void => {
+    options.onStep?.();
     options.beforeStage?.(entry);
     own.fold(entry);
     memory.fold(entry, clock.now());
@@ -213,8 +224,10 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
     staged.push(toWireBody(entry));
   };
   const flush = (): number => {
+    options.onStep?.();
     if (staged.length > 0) journal.append(staged);
     staged = [];
+    taken = entries.length;
     return journal.head.seq;
   };
   const move = (order: string, event: OrderEvent): void => {
@@ -231,7 +244,7 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
   const venues = new Map(
     Object.entries(options.venues ?? { paper: {} }).map(([id, manner]) => [
       id,
-      new LooseVenue(manner, (order) => move(order, 'cancel')),
+      new LooseVenue({ ...manner, onRequest: options.onStep }, (order) => move(order, 'cancel')),
     ]),
   );
   const deps: KillDeps = {
@@ -248,6 +261,7 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
     settle: (order, { state }) => {
       if (state === 'not-found') move(order, 'abandon');
       if (state === 'working') move(order, 'accept');
+      if (state === 'cancelled') move(order, 'cancel');
     },
     clock,
     monotonicMs: () => performance.now(),
@@ -269,11 +283,13 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
     deps,
     clock,
     record,
+    durable: () => entries.slice(0, taken),
     kinds: (kind) => entries.filter((entry) => entry.kind === kind),
     enter: (order, state = 'working') => {
       record({ kind: 'intent', body: { v: 1, order: exampleOrder(order) } });
       record({ kind: 'order', body: { v: 1, order: order.id, state, at: NOW } });
       if (state === 'working') venues.get(order.venue ?? 'paper')?.working.add(order.id);
+      flush();
     },
   };
   if (options.isUnstarted !== true) killSwitch.start();

@@ -41,8 +41,8 @@ const RETRY_MS_FIRST = 50;
 /** A request that the venue took without ending the order is made again after this time, doubled likewise. Units: milliseconds. */
 const REPEAT_MS_FIRST = 1_000;
 const AGAIN_MS_MAX = 5_000;
-/** From the so manieth request on, the venue is also asked what became of an order that does not end. */
-const ASK_FROM_ATTEMPT = 2;
+/** After so many requests the venue is also asked what became of an order that does not end. */
+const ASK_FROM_ATTEMPT = 1;
 
 interface Attempt {
   readonly count: number;
