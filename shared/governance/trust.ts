@@ -88,6 +88,11 @@ export function allVerifiers(trust: Trust): readonly Verifier[] {
   return trust.people.map(({ key }) => parseVerifierKey(key));
 }
 
+/** Whether a key was made to show or to test something, by the name that it signs under. */
+export function isTestKey(name: string): boolean {
+  return TEST_NAME.test(name);
+}
+
 /** Why a person's signature does not count in a role at a time; undefined where it does. */
 export function roleProblem(trust: Trust, { person, role, at }: RoleClaim): string | undefined {
   const found = trust.people.find(({ id }) => id === person);
@@ -157,7 +162,7 @@ function keyProblems(trust: Trust): readonly string[] {
   }
   if (trust.environment === 'live') {
     const names = [...roots, ...people].map(({ verifier }) => verifier.name);
-    problems.push(...names.filter((name) => TEST_NAME.test(name)).map((name) => `${name} is a key of a test`));
+    problems.push(...names.filter(isTestKey).map((name) => `${name} is a key of a test`));
   }
   return problems;
 }
