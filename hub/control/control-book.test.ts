@@ -1,6 +1,7 @@
 import { articleMap } from '@gatehouse/compliance/article-map.ts';
 import { breakers } from '@gatehouse/compliance/breakers/index.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { exampleInstrument } from '@gatehouse/compliance/examples/files.ts';
 import { exampleLine, exampleSheet, type SheetFigures, type SheetLine } from '@gatehouse/compliance/examples/sheet.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
@@ -138,4 +139,10 @@ test('an example is told in words, without braces', () => {
   const texts = [...controls, ...breakers].flatMap(({ examples }) => examples.map((example) => exampleText(example)));
   expect(texts.filter((text) => /[{}[\]]/.test(text))).toEqual([]);
   expect(exampleText({ limits: { a: 1 }, order: { limitPrice: null } })).toBe('a 1, limitPrice absent');
+  expect(exampleText({ limits: {}, facts: { now: '2020-03-06T20:30:00.000000000Z' } })).toBe(
+    'now 2020-03-06T20:30:00Z',
+  );
+  const rows = [{ ...exampleInstrument, lot: '5' }, exampleInstrument];
+  expect(exampleText({ limits: {}, files: { instruments: { rows } } })).toBe('instruments rows lot 5; id demo-index');
+  expect(exampleText({ limits: {} })).toBe('the base case');
 });
