@@ -262,14 +262,19 @@ test('a limit one cent below the mark counts at the mark, one cent above it at t
   expect(grossAt('1000.01')).toBe('50000.50');
 });
 
-test('the answer of one decision is worked out once for the same question', () => {
+test('the answer of one decision is worked out once for the same question, and a share once for a scope', () => {
   let asks = 0;
+  let sums = 0;
   const own = exampleOwn();
   const counted: OwnFacts = {
     ...own,
     cell: (scope, id) => {
       asks += 1;
       return own.cell(scope, id);
+    },
+    totals: (scope, day, group) => {
+      sums += 1;
+      return own.totals(scope, day, group);
     },
   };
   const shared: CheckInput = { ...inputOf(counted, exampleOrder()), exposures: [] };
@@ -282,7 +287,8 @@ test('the answer of one decision is worked out once for the same question', () =
   for (const question of others) exposureAfter(shared, 'firm', question);
   exposureAfter(shared, 'desk:index', { valuation });
   exposureAfter(shared, 'firm', { valuation, group: 'sector:energy' });
-  expect(asks).toBe(6);
+  expect(asks).toBe(5);
+  expect(sums).toBe(6);
   expect(shared.exposures).toHaveLength(6);
 });
 

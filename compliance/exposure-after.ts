@@ -18,8 +18,15 @@ import type { CheckInput } from './define-control.ts';
 import { isOpenSound, isReducing } from './exposure.ts';
 import { openInScope } from './open-in-scope.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
-import { highestPrice } from './reference-price.ts';
-import type { ExposureSums, JudgedExposure, ScopeExposure, Valuation } from './valuation.ts';
+import { type ExpectedPrice, highestPrice } from './reference-price.ts';
+import type {
+  ExposureSums,
+  InstrumentShare,
+  JudgedExposure,
+  ScopeExposure,
+  Valuation,
+  WorkedExposure,
+} from './valuation.ts';
 import { type Figures, known } from './verdict.ts';
 
 /** Answers kept for one decision: eight scopes, each with its sector, class and tier, twice over. */
@@ -38,14 +45,6 @@ type Unknown = Extract<JudgedExposure, { readonly kind: 'unknown' }>;
 /** Sums of money, or why there are none. */
 type JudgedSums = { readonly kind: 'known'; readonly sums: ExposureSums } | Unknown;
 
-/** What the order's instrument adds to its scope, before the order and after it. Units: the instrument's currency. */
-interface InstrumentShare {
-  readonly kind: 'share';
-  readonly before: ExposureSums;
-  readonly after: ExposureSums;
-  readonly open: OpenQuantities;
-}
-
 /** Nothing held, nothing entered. */
 export const NO_EXPOSURE: ExposureSums = Object.freeze({ long: ZERO, short: ZERO, gross: ZERO, net: ZERO });
 
@@ -61,15 +60,19 @@ export const NO_EXPOSURE: ExposureSums = Object.freeze({ long: ZERO, short: ZERO
  * Source: 17 CFR 240.15c3-5(c)(1)(i): exposure is measured on orders entered, not on executions.
  */
 export function exposureAfter(input: CheckInput, scope: ScopeText, question: ExposureQuestion): JudgedExposure {
+  const kept = input.exposures ?? [];
   const { valuation, group } = question;
-  const kept = input.exposures;
-  if (kept === undefined) return work(input, scope, question);
+  let share: InstrumentShare | undefined;
+  let worst: ExpectedPrice | undefined;
   for (const one of kept) {
-    if (one.scope === scope && one.group === group && isSame(one.valuation, valuation)) return one.answer;
+    if (!isSame(one.valuation, valuation)) continue;
+    if (one.scope === scope && one.group === group) return one.answer;
+    if (one.scope === scope) share = one.share;
+    worst ??= one.share?.worst;
   }
-  const answer = work(input, scope, question);
-  if (kept.length < KEPT_MAX) kept.push({ scope, group, valuation, answer });
-  return answer;
+  const worked = work(input, scope, { valuation, group, share, worst });
+  if (kept.length < KEPT_MAX) kept.push(worked);
+  return worked.answer;
 }
 
 /** Whether the order can only bring the scope's own position in the instrument nearer to zero. */
@@ -86,7 +89,7 @@ export function valueOfCell(cell: InstrumentCell): ExposureSums | undefined {
   const { position, openBuy, openSell, mark } = cell;
   if (isZero(position) && isZero(openBuy) && isZero(openSell)) return NO_EXPOSURE;
   if (mark === undefined || signOf(mark) <= 0 || signOf(cell.multiplier) <= 0) return undefined;
-  return sumsOf(position, { buy: openBuy, sell: openSell }, multiply(mark, cell.multiplier));
+  return sumsOf(position, { buy: openBuy, sell: openSell }, times(mark, cell.multiplier));
 }
 
 /** Sums of several currencies as one in the firm's. Errors: as a sentence, where a rate is missing or nothing says what something is worth. */
@@ -112,31 +115,33 @@ function isSame(a: Valuation, b: Valuation): boolean {
   );
 }
 
-function work(input: CheckInput, scope: ScopeText, { valuation, group }: ExposureQuestion): JudgedExposure {
-  const { order, own, facts } = input;
-  const cell = known(own.cell(scope, order.instrument), 'exposure in the instrument');
-  const totals = known(own.totals(scope, facts.day, group), 'exposure of the scope');
-  const oldest = known(own.oldestMarkAt(scope), 'age of the prices of what is held');
-  if (oldest !== 'nothing-held') {
-    const age = judgeAge('oldest price of what is held', {
-      at: oldest,
-      now: facts.now,
-      ageMsMax: valuation.markAgeMsMax,
-    });
-    if (age.problem !== undefined) return unknown(age.problem, { markAgeMs: age.ageMs });
-  }
-  const share = shareOf(input, scope, { cell, valuation });
-  return share.kind === 'unknown' ? share : together(input, { cell, totals, share, valuation });
-}
-
-interface CellQuestion {
-  readonly cell: InstrumentCell;
+/** A question with what another one of this decision has worked out already. */
+interface Work {
   readonly valuation: Valuation;
+  readonly group: InstrumentGroup | undefined;
+  readonly share: InstrumentShare | undefined;
+  readonly worst: ExpectedPrice | undefined;
 }
 
-function shareOf(input: CheckInput, scope: ScopeText, { cell, valuation }: CellQuestion): InstrumentShare | Unknown {
+function work(input: CheckInput, scope: ScopeText, { valuation, group, share, worst }: Work): WorkedExposure {
+  const { own, facts } = input;
+  const totals = known(own.totals(scope, facts.day, group), 'exposure of the scope');
+  const judged = share ?? shareOf(input, scope, { valuation, worst });
+  const asked = { scope, group, valuation };
+  if (judged.kind === 'unknown') return { ...asked, share: undefined, answer: judged };
+  return { ...asked, share: judged, answer: together(input, { totals, share: judged, valuation }) };
+}
+
+function shareOf(
+  input: CheckInput,
+  scope: ScopeText,
+  { valuation, worst: given }: Pick<Work, 'valuation' | 'worst'>,
+): InstrumentShare | Unknown {
   const { order, facts, own } = input;
+  const cell = known(own.cell(scope, order.instrument), 'exposure in the instrument');
   const { mark, multiplier, position } = cell;
+  const tooOld = oldMark(input, scope, valuation);
+  if (tooOld !== undefined) return tooOld;
   if (order.currency !== cell.currency) {
     return unknown('The order is not in the currency of its instrument.', { orderCurrency: order.currency });
   }
@@ -146,54 +151,79 @@ function shareOf(input: CheckInput, scope: ScopeText, { cell, valuation }: CellQ
 
   if (order.replaces !== undefined) known(own.openOrder(order.replaces), 'order that this one replaces');
   const open = openInScope(cell, input, scope);
-  if (!isOpenSound(open))
+  if (!isOpenSound(open)) {
     return unknown('A quantity of the open orders is below zero.', { openBuy: open.buy, openSell: open.sell });
-
+  }
   const { marketOrderBps, markAgeMsMax } = valuation;
-  const worst = highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
+  const worst = given ?? highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
   if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
   const price = mark === undefined ? worst.price : maximum(worst.price, mark);
-  const orderValue = multiply(multiply(order.quantity, price), multiplier);
-  const rest = mark === undefined ? NO_EXPOSURE : sumsOf(position, open, multiply(mark, multiplier));
+  const orderValue = times(multiply(order.quantity, price), multiplier);
+  const isUntouched = order.replaces === undefined || mark === undefined;
+  const rest = isUntouched ? before : sumsOf(position, open, times(mark, multiplier));
   const long = order.side === 'buy' ? add(rest.long, orderValue) : rest.long;
   const short = order.side === 'buy' ? rest.short : subtract(rest.short, orderValue);
-  return { kind: 'share', before, after: { long, short, gross: larger(long, short), net: rest.net }, open };
+  return {
+    kind: 'share',
+    cell,
+    before,
+    after: { long, short, gross: larger(long, short), net: rest.net },
+    open,
+    worst,
+  };
 }
 
-interface Parts extends CellQuestion {
+function oldMark({ own, facts }: CheckInput, scope: ScopeText, { markAgeMsMax }: Valuation): Unknown | undefined {
+  const oldest = known(own.oldestMarkAt(scope), 'age of the prices of what is held');
+  if (oldest === 'nothing-held') return undefined;
+  const age = judgeAge('oldest price of what is held', { at: oldest, now: facts.now, ageMsMax: markAgeMsMax });
+  return age.problem === undefined ? undefined : unknown(age.problem, { markAgeMs: age.ageMs });
+}
+
+interface Parts {
   readonly totals: readonly CurrencyTotals[];
   readonly share: InstrumentShare;
+  readonly valuation: Valuation;
 }
 
-function together(input: CheckInput, { cell, totals, share, valuation }: Parts): JudgedExposure {
-  const { before, after, open } = share;
+function together(input: CheckInput, { totals, share, valuation }: Parts): JudgedExposure {
+  const { cell, before, after, open } = share;
+  const { currency } = cell;
   let local: ExposureSums = NO_EXPOSURE;
-  const others: CurrencyTotals[] = [];
   for (const row of totals) {
     if (!row.isValued) return unknown('The price of something that is held is not known.', { currency: row.currency });
-    if (row.currency === cell.currency) local = row;
-    else others.push(row);
+    if (row.currency === currency) local = row;
   }
   if (compare(local.gross, before.gross) < 0) {
     return unknown('The records of the scope do not add up.', { gross: local.gross, instrumentGross: before.gross });
   }
   const changed = {
-    long: add(subtract(local.long, before.long), after.long),
-    short: add(subtract(local.short, before.short), after.short),
-    gross: add(subtract(local.gross, before.gross), after.gross),
+    long: moved(local.long, before.long, after.long),
+    short: moved(local.short, before.short, after.short),
+    gross: moved(local.gross, before.gross, after.gross),
     net: local.net,
   };
   const standing = { position: cell.position, open };
-  const { currency } = cell;
-  if (currency === input.currency && others.length === 0) {
+  if (currency === input.currency && totals.every((row) => row.currency === currency)) {
     return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
   }
   const { rateAgeMsMax } = valuation;
   const instrument = convert(after, currency, { input, rateAgeMsMax });
   if (instrument.kind === 'unknown') return instrument;
+  const others = totals.filter((row) => row.currency !== currency);
   const all = sumInFirmCurrency([{ ...changed, currency }, ...others], input, rateAgeMsMax);
   if (all.kind === 'unknown') return all;
   return { kind: 'known', exposure: { all: all.sums, instrument: instrument.sums, local: changed, standing } };
+}
+
+/** A sum once a part of it has changed. */
+function moved(total: Decimal, before: Decimal, after: Decimal): Decimal {
+  return before === after ? total : add(total, subtract(after, before));
+}
+
+/** Most multipliers are one, and the product is on the path of every order. */
+function times(value: Decimal, multiplier: Decimal): Decimal {
+  return multiplier.units === 1n && multiplier.scale === 0 ? value : multiply(value, multiplier);
 }
 
 function convert(

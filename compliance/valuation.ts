@@ -2,7 +2,8 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { Standing } from './exposure.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from './limit-fields.ts';
-import type { InstrumentGroup } from './own-facts.ts';
+import type { InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
+import type { ExpectedPrice } from './reference-price.ts';
 import type { Figures } from './verdict.ts';
 
 /** What sums of money are made with. Units: `marketOrderBps` as a share of the price, ages in milliseconds of market time. */
@@ -61,10 +62,26 @@ export type JudgedExposure =
   | { readonly kind: 'known'; readonly exposure: ScopeExposure }
   | { readonly kind: 'unknown'; readonly reason: string; readonly figures: Figures };
 
+/**
+ * What the order's instrument adds to its scope, before the order and after it, in the instrument's currency.
+ *
+ * Shape: `worst` is the price of the order by itself; what the order leaves alone is the same object before and after.
+ */
+export interface InstrumentShare {
+  readonly kind: 'share';
+  readonly cell: InstrumentCell;
+  readonly before: ExposureSums;
+  readonly after: ExposureSums;
+  readonly open: OpenQuantities;
+  readonly worst: ExpectedPrice;
+}
+
 /** An exposure with what was asked. Shape: those of one decision are kept, because several controls ask the same. */
 export interface WorkedExposure {
   readonly scope: ScopeText;
   readonly group: InstrumentGroup | undefined;
   readonly valuation: Valuation;
+  /** Absent where the scope has no exposure in the instrument that can be known. */
+  readonly share: InstrumentShare | undefined;
   readonly answer: JudgedExposure;
 }

@@ -49,7 +49,8 @@ export const assetClassLimit = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'],
   isOverridable: true,
 
-  check(input, { grossMaxByClass, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { grossMaxByClass } = valuation;
     const { assetClass } = known(input.files.instruments.of(input.order.instrument), 'instrument');
     const limit = grossMaxByClass.get(assetClass) ?? ZERO;
     return judgeExposure(input, scope, {

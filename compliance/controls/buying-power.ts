@@ -57,7 +57,8 @@ export const buyingPower = defineControl({
   scopes: ['account'],
   isOverridable: true,
 
-  check(input, { regime, reserveBps, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { regime, reserveBps } = valuation;
     const judged = exposureAfter(input, scope, { valuation });
     if (judged.kind === 'unknown') return refuse(judged.reason, judged.figures);
     const after = judged.exposure;

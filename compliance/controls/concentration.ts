@@ -50,7 +50,8 @@ export const concentration = defineControl({
   scopes: ['account', 'firm', 'desk', 'trader', 'client', 'algorithm'],
   isOverridable: true,
 
-  check(input, { basis, shareMaxBps, valueFreeMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { basis, shareMaxBps, valueFreeMax } = valuation;
     const after = exposureAfter(input, scope, { valuation });
     if (after.kind === 'unknown') return refuse(after.reason, after.figures);
     const { exposure } = after;

@@ -52,7 +52,8 @@ export const creditLimit = defineControl({
   scopes: ['client', 'account', 'firm', 'desk', 'trader'],
   isOverridable: true,
 
-  check(input, { creditMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { creditMax } = valuation;
     return judgeExposure(input, scope, {
       valuation,
       words,

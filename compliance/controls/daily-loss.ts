@@ -6,7 +6,7 @@ import { HELD_MARK_AT, holding } from '../examples/holding.ts';
 import { type OwnOverrides, totalsText } from '../examples/own.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { onlyReducing } from '../only-reducing.ts';
-import { profitOf } from '../scope-profit.ts';
+import { dayLossOf, profitFigure } from '../scope-profit.ts';
 import { markLimits } from '../valuation.ts';
 import { pass, refuse } from '../verdict.ts';
 
@@ -49,11 +49,11 @@ export const dailyLoss = defineControl({
   }),
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'],
 
-  check(input, { lossMax, ...valuation }, scope) {
-    const profit = profitOf(input, scope, valuation);
-    if (profit.kind === 'unknown') return refuse(profit.reason, profit.figures);
-    const figures = { dayLoss: profit.dayLoss };
-    return compare(profit.dayLoss, lossMax) <= 0
+  check(input, limitsOfScope, scope) {
+    const judged = profitFigure(input, scope, { ages: limitsOfScope, figureOf: dayLossOf });
+    if (judged.kind === 'unknown') return refuse(judged.reason, judged.figures);
+    const figures = { dayLoss: judged.amount };
+    return compare(judged.amount, limitsOfScope.lossMax) <= 0
       ? pass('The loss of the day is within its limit.', figures)
       : onlyReducing(input, 'The loss of the day is beyond its limit', figures);
   },

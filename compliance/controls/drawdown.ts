@@ -6,7 +6,7 @@ import { HELD_MARK_AT, holding } from '../examples/holding.ts';
 import { type OwnOverrides, totalsText } from '../examples/own.ts';
 import { Bps, LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { onlyReducing } from '../only-reducing.ts';
-import { profitOf } from '../scope-profit.ts';
+import { drawdownOf, profitFigure } from '../scope-profit.ts';
 import { markLimits } from '../valuation.ts';
 import { pass, refuse } from '../verdict.ts';
 
@@ -63,10 +63,11 @@ export const drawdown = defineControl({
   }),
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'],
 
-  check(input, { drawdownMax, capital, shareMaxBps, ...valuation }, scope) {
-    const profit = profitOf(input, scope, valuation);
-    if (profit.kind === 'unknown') return refuse(profit.reason, profit.figures);
-    const distance = profit.drawdown;
+  check(input, limitsOfScope, scope) {
+    const judged = profitFigure(input, scope, { ages: limitsOfScope, figureOf: drawdownOf });
+    if (judged.kind === 'unknown') return refuse(judged.reason, judged.figures);
+    const distance = judged.amount;
+    const { drawdownMax, capital, shareMaxBps } = limitsOfScope;
     const isInside = compare(distance, drawdownMax) <= 0 && compare(distance, multiply(capital, shareMaxBps)) <= 0;
     const figures = { distance };
     return isInside

@@ -50,7 +50,8 @@ export const grossExposure = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
   isOverridable: true,
 
-  check(input, { grossMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { grossMax } = valuation;
     return judgeExposure(input, scope, {
       valuation,
       words,

@@ -44,7 +44,8 @@ export const leverageCap = defineControl({
   scopes: ['account'],
   isOverridable: true,
 
-  check(input, { leverageMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { leverageMax } = valuation;
     const after = exposureAfter(input, scope, { valuation });
     if (after.kind === 'unknown') return refuse(after.reason, after.figures);
     const { exposure } = after;

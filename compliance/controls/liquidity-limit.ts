@@ -65,7 +65,8 @@ export const liquidityLimit = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'],
   isOverridable: true,
 
-  check(input, { orderShareMaxBps, positionShareMaxBps, grossMaxByTier, volumeAgeMsMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { orderShareMaxBps, positionShareMaxBps, grossMaxByTier, volumeAgeMsMax } = valuation;
     const { order, files, facts } = input;
     const { averageDailyVolume, tier, at } = known(files.liquidity.of(order.instrument), 'volume of the instrument');
     const age = judgeAge('volume of the instrument', { at, now: facts.now, ageMsMax: volumeAgeMsMax });

@@ -49,7 +49,8 @@ export const netExposure = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'venue'],
   isOverridable: true,
 
-  check(input, { netLongMax, netShortMax, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { netLongMax, netShortMax } = valuation;
     return judgeExposure(input, scope, {
       valuation,
       words,

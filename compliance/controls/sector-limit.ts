@@ -51,7 +51,8 @@ export const sectorLimit = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm'],
   isOverridable: true,
 
-  check(input, { grossMaxBySector, ...valuation }, scope) {
+  check(input, valuation, scope) {
+    const { grossMaxBySector } = valuation;
     const { sector } = known(input.files.instruments.of(input.order.instrument), 'instrument');
     const limit = grossMaxBySector.get(sector) ?? ZERO;
     return judgeExposure(input, scope, {
