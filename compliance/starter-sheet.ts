@@ -55,6 +55,7 @@ export interface DemoSheetRequest {
   readonly instruments?: readonly string[];
   readonly algorithms?: readonly string[];
   readonly venues?: readonly string[];
+  readonly pace?: Pace;
 }
 
 /**
@@ -110,7 +111,7 @@ export function demoTerms({ accounts, ...given }: DemoSheetRequest): StarterTerm
     venues: given.venues ?? DEMO.venues,
     assetClasses: ['index'],
     sectors: ['broad-market'],
-    pace: 'daily',
+    pace: given.pace ?? 'daily',
     currency: currencyOf('USD'),
     capital: decimal('1000000'),
     quantityMax: decimal('200'),

@@ -81,7 +81,14 @@ test('a kill by the local socket halts at once, is on record and outlives the pr
   const edge = startEdge(data, '600');
   const ended = once(edge, 'exit');
   await heard(edge, 'ready');
-  await askEdge(data, { command: 'kill', scope: 'firm', by: 'P-test', reason: 'A test.' });
+  await askEdge(data, {
+    command: 'kill',
+    id: 'K-1',
+    scopes: ['firm'],
+    level: 'cancel',
+    by: 'P-test',
+    reason: 'A test.',
+  });
   expect(await askEdge(data, { command: 'status' })).toMatchObject({ trading: 'halted', openOrders: 0, haltEpoch: 1 });
   await askEdge(data, { command: 'stop' });
   expect((await ended)[0]).toBe(0);

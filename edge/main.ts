@@ -45,6 +45,7 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
     edge: config.edge,
     identity: DEMO_IDENTITY,
     instrument: loaded?.instrument.id,
+    pace: loaded?.bars.bar(0).endsDay === false ? 'minute' : 'daily',
     now: clock.now(),
   });
   if (loaded === undefined) {

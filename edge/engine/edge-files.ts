@@ -34,6 +34,8 @@ export interface CredentialsRequest {
   readonly identity: TradingIdentity;
   /** What is to be traded; without it nothing but the edge's own key is made. */
   readonly instrument?: string | undefined;
+  /** How often its bars come. */
+  readonly pace?: 'daily' | 'minute';
   readonly now: Instant;
 }
 
@@ -55,7 +57,7 @@ export function edgeFolders(root: string): EdgeFolders {
  * Errors: those of `loadEdgeKey` and `makeDemoGovernance`.
  */
 export async function loadCredentials(request: CredentialsRequest): Promise<EdgeCredentials> {
-  const { folders, edge, identity, instrument, now } = request;
+  const { folders, edge, identity, instrument, pace = 'daily', now } = request;
   const { signer } = await loadEdgeKey(folders.root, edge);
   const { environment, account, legalEntity } = identity;
   const place = { environment, legalEntity };
@@ -67,7 +69,7 @@ export async function loadCredentials(request: CredentialsRequest): Promise<Edge
     at: now,
     instrument,
     sheetFor: (terms) =>
-      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], ...people, ...terms }),
+      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], pace, ...people, ...terms }),
   });
   return { signer, place, notes };
 }

@@ -57,13 +57,14 @@ export interface MemoryEdgeRequest {
 }
 
 /** The demonstration's rules. */
-export function demoRules(): RuleSet {
+export function demoRules(pace: 'daily' | 'minute' = 'daily'): RuleSet {
   const sheet = demoSheet({
     id: 'demo',
     legalEntity: lei(DEMO_IDENTITY.legalEntity),
     accounts: [DEMO_IDENTITY.account],
     from: START,
     maker: DEMO_IDENTITY.trader,
+    pace,
   });
   return compileRules({ controls, sheet, sheetHash: '0'.repeat(64) });
 }
@@ -84,7 +85,7 @@ export function foldEntries(book: Book, entries: readonly SealedEntry[]): Book {
 
 /** Starts an edge in memory, settled and ready for its next bar. */
 export async function startMemoryEdge(request: MemoryEdgeRequest): Promise<MemoryEdge> {
-  const { bars, past = [], rules = demoRules(), connector = sim } = request;
+  const { bars, past = [], rules = demoRules(bars.bar(0).endsDay ? 'daily' : 'minute'), connector = sim } = request;
   const book = foldEntries(emptyBook(), past);
   const { journal } = openMemoryJournal({
     edge: 'test',

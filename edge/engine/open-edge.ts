@@ -123,7 +123,6 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
     edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
   running.breakers.onStart(startMoment(running));
   board.watchHalts(() => killSwitch.isHalted);
-  for (const note of edge.credentials.notes) edge.log(note);
   return running;
 }
 

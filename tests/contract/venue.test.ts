@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { exampleLine, exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
+import { NO_FILES } from '@gatehouse/compliance/fact-files.ts';
 import { type ApprovedOrder, decide } from '@gatehouse/compliance/gate.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
-import { scopesOf } from '@gatehouse/compliance/scopes.ts';
-import { demoSheet } from '@gatehouse/compliance/starter-sheet.ts';
 import { DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
 import { SP500_INDEX } from '@gatehouse/edge/feeds/sp500.ts';
 import {
@@ -20,21 +21,21 @@ import { seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
 import { compare, decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import { instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 
 const DECIDED_AT = parseInstant('2020-03-02T21:00:00Z');
 const HOUR_NS = 3_600_000_000_000n;
 
-const sheet = demoSheet({
-  id: 'demo',
-  legalEntity: lei(DEMO_IDENTITY.legalEntity),
+/** What a venue is sent is what some gate let through; one control is enough to ask. */
+const registry = controls.filter(({ id }) => id === 'max-order-quantity');
+const sheet = exampleSheet({
+  legalEntity: DEMO_IDENTITY.legalEntity,
   accounts: [DEMO_IDENTITY.account],
-  from: DECIDED_AT,
-  maker: DEMO_IDENTITY.trader,
+  controls: [exampleLine('max-order-quantity', { quantityMax: '200' }, 'firm')],
 });
-const rules = compileRules({ controls, sheet, sheetHash: '0'.repeat(64) });
+const rules = compileRules({ controls: registry, sheet, sheetHash: '0'.repeat(64) });
+const own = createAggregates();
 
 /** Bars of one hour each, two to a day, the first of them while the order was decided. */
 function bars(
@@ -83,18 +84,17 @@ function approve(wanted: Order): ApprovedOrder {
   const { approval, rows } = decide({
     order: wanted,
     rules,
+    files: NO_FILES,
+    own,
     facts: {
       now: DECIDED_AT,
-      haltEpoch: 0,
-      reference: { price: price('1000.00'), at: DECIDED_AT, source: 'test' },
-      position: { quantity: ZERO, asOfSeq: 1 },
-      open: { buy: ZERO, sell: ZERO },
-      recent: { windowMs: 86_400_000, orders: [] },
-      states: scopesOf(wanted).map((scope) => ({ scope, state: 'active' })),
-      multiplier: SP500_INDEX.multiplier,
+      wallAt: DECIDED_AT,
+      day: '2020-01-06',
+      files: NO_FILES.hash,
     },
   });
-  if (approval === undefined) throw new Error(JSON.stringify(rows.filter((row) => row.verdict === 'refuse')));
+  if (approval === undefined)
+    throw new Error(rows.flatMap(({ verdict, reason }) => (verdict === 'refuse' ? [reason] : [])).join(' '));
   return approval;
 }
 

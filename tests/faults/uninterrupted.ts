@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
-import { readSheet } from '@gatehouse/compliance/sheet-document.ts';
+import { sheetHash, sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { runBacktest } from '@gatehouse/edge/backtest/backtest.ts';
 import { DEMO_DEPOSIT, DEMO_FEE_BPS, DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
-import { edgeFolders, readVerifierKey } from '@gatehouse/edge/engine/edge-files.ts';
 import { runIdOf } from '@gatehouse/edge/engine/order-ids.ts';
 import { loadSp500 } from '@gatehouse/edge/feeds/sp500.ts';
+import { governanceFolders } from '@gatehouse/edge/governance/governance-folders.ts';
 import { STRATEGIES } from '@gatehouse/edge/strategies/index.ts';
 import { sim } from '@gatehouse/edge/venues/sim.ts';
 import { EDGE } from '../fixtures/firm.ts';
@@ -23,15 +23,16 @@ export interface Trading {
 /** What a replay of the default bars comes to that nothing interrupts, under the limit sheet of a firm. */
 export async function uninterruptedTrading(data: string): Promise<Trading> {
   const { bars, instrument, source } = await loadSp500();
-  const folders = edgeFolders(join(data, 'edge', EDGE));
-  const sheet = readSheet(readFileSync(folders.sheet, 'utf8'), [readVerifierKey(folders.personVerifierKey)]);
+  const { accepted } = governanceFolders(join(data, 'edge', EDGE));
+  const [name = ''] = readdirSync(accepted);
+  const document = readFileSync(join(accepted, name), 'utf8');
   const { journal, entries } = runBacktest({
     run: runIdOf({ edge: EDGE, sourceHash: source.sha256, number: 1 }),
     bars,
     instrument,
     source: source.name,
     strategies: STRATEGIES,
-    rules: compileRules({ controls, sheet: sheet.sheet, sheetHash: sheet.hash }),
+    rules: compileRules({ controls, sheet: sheetOnRecord(document), sheetHash: sheetHash(document) }),
     identity: DEMO_IDENTITY,
     deposit: DEMO_DEPOSIT,
     connector: sim,
