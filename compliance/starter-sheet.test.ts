@@ -9,7 +9,7 @@ import { compileBreakers } from './breaker-set.ts';
 import { controls, currentControls } from './controls/index.ts';
 import { exampleFacts, exampleOrder, type FactsOverrides, type OrderOverrides } from './examples/base.ts';
 import { exampleFiles, exampleInstrument } from './examples/files.ts';
-import { exampleOwn, type OwnOverrides } from './examples/own.ts';
+import { cellText, exampleOwn, type OwnOverrides, totalsText } from './examples/own.ts';
 import { decide } from './gate.ts';
 import { compileRules } from './rule-set.ts';
 import { starterBreakers } from './starter/starter-breakers.ts';
@@ -157,6 +157,14 @@ function refusals({ order, facts, own }: Situation): readonly string[] {
     facts: exampleFacts({ ...weekLong, ...weekly, ...facts }),
     files: exampleFiles({
       instruments: { rows: [index] },
+      entitlements: {
+        algorithms: ['ema-cross', 'kill-flatten'].map((algorithm) => ({
+          algorithm,
+          version: '1.0.0',
+          environments: ['paper' as const],
+          approvedBy: 'p-02',
+        })),
+      },
       margins: { rows: [{ assetClass: 'index', initialBps: 5_000, maintenanceBps: 3_000, leverageMax: '2' }] },
     }),
     own: exampleOwn(own),
@@ -201,4 +209,30 @@ test.each<[string, Situation, readonly string[]]>([
   ],
 ])('%s', (_, situation, refused) => {
   expect(refusals(situation)).toEqual(refused);
+});
+
+const closing = {
+  algorithm: { id: 'kill-flatten', version: '1.0.0' },
+  ...market,
+  side: 'sell',
+  shortSaleMark: 'long',
+  quantity: '150',
+} as const;
+const holding: OwnOverrides = {
+  halts: [{ id: 'K-1', scopes: ['firm'], level: 'flatten' }],
+  position: '150',
+  cell: cellText({ position: '150', mark: '3400' }),
+  totals: [totalsText({ long: '510000', short: '510000', gross: '510000', net: '510000' })],
+  oldestMarkAt: '2020-03-06T20:29:59.000000000Z',
+};
+
+test('a kill may close the largest position that the sheet lets anybody build, with one order', () => {
+  expect(refusals({ order: closing, facts: priced('3400'), own: holding })).toEqual([]);
+  // The same order of any other algorithm is far too large, and is halted besides.
+  const other = refusals({
+    order: { ...closing, algorithm: { id: 'ema-cross', version: '1.0.0' } },
+    facts: priced('3400'),
+    own: holding,
+  });
+  expect(other).toEqual(['max-order-value', 'algorithm-sheet', 'trading-state']);
 });

@@ -78,6 +78,7 @@ export interface PaperAccount {
 }
 
 const BPS_SCALE = 4;
+const CLOSING_SCOPE: ScopeText = `algorithm:${KILL_FLATTEN}`;
 const PAPER_ORDER_BPS = 500;
 const PAPER_POSITION_BPS = 2_000;
 const REASON_LENGTH_MAX = 2_000;
@@ -199,9 +200,16 @@ function partFor(parts: readonly StarterPart[], id: string): StarterPart {
 
 function controlLine(part: StarterPart, version: number, terms: StarterTerms): ControlLine {
   if ('off' in part) return { control: part.control, off: { reason: part.off } };
-  const { control, per, figures, why } = part;
-  const said = { figures: namedFigures(figures), reason: why ?? reasonsOf(figures) };
-  return { control, version, on: scopesFor(per, terms).map((scope) => ({ scope, ...said })) };
+  const { control, per } = part;
+  const on = scopesFor(per, terms).map((scope) => {
+    const figures = scope === CLOSING_SCOPE ? part.figures.map(closingFigure) : part.figures;
+    return { scope, figures: namedFigures(figures), reason: part.why ?? reasonsOf(figures) };
+  });
+  return { control, version, on };
+}
+
+function closingFigure({ name, figure, why, closing }: StarterFigure): StarterFigure {
+  return { name, ...(closing ?? { figure, why }) };
 }
 
 /** The algorithm that closes positions under a kill needs limits as any other, or nothing could be closed. */
@@ -211,7 +219,7 @@ function scopesFor(
 ): readonly ScopeText[] {
   if (per === 'firm') return ['firm'];
   if (per === 'account') return accounts.map((account) => `account:${account}`);
-  return [...algorithms, KILL_FLATTEN].map((algorithm) => `algorithm:${algorithm}`);
+  return [...algorithms.map((algorithm): ScopeText => `algorithm:${algorithm}`), CLOSING_SCOPE];
 }
 
 function breakerLine({ breaker, scope, level, figures, why }: StarterBreaker): BreakerLine {

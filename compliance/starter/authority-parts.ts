@@ -2,8 +2,10 @@ import { toText, trim } from '@gatehouse/shared/values/decimal.ts';
 import {
   because,
   capitalText,
+  closingShareBps,
   MS,
   marketOrder,
+  orClosing,
   perCent,
   priceAge,
   rateAge,
@@ -51,10 +53,13 @@ function algorithmFigures(terms: StarterTerms): readonly StarterFigure[] {
       '1000000',
       'A price above a million is an error of the data; the collar judges what lies between.',
     ),
-    because(
-      'valueMax',
-      shareOf(terms, orderShareBps),
-      `${perCent(orderShareBps)} of ${capitalText(terms)}, as for any order.`,
+    orClosing(
+      because(
+        'valueMax',
+        shareOf(terms, orderShareBps),
+        `${perCent(orderShareBps)} of ${capitalText(terms)}, as for any order.`,
+      ),
+      shareOf(terms, closingShareBps(terms)),
     ),
     because(
       'ordersMax',

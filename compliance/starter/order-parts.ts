@@ -2,8 +2,10 @@ import { toText, trim } from '@gatehouse/shared/values/decimal.ts';
 import {
   because,
   capitalText,
+  closingShareBps,
   MS,
   marketOrder,
+  orClosing,
   perCent,
   priceAge,
   rateAge,
@@ -45,18 +47,23 @@ export function sanityParts({ assetClasses, isDemo }: StarterTerms): readonly St
 export function errorParts(terms: StarterTerms): readonly StarterPart[] {
   const age = priceAge(terms);
   const reference = because('referenceAgeMsMax', age.ms, age.why);
-  const { collarBps, collarWhy, orderShareBps, quantityMax, quantityWhy } = terms;
+  const { collarBps, collarWhy, orderShareBps, quantityWhy } = terms;
+  const quantity = toText(trim(terms.quantityMax));
+  const position = toText(trim(terms.positionMax));
   return [
     {
       control: 'max-order-quantity',
-      per: 'firm',
-      figures: [because('quantityMax', toText(trim(quantityMax)), quantityWhy)],
+      per: 'algorithm',
+      figures: [orClosing(because('quantityMax', quantity, quantityWhy), position)],
     },
     {
       control: 'max-order-value',
-      per: 'firm',
+      per: 'algorithm',
       figures: [
-        because('valueMax', shareOf(terms, orderShareBps), `${perCent(orderShareBps)} of ${capitalText(terms)}.`),
+        orClosing(
+          because('valueMax', shareOf(terms, orderShareBps), `${perCent(orderShareBps)} of ${capitalText(terms)}.`),
+          shareOf(terms, closingShareBps(terms)),
+        ),
         marketOrder(terms),
         reference,
         rateAge(),
@@ -67,14 +74,16 @@ export function errorParts(terms: StarterTerms): readonly StarterPart[] {
     worstPrice(terms),
     {
       control: 'fat-finger',
-      per: 'firm',
+      per: 'algorithm',
       figures: [
-        because('multipleMax', '5', 'An order of five times the usual size is more likely an error than an idea.'),
+        orClosing(
+          because('multipleMax', '5', 'An order of five times the usual size is more likely an error than an idea.'),
+          '1000',
+        ),
         because('ordersMin', 20, 'An average of fewer than twenty orders says little.'),
-        because(
-          'startQuantityMax',
-          toText(trim(quantityMax)),
-          'Until there is an average, the size of one order alone counts.',
+        orClosing(
+          because('startQuantityMax', quantity, 'Until there is an average, the size of one order alone counts.'),
+          position,
         ),
       ],
     },

@@ -41,6 +41,8 @@ export interface StarterFigure {
   readonly name: string;
   readonly figure: FigureText;
   readonly why: string;
+  /** Another size for the algorithm that closes whole positions under a kill, where there is one. */
+  readonly closing?: { readonly figure: FigureText; readonly why: string };
 }
 
 /** What a first sheet says about one control. Shape: `why` is for a control that has nothing to set. */
@@ -71,6 +73,14 @@ const CENTS = 2;
 /** A figure with its reason. */
 export function because(name: string, figure: FigureText, why: string): StarterFigure {
   return { name, figure, why };
+}
+
+/** A figure for every order, and a wider one for an order that closes a whole position. */
+export function orClosing(given: StarterFigure, figure: FigureText): StarterFigure {
+  return {
+    ...given,
+    closing: { figure, why: 'A kill closes a whole position with one order, however many built it.' },
+  };
 }
 
 /** A share of the capital as a sheet writes it, rounded down to a hundredth. Units: `bps` in basis points. */
@@ -129,4 +139,9 @@ export function marketOrder({ pace }: StarterTerms): StarterFigure {
 export function valuation(terms: StarterTerms): readonly StarterFigure[] {
   const { ms, why } = priceAge(terms);
   return [marketOrder(terms), because('markAgeMsMax', ms, why), rateAge()];
+}
+
+/** What a whole position may be worth when it is closed: twice what may be held, since prices move. Units: basis points. */
+export function closingShareBps({ exposureShareBps }: StarterTerms): number {
+  return 2 * exposureShareBps;
 }

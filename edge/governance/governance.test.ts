@@ -199,6 +199,18 @@ test('an edge that waits for its first trust document takes it from the inbox be
   expect(governance.sheets.rulesAt(AT)).toBeDefined();
 });
 
+test('what waits is applied by its numbers, whatever its files are called', async () => {
+  await edge.post('z.sheet', sheetOf(1, '100'));
+  await edge.post('a.sheet', sheetOf(2, '90'));
+  await edge.post('y.note', signedTrust(second()));
+  const { inbox } = await edge.start();
+  expect(inbox.map(({ file, kind }) => `${file} ${kind}`)).toEqual([
+    'y.note accepted',
+    'z.sheet accepted',
+    'a.sheet accepted',
+  ]);
+});
+
 test('without trust nobody signs anything', async () => {
   rmSync(join(governanceFolders(edge.root).trust, 'trust-000001.note'));
   const { governance } = await edge.start();

@@ -1,13 +1,14 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Control } from '@gatehouse/compliance/define-control.ts';
-import { KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { TrustInForce, TrustPlace } from '@gatehouse/shared/governance/trust.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { OVERRIDE_TYPE, TRUST_TYPE } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE } from '@gatehouse/shared/schema/sheet.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { z } from 'zod';
 import { type OfferAnswer, type OfferContext, refusal } from './document-offer.ts';
 import { filesIn, governanceFolders, readDocument } from './governance-folders.ts';
 import { type GovernanceAccepted, TICKETS_REMEMBERED_MAX } from './governance-record.ts';
@@ -98,27 +99,28 @@ export async function openGovernance(deps: GovernanceDeps): Promise<OpenedGovern
 interface Waiting {
   readonly file: string;
   readonly kind: GovernedKind;
+  readonly number: number;
   readonly document: string;
 }
 
-/** What waits, in the order in which it is applied; a file of another type is taken for a sheet, which says what is wrong with it. */
+/** What waits, in the order in which it is applied: by kind, and by the numbers that the documents give themselves. */
 function waiting(folder: string): readonly Waiting[] {
   const found = filesIn(folder).map((file): Waiting => {
     const document = readDocument(join(folder, file));
-    return { file, document, kind: kindOf(document) ?? 'limits' };
+    const claimed = attempt([], () => readClaimed(document));
+    // A file of another type is taken for a sheet, which says what is wrong with it.
+    const kind = ORDER.find((one) => TYPES[one] === claimed?.type) ?? 'limits';
+    return { file, document, kind, number: numberOf(claimed?.value) };
   });
-  return ORDER.flatMap((kind) => found.filter((one) => one.kind === kind));
+  return ORDER.flatMap((kind) => found.filter((one) => one.kind === kind).toSorted((a, b) => a.number - b.number));
 }
 
-function kindOf(document: string): GovernedKind | undefined {
-  try {
-    const { type } = readClaimed(document);
-    return ORDER.find((kind) => TYPES[kind] === type);
-  } catch (error) {
-    if (error instanceof KitError) return undefined;
-    throw error;
-  }
+function numberOf(value: unknown): number {
+  const numbered = Numbered.safeParse(value).data;
+  return numbered?.sequence ?? numbered?.version ?? Number.MAX_SAFE_INTEGER;
 }
+
+const Numbered = z.object({ sequence: z.int().optional(), version: z.int().optional() });
 
 async function clear(
   { inbox, refused }: ReturnType<typeof governanceFolders>,

@@ -107,10 +107,10 @@ function overrideWords(override: Override): readonly string[] {
     quantity,
     limitPrice,
   } = override;
-  const price = limitPrice === undefined ? 'at the market' : `at ${toText(limitPrice)}`;
+  const price = limitPrice === undefined ? `at ${type}` : `with ${type} ${toText(limitPrice)}`;
   return [
     `Override ticket ${id} at ${edge}, for ${environment}, of ${legalEntity}, ${termText(override)}.`,
-    `It lets one order pass: ${side} ${toText(quantity)} ${instrument} on ${venue}, ${type} ${price},`,
+    `It lets one order pass: ${side} ${toText(quantity)} ${instrument} on ${venue}, ${price},`,
     `for account ${account}, by trader ${trader} with algorithm ${algorithm},`,
     `although it is refused by ${override.controls.map(({ control, scope }) => `${control} for ${scope}`).join(', ')}.`,
     `Reason: ${override.reason}`,

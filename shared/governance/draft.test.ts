@@ -144,10 +144,10 @@ test('trust in words names who may sign what, from when to when and with which k
 
 test('a ticket and a release in words say what they are for', () => {
   expect(documentWords({ type: OVERRIDE_TYPE, value: override }).join(' ')).toContain(
-    'buy 10 demo-index on paper, limit at 99.50, for account main, by trader p-09 with algorithm ema-cross, although it is refused by fat-finger for firm. Reason: Once.',
+    'buy 10 demo-index on paper, with limit 99.50, for account main, by trader p-09 with algorithm ema-cross, although it is refused by fat-finger for firm. Reason: Once.',
   );
   const market = { ...override, type: 'market' as const, limitPrice: undefined };
-  expect(documentWords({ type: OVERRIDE_TYPE, value: market }).join(' ')).toContain('market at the market');
+  expect(documentWords({ type: OVERRIDE_TYPE, value: market }).join(' ')).toContain('on paper, at market,');
   expect(documentWords({ type: RELEASE_TYPE, value: release })).toEqual([
     `Release R-1 of kill K-1 at edge-1, from ${from} to ${to}: It is over.`,
   ]);
