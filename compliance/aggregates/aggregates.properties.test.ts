@@ -210,7 +210,7 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
   for (const order of orders.slice(-8)) {
     for (const name of ['position', 'open', 'history', 'tickets'] as const)
       note(`${name} ${order.id}`, own[name](order));
-    note(`openOrder ${order.id}`, withoutReplaced(own.openOrder(order.id)));
+    note(`openOrder ${order.id}`, own.openOrder(order.id));
     for (const windowMs of [0, 1_000, 200_000]) {
       const window = { now: order.decidedAt, windowMs };
       note(`recent ${order.id} ${windowMs}`, own.recent(order, window));
@@ -221,7 +221,7 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
       note(`executions ${order.id} ${windowMs}`, own.executions(order.algorithm.id, window));
     }
   }
-  for (const instrument of INSTRUMENTS) note(`resting ${instrument}`, own.resting(instrument)?.map(withoutReplaced));
+  for (const instrument of INSTRUMENTS) note(`resting ${instrument}`, own.resting(instrument));
   for (const scope of SCOPES) {
     note(`openCount ${scope}`, own.openCount(scope));
     note(`oldestMarkAt ${scope}`, own.oldestMarkAt(scope));
@@ -235,14 +235,17 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
   return all;
 }
 
-function withoutReplaced(open: ReturnType<OwnFacts['openOrder']>) {
-  return open === undefined ? undefined : { order: open.order.id, state: open.state, filled: open.filled };
-}
-
 function textOf(answer: unknown): string {
   if (answer instanceof Set) return [...answer].sort().join();
-  const text = JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+  const text = JSON.stringify(answer, (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}` : sortedKeys(value),
+  );
   return text ?? 'not known';
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function folded(entries: readonly EntryBody[]): ReturnType<typeof createAggregates> {

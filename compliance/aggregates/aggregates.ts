@@ -19,7 +19,6 @@ import {
   compare,
   type Decimal,
   isZero,
-  maximum,
   minimum,
   multiply,
   negate,
@@ -87,7 +86,7 @@ class Folding {
     else if (entry.kind === 'marks') this.#price(entry.body);
     else if (entry.kind === 'valuation') this.#value(entry.body);
     else this.#foldRest(entry);
-    this.#parts.holdings.ledgers.settle();
+    this.#parts.holdings.store.ledgers.settle();
   }
 
   #foldRest(entry: EntryBody): void {
@@ -120,8 +119,8 @@ class Folding {
     const { orders, holdings, places, messages, executions, recent, histories } = this.#parts;
     assert(orders.get(order.id) === undefined, `order ${order.id} is entered twice`);
     const place = places.of(order);
-    const lane = holdings.lane(place);
-    orders.enter(order);
+    const lane = holdings.store.lane(place);
+    orders.enter(order, lane);
     holdings.enter(lane, order, day);
     const count = countOfEntry(order);
     messages.add({ at: now, place, weight: count });
@@ -129,10 +128,11 @@ class Folding {
     recent.add(order);
     histories.add(order);
     this.#takeLocate(order, order.quantity);
+    const ordered = volume(order.quantity, count);
     holdings.tally(lane, day, (counts) => {
       counts.orders += 1;
       counts.messages += count;
-      counts.orderVolume = add(counts.orderVolume, volume(order.quantity, count));
+      counts.orderVolume = add(counts.orderVolume, ordered);
     });
   }
 
@@ -152,45 +152,42 @@ class Folding {
   }
 
   #end(known: Entered, { state, at, reason }: Pick<OrderBody, 'state' | 'at' | 'reason'>): void {
-    const { orders, holdings, places, messages, rejections, halts } = this.#parts;
-    const { order } = known;
-    const place = places.of(order);
-    const lane = holdings.lane(place);
-    const rest = restOf(known);
+    const { orders, holdings, messages, rejections, halts } = this.#parts;
+    const { open, lane, replacedBy } = known;
+    const { order, filled } = open;
+    const { place } = lane;
+    const rest = restOf(open);
     const isKilled = reason?.startsWith(KILL_REASON) === true || halts.isTakingBack(place.scopes);
-    const { sent, counted } = countOfEnd(order, { state, isReplaced: known.replacedBy !== undefined, isKilled });
-    const taken = inUse(known);
+    const { sent, counted } = countOfEnd(order, { state, isReplaced: replacedBy !== undefined, isKilled });
     orders.end(known, state);
     holdings.leave(lane, { side: order.side, quantity: rest });
-    this.#takeLocate(order, subtract(known.filled, taken));
+    this.#takeLocate(order, subtract(filled, inUse(open)));
     if (sent > 0) messages.add({ at, place, weight: sent });
     if (state === 'rejected') rejections.add({ at, place, weight: 1 });
     if (counted === 0) return;
+    const ordered = volume(rest, counted);
     holdings.tallyToday(lane, (counts) => {
       counts.messages += counted;
-      counts.orderVolume = add(counts.orderVolume, volume(rest, counted));
+      counts.orderVolume = add(counts.orderVolume, ordered);
     });
   }
 
   #execute(body: FillBody): void {
-    const { orders, holdings, places, runs } = this.#parts;
+    const { orders, holdings, runs } = this.#parts;
     runs.reach(body.at);
     this.#settleCash(body);
-    const open = orders.get(body.order);
-    const known = open ?? orders.ended(body.order);
-    if (known === undefined || !isOf(body, known.order)) {
+    const isOpen = orders.get(body.order) !== undefined;
+    const known = orders.get(body.order) ?? orders.ended(body.order);
+    if (known === undefined || !isOf(body, known.open.order)) {
       holdings.executeStray(body);
       return;
     }
-    const lane = holdings.lane(places.of(known.order));
-    const done = open === undefined ? ZERO : minimum<Decimal>(restOf(open), body.quantity);
-    const filled = add(known.filled, body.quantity);
-    const taken = open === undefined ? known.filled : inUse(open);
+    const { open, lane } = known;
+    const filled = { ...open, filled: add(open.filled, body.quantity) };
     orders.fill(known, body.quantity);
-    holdings.execute(lane, body, done);
-    const takes = open === undefined ? filled : maximum<Decimal>(filled, known.order.quantity);
-    this.#takeLocate(known.order, subtract(takes, taken));
-    const transactions = isZero(known.filled) ? 1 : 0;
+    holdings.execute(lane, body, isOpen ? minimum<Decimal>(restOf(open), body.quantity) : ZERO);
+    this.#takeLocate(open.order, isOpen ? subtract(inUse(filled), inUse(open)) : body.quantity);
+    const transactions = isZero(open.filled) ? 1 : 0;
     holdings.tallyToday(lane, (counts) => {
       counts.transactions += transactions;
       counts.tradeVolume = add(counts.tradeVolume, body.quantity);
@@ -201,7 +198,7 @@ class Folding {
     const { cash, holdings } = this.#parts;
     const paid = multiply(quantity, price);
     const amount = side === 'buy' ? negate(paid) : paid;
-    const multiplier = holdings.instruments.get(instrument)?.terms?.multiplier;
+    const multiplier = holdings.store.instruments.get(instrument)?.terms?.multiplier;
     cash.add({ account, currency, amount: negate(fee) });
     if (multiplier === undefined) cash.addUnvalued({ account, instrument, currency, amount });
     else cash.add({ account, currency, amount: multiply(amount, multiplier) });
@@ -228,7 +225,7 @@ class Folding {
 
   #beginDay(day: string): void {
     this.#parts.runs.reachDay(day);
-    this.#parts.holdings.ledgers.rollTo(day);
+    this.#parts.holdings.store.ledgers.rollTo(day);
   }
 
   #pay({ account, currency, amount }: CashBody): void {
@@ -275,7 +272,7 @@ function volume(quantity: Decimal, count: number): Decimal {
 }
 
 /** How much of a locate an open order takes: all of its quantity, and more where it was filled beyond it. */
-function inUse({ order, filled }: Entered): Decimal {
+function inUse({ order, filled }: OpenOrder): Decimal {
   return compare(filled, order.quantity) > 0 ? filled : order.quantity;
 }
 

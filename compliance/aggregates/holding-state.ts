@@ -1,7 +1,7 @@
 import type { AssetClass } from '@gatehouse/shared/schema/facts/reference-data.ts';
 import type { Price } from '@gatehouse/shared/values/amounts.ts';
 import type { Currency } from '@gatehouse/shared/values/currency.ts';
-import { type Decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { type Decimal, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup } from '../own-facts.ts';
 import { createDayCounts, type DayCounts } from './day-counts.ts';
@@ -81,10 +81,10 @@ export interface Ledger {
 /**
  * What a scope holds and has entered in one instrument.
  *
- * Shape: `flow` is what sales brought less what purchases cost, without the multiplier; `ledger` and `profit` say where and
- *        how much it counts in profit and loss, `share` the same for the sums of exposure. `older` and `newer` are the
+ * Shape: `flow` is what sales brought less what purchases cost, without the multiplier; `ledger` is where its profit and loss
+ *         counts, `share` what it last added to the sums of exposure. `older` and `newer` are the
  *        neighbours by the age of their marks.
- * Units: quantities in units, `flow` in price × units, `fees` and `profit` in the instrument's currency.
+ * Units: quantities in units, `flow` in price × units, `fees` in the instrument's currency.
  */
 export interface Cell {
   readonly scope: ScopeState;
@@ -96,7 +96,6 @@ export interface Cell {
   flow: Decimal;
   fees: Decimal;
   ledger: Ledger | undefined;
-  profit: Decimal;
   share: Share | undefined;
   isUnknown: boolean;
   isDirty: boolean;
@@ -122,8 +121,7 @@ export interface ScopeState {
   openCount: number;
   /** The trading day of a venue, which never goes back; other scopes have none. */
   day: string | undefined;
-  /** Open orders by venue. */
-  readonly openByVenue: Map<string, number>;
+  readonly venues: Map<string, VenueUse>;
   readonly usedVenues: DayNames;
   readonly usedInstruments: DayNames;
   readonly counts: DayValues<DayCounts>;
@@ -138,12 +136,30 @@ export interface ScopeState {
   answerRoll: number;
 }
 
-/** A place in each of its scopes. Shape: `cells` in the order of the place's scopes; `venue` is the scope of its venue. */
+/** How many orders of a scope are open at a venue. */
+export interface VenueUse {
+  open: number;
+}
+
+/** A place in one of its scopes. */
+export interface LaneRow {
+  readonly scope: ScopeState;
+  readonly cell: Cell;
+  readonly venue: VenueUse;
+}
+
+/**
+ * A place with what is counted for it, so that nothing need be looked up for an order there.
+ *
+ * Shape: `rows` in the order of the place's scopes; `venue` is the scope of its venue; `enteredDay` is the day for which its
+ *        scopes know already that orders were entered there.
+ */
 export interface Lane {
   readonly place: Place;
   readonly instrument: InstrumentState;
-  readonly cells: readonly Cell[];
+  readonly rows: readonly LaneRow[];
   readonly venue: ScopeState;
+  enteredDay: string | undefined;
 }
 
 /** An instrument of which nothing is known yet. */
@@ -195,7 +211,7 @@ export function createScope(text: string, start: ScopeDays = NO_DAYS): ScopeStat
     unknown: 0,
     openCount: 0,
     day: undefined,
-    openByVenue: new Map(),
+    venues: new Map(),
     usedVenues: createDayNames(start.venues),
     usedInstruments: createDayNames(start.instruments),
     counts: createDayValues(createDayCounts, start.counts),
@@ -229,7 +245,6 @@ export function createCell(scope: ScopeState, instrument: InstrumentState): Cell
     flow: ZERO,
     fees: ZERO,
     ledger: undefined,
-    profit: ZERO,
     share: undefined,
     isUnknown: false,
     isDirty: false,
@@ -250,4 +265,9 @@ export function isActive(cell: Cell): boolean {
 /** Whether sums can be made of the instrument: its terms are on record, and its fills are in their currency. */
 export function isKnown({ terms, dealtIn }: InstrumentState): boolean {
   return terms !== undefined && (dealtIn === undefined || dealtIn === terms.currency);
+}
+
+/** A decimal without zeros at its end; nearly all are so already, and then it is the same. */
+export function lean(value: Decimal): Decimal {
+  return value.scale === 0 || value.units % 10n !== 0n ? value : trim(value);
 }

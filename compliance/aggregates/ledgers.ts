@@ -6,7 +6,6 @@ import {
   maximum,
   multiply,
   subtract,
-  trim,
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
 import type { CurrencyTotals, InstrumentGroup } from '../own-facts.ts';
@@ -17,6 +16,7 @@ import {
   isActive,
   isKnown,
   type Ledger,
+  lean,
   noSums,
   type ScopeState,
   type Share,
@@ -46,10 +46,12 @@ export interface Ledgers {
   rollTo(day: string): void;
   /** Begins days anew, since another run has days of its own. */
   restart(): void;
-  /** Counts a cell anew after a fill, or after a change of its instrument. */
-  count(cell: Cell): void;
-  /** The same where only open orders changed, which earn nothing. */
-  countOpen(cell: Cell): void;
+  /** Finds the ledger of a cell, after the terms of its instrument changed or where it is new. */
+  assign(cell: Cell): void;
+  /** A cell earned something, or lost it where the amount is negative. */
+  earn(cell: Cell, amount: Decimal): void;
+  /** What a cell adds to the sums of its scope has changed. */
+  change(cell: Cell): void;
   settle(): void;
   totals(scope: ScopeState, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined;
   /** A ledger of a snapshot. Shape: its profit and loss follow from its cells, which come next. */
@@ -90,12 +92,29 @@ class LiveLedgers implements Ledgers {
     clock.earlierDay = undefined;
   }
 
-  count(cell: Cell): void {
-    this.#countProfit(cell);
-    this.countOpen(cell);
+  assign(cell: Cell): void {
+    const { scope, instrument } = cell;
+    const { terms } = instrument;
+    if (terms === undefined || !isKnown(instrument)) {
+      cell.ledger = undefined;
+      return;
+    }
+    const known = scope.ledgers.get(terms.currency);
+    cell.ledger = known ?? createLedger(terms.currency, this.clock.roll);
+    if (known === undefined) scope.ledgers.set(terms.currency, cell.ledger);
   }
 
-  countOpen(cell: Cell): void {
+  earn({ ledger, scope }: Cell, amount: Decimal): void {
+    if (ledger === undefined || amount.units === 0n) return;
+    this.current(ledger);
+    ledger.pnl = add(ledger.pnl, amount);
+    scope.answer = undefined;
+    if (ledger.isTouched) return;
+    ledger.isTouched = true;
+    this.#touched.push(ledger);
+  }
+
+  change(cell: Cell): void {
     const { scope } = cell;
     scope.answer = undefined;
     if (cell.isDirty) return;
@@ -105,9 +124,11 @@ class LiveLedgers implements Ledgers {
 
   settle(): void {
     for (const ledger of this.#touched) {
-      if (compare(ledger.pnl, ledger.peak) > 0) ledger.peak = ledger.pnl;
-      if (compare(ledger.pnl, ledger.dayPeak) > 0) ledger.dayPeak = ledger.pnl;
       ledger.isTouched = false;
+      // A day's peak is never above the peak of all days.
+      if (compare(ledger.pnl, ledger.dayPeak) <= 0) continue;
+      ledger.dayPeak = ledger.pnl;
+      if (compare(ledger.pnl, ledger.peak) > 0) ledger.peak = ledger.pnl;
     }
     this.#touched.length = 0;
   }
@@ -138,55 +159,17 @@ class LiveLedgers implements Ledgers {
     scope.ledgers.set(past.currency, { ...createLedger(past.currency, this.clock.roll), ...past });
   }
 
-  current(ledger: Ledger): Ledger {
-    this.#roll(ledger);
-    return ledger;
-  }
-
-  #countProfit(cell: Cell): void {
-    const ledger = this.#ledgerOf(cell);
-    const profit = profitOf(cell);
-    if (cell.ledger !== ledger) {
-      if (cell.ledger !== undefined) {
-        this.#touch(cell.ledger);
-        cell.ledger.pnl = subtract(cell.ledger.pnl, cell.profit);
-      }
-      cell.ledger = ledger;
-      cell.profit = ZERO;
-    }
-    if (ledger === undefined || profit === cell.profit) return;
-    this.#touch(ledger);
-    ledger.pnl = add(ledger.pnl, subtract(profit, cell.profit));
-    cell.profit = profit;
-  }
-
-  #ledgerOf({ scope, instrument }: Cell): Ledger | undefined {
-    const { terms } = instrument;
-    if (terms === undefined || !isKnown(instrument)) return undefined;
-    const known = scope.ledgers.get(terms.currency);
-    if (known !== undefined) return known;
-    const made = createLedger(terms.currency, this.clock.roll);
-    scope.ledgers.set(terms.currency, made);
-    return made;
-  }
-
-  #touch(ledger: Ledger): void {
-    this.#roll(ledger);
-    if (ledger.isTouched) return;
-    ledger.isTouched = true;
-    this.#touched.push(ledger);
-  }
-
   /** A ledger takes note of a new day when it is next looked at; nothing has changed in it until then. */
-  #roll(ledger: Ledger): void {
+  current(ledger: Ledger): Ledger {
     const { roll } = this.clock;
-    if (ledger.roll === roll) return;
+    if (ledger.roll === roll) return ledger;
     const isNextDay = ledger.roll === roll - 1;
     ledger.earlierStart = isNextDay ? ledger.start : ledger.pnl;
     ledger.earlierPeak = isNextDay ? ledger.dayPeak : ledger.pnl;
     ledger.start = ledger.pnl;
     ledger.dayPeak = ledger.pnl;
     ledger.roll = roll;
+    return ledger;
   }
 
   #isTooOld(day: string): boolean {
@@ -202,12 +185,12 @@ class LiveLedgers implements Ledgers {
   }
 }
 
-function profitOf({ instrument, position, flow, fees, profit }: Cell): Decimal {
+/** What a cell earned since its first fill, at its mark. Units: the instrument's currency. Shape: nothing where that cannot be told. */
+export function profitOf({ instrument, position, flow, fees }: Cell): Decimal {
   const { terms, mark } = instrument;
   if (terms === undefined || !isKnown(instrument)) return ZERO;
-  const held = mark === undefined || position.units === 0n ? ZERO : multiply(position, mark);
-  const value = subtract(multiply(add(flow, held), terms.multiplier), fees);
-  return compare(value, profit) === 0 ? profit : value;
+  const held = mark === undefined ? ZERO : multiply(position, mark);
+  return subtract(multiply(add(flow, held), terms.multiplier), fees);
 }
 
 function bringUpToDate(scope: ScopeState): void {
@@ -218,10 +201,9 @@ function bringUpToDate(scope: ScopeState): void {
     if (isUnknown !== cell.isUnknown) scope.unknown += isUnknown ? 1 : -1;
     cell.isUnknown = isUnknown;
 
-    const share = shareOf(cell);
-    if (cell.share !== undefined) move(scope, cell, { share: cell.share, by: -1 });
-    if (share !== undefined) move(scope, cell, { share, by: 1 });
-    cell.share = share;
+    const before = cell.share;
+    cell.share = shareOf(cell);
+    if (before !== undefined || cell.share !== undefined) move(scope, cell, before);
   }
   scope.dirty.length = 0;
 }
@@ -241,21 +223,19 @@ function shareOf(cell: Cell): Share | undefined {
   return { ledger, long, short, gross: maximum(absolute(long), absolute(short)), net, isUnmarked: false };
 }
 
-interface Move {
-  readonly share: Share;
-  readonly by: 1 | -1;
-}
-
-function move(scope: ScopeState, cell: Cell, change: Move): void {
-  moveSums(change.share.ledger.sums, change);
+function move(scope: ScopeState, { instrument, share }: Cell, before: Share | undefined): void {
+  if (before !== undefined) moveSums(before.ledger.sums, before, -1);
+  if (share !== undefined) moveSums(share.ledger.sums, share, 1);
   if (scope.groups.size === 0) return;
-  for (const group of groupsOf(cell.instrument)) {
+  for (const group of groupsOf(instrument)) {
     const parts = scope.groups.get(group);
-    if (parts !== undefined) moveSums(sumsIn(parts, change.share.ledger), change);
+    if (parts === undefined) continue;
+    if (before !== undefined) moveSums(sumsIn(parts, before.ledger), before, -1);
+    if (share !== undefined) moveSums(sumsIn(parts, share.ledger), share, 1);
   }
 }
 
-function moveSums(sums: Sums, { share, by }: Move): void {
+function moveSums(sums: Sums, share: Share, by: 1 | -1): void {
   if (share.isUnmarked) {
     sums.unmarked += by;
     return;
@@ -274,7 +254,7 @@ function groupSums(scope: ScopeState, group: InstrumentGroup): ReadonlyMap<Ledge
   const parts = new Map<Ledger, Sums>();
   for (const cell of scope.cells.values()) {
     if (cell.share === undefined || !groupsOf(cell.instrument).includes(group)) continue;
-    moveSums(sumsIn(parts, cell.share.ledger), { share: cell.share, by: 1 });
+    moveSums(sumsIn(parts, cell.share.ledger), cell.share, 1);
   }
   if (scope.groups.size >= GROUPS_MAX) scope.groups.clear();
   scope.groups.set(group, parts);
@@ -305,13 +285,13 @@ function totalsOf(
   return {
     currency,
     isValued: sums.unmarked === 0,
-    long: trim(sums.long),
-    short: trim(sums.short),
-    gross: trim(sums.gross),
-    net: trim(sums.net),
-    pnl: trim(pnl),
-    pnlAtDayStart: trim(day.start),
-    pnlDayPeak: trim(day.peak),
-    pnlPeak: trim(peak),
+    long: lean(sums.long),
+    short: lean(sums.short),
+    gross: lean(sums.gross),
+    net: lean(sums.net),
+    pnl: lean(pnl),
+    pnlAtDayStart: lean(day.start),
+    pnlDayPeak: lean(day.peak),
+    pnlPeak: lean(peak),
   };
 }

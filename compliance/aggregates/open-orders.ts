@@ -1,11 +1,14 @@
 import type { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { add, compare, type Decimal, subtract, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { OpenOrder } from '../own-facts.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { type Lane, lean } from './holding-state.ts';
 
-/** An approved order. Shape: `replacedBy` is the order of ours that took its place. */
-export interface Entered extends OpenOrder {
+/** An approved order where it lies. Shape: `replacedBy` is the order of ours that took its place. */
+export interface Entered {
+  readonly open: OpenOrder;
+  readonly lane: Lane;
   readonly replacedBy: string | undefined;
 }
 
@@ -21,6 +24,12 @@ export const ENDED_ORDERS_MAX = 100;
 /** At least so many intents wait for their decision, and at most twice as many; the decision comes next, so there are few. */
 export const INTENTS_MAX = 100;
 
+/** The open orders in one instrument. */
+interface Resting {
+  readonly orders: Map<string, OpenOrder>;
+  answer: readonly OpenOrder[] | undefined;
+}
+
 const NO_ORDERS: readonly OpenOrder[] = [];
 
 /** Orders from their intent to a while after their end. */
@@ -28,15 +37,12 @@ export class OpenOrders {
   readonly #intents: Map<string, Order>;
   readonly #open = new Map<string, Entered>();
   readonly #ended: Map<string, Entered>;
-  readonly #resting = new Map<
-    string,
-    { readonly orders: Map<string, Entered>; answer: readonly OpenOrder[] | undefined }
-  >();
+  readonly #resting = new Map<string, Resting>();
   #answer: readonly OpenOrder[] | undefined;
 
   constructor({ intents, open, ended }: OrdersPast = { intents: [], open: [], ended: [] }) {
     this.#intents = new Map(intents.map((order) => [order.id, order]));
-    this.#ended = new Map(ended.map((known) => [known.order.id, known]));
+    this.#ended = new Map(ended.map((known) => [known.open.order.id, known]));
     for (const known of open) this.#put(known);
   }
 
@@ -52,8 +58,8 @@ export class OpenOrders {
     return order;
   }
 
-  enter(order: Order): void {
-    this.#put({ order, state: 'approved', filled: ZERO, replacedBy: undefined });
+  enter(order: Order, lane: Lane): void {
+    this.#put({ open: { order, state: 'approved', filled: ZERO }, lane, replacedBy: undefined });
     const replaced = this.#replacedBy(order);
     if (replaced !== undefined) this.#put({ ...replaced, replacedBy: order.id });
   }
@@ -68,31 +74,33 @@ export class OpenOrders {
   }
 
   move(known: Entered, state: OrderState): void {
-    this.#put({ ...known, state });
+    this.#put({ ...known, open: { ...known.open, state } });
   }
 
   end(known: Entered, state: OrderState): void {
-    const { id, instrument } = known.order;
+    const { order } = known.open;
+    const { id, instrument } = order;
     this.#open.delete(id);
     this.#answer = undefined;
     const resting = this.#resting.get(instrument);
     if (resting?.orders.delete(id)) resting.answer = undefined;
     if (resting?.orders.size === 0) this.#resting.delete(instrument);
-    this.#ended.set(id, { ...known, state });
+    this.#ended.set(id, { ...known, open: { ...known.open, state } });
     dropOldest(this.#ended, ENDED_ORDERS_MAX);
     // An order that never came to stand took nobody's place.
-    if (state === 'rejected' || state === 'unsent') this.#putBack(known.order);
+    if (state === 'rejected' || state === 'unsent') this.#putBack(order);
   }
 
   fill(known: Entered, quantity: Decimal): void {
-    const filled = { ...known, filled: trim(add(known.filled, quantity)) };
-    if (this.#open.has(known.order.id)) this.#put(filled);
-    else this.#ended.set(known.order.id, filled);
+    const { order, filled: before } = known.open;
+    const filled = { ...known, open: { ...known.open, filled: lean(add(before, quantity)) } };
+    if (this.#open.has(order.id)) this.#put(filled);
+    else this.#ended.set(order.id, filled);
   }
 
   /** All open orders, in the order in which they were entered. */
   all(): readonly OpenOrder[] {
-    this.#answer ??= [...this.#open.values()];
+    this.#answer ??= [...this.#open.values()].map(({ open }) => open);
     return this.#answer;
   }
 
@@ -108,13 +116,16 @@ export class OpenOrders {
   }
 
   #put(known: Entered): void {
-    const { id, instrument } = known.order;
+    const { id, instrument } = known.open.order;
     this.#open.set(id, known);
     this.#answer = undefined;
-    const resting = this.#resting.get(instrument) ?? { orders: new Map(), answer: undefined };
-    resting.orders.set(id, known);
+    const resting = this.#resting.get(instrument);
+    if (resting === undefined) {
+      this.#resting.set(instrument, { orders: new Map([[id, known.open]]), answer: undefined });
+      return;
+    }
+    resting.orders.set(id, known.open);
     resting.answer = undefined;
-    this.#resting.set(instrument, resting);
   }
 
   /** Of several orders that replace one, the newest counts. */

@@ -1,8 +1,8 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
-import { add, type Decimal, subtract, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { OrderHistory } from '../own-facts.ts';
-import { dropOldest } from './drop-oldest.ts';
+import { lean } from './holding-state.ts';
 
 /** The quantities of the last orders of an account in an instrument, the oldest first. */
 export interface HistoryRow {
@@ -34,48 +34,68 @@ interface History {
   next: number;
   sum: Decimal;
   answer: OrderHistory | undefined;
+  /** When it was last added to, as the number of that addition. */
+  addedAt: number;
 }
 
 /** Histories that go on from those of a snapshot. */
 export function createHistories(rows: readonly HistoryRow[] = []): Histories {
-  const histories = new Map<string, History>();
+  return new LiveHistories(rows);
+}
 
-  function push(history: History, quantity: Quantity): void {
+class LiveHistories implements Histories {
+  readonly #histories = new Map<string, History>();
+  #additions = 0;
+
+  constructor(rows: readonly HistoryRow[]) {
+    for (const { account, instrument, quantities } of rows) {
+      const history = this.#historyOf(account, instrument);
+      for (const quantity of quantities) this.#push(history, quantity);
+    }
+  }
+
+  add({ account, instrument, quantity }: Order): void {
+    this.#push(this.#historyOf(account, instrument), quantity);
+    if (this.#histories.size >= 2 * HISTORIES_MAX) this.#forgetOldest();
+  }
+
+  of({ account, instrument }: Order): OrderHistory {
+    const history = this.#histories.get(keyOf(account, instrument));
+    if (history === undefined) return NO_ORDERS;
+    history.answer ??= { orders: history.quantities.length, quantitySum: lean(history.sum) };
+    return history.answer;
+  }
+
+  all(): readonly HistoryRow[] {
+    return this.#byAge().map(([, history]) => asRow(history));
+  }
+
+  #historyOf(account: string, instrument: string): History {
+    const key = keyOf(account, instrument);
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known;
+    const made = { account, instrument, quantities: [], next: 0, sum: ZERO, answer: undefined, addedAt: 0 };
+    this.#histories.set(key, made);
+    return made;
+  }
+
+  #push(history: History, quantity: Quantity): void {
     const dropped = history.quantities[history.next] ?? ZERO;
     history.quantities[history.next] = quantity;
     history.next = (history.next + 1) % HISTORY_ORDERS_MAX;
     history.sum = add(subtract(history.sum, dropped), quantity);
     history.answer = undefined;
+    this.#additions += 1;
+    history.addedAt = this.#additions;
   }
 
-  function historyOf(account: string, instrument: string): History {
-    const key = keyOf(account, instrument);
-    const known = histories.get(key);
-    const history = known ?? { account, instrument, quantities: [], next: 0, sum: ZERO, answer: undefined };
-    // What was added to last stands last, so that the others are forgotten first.
-    histories.delete(key);
-    histories.set(key, history);
-    return history;
+  #byAge(): readonly (readonly [string, History])[] {
+    return [...this.#histories].sort(([, a], [, b]) => a.addedAt - b.addedAt);
   }
 
-  for (const { account, instrument, quantities } of rows) {
-    const history = historyOf(account, instrument);
-    for (const quantity of quantities) push(history, quantity);
+  #forgetOldest(): void {
+    for (const [key] of this.#byAge().slice(0, HISTORIES_MAX)) this.#histories.delete(key);
   }
-
-  return {
-    add: ({ account, instrument, quantity }) => {
-      push(historyOf(account, instrument), quantity);
-      dropOldest(histories, HISTORIES_MAX);
-    },
-    of: ({ account, instrument }) => {
-      const history = histories.get(keyOf(account, instrument));
-      if (history === undefined) return NO_ORDERS;
-      history.answer ??= { orders: history.quantities.length, quantitySum: trim(history.sum) };
-      return history.answer;
-    },
-    all: () => [...histories.values()].map(asRow),
-  };
 }
 
 function asRow({ account, instrument, quantities, next }: History): HistoryRow {

@@ -1,7 +1,10 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
-import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
+import type { z } from 'zod';
 
 /** Some of the fields of an order, as they are written. */
 export type OrderFields = Record<string, string | { [key: string]: string }>;
@@ -42,7 +45,7 @@ export function createOrderWriter(): OrderWriter {
     split: (order) => {
       const own: OrderFields = {};
       const template: OrderFields = {};
-      for (const [key, value] of Object.entries(encode(Order, order))) {
+      for (const [key, value] of Object.entries(wireOf(order))) {
         if (value === undefined) continue;
         if (OWN_KEYS.has(key)) own[key] = value;
         else template[key] = value;
@@ -53,6 +56,13 @@ export function createOrderWriter(): OrderWriter {
       return [number, own];
     },
   };
+}
+
+/** The order as it is written; put together by hand, because a schema takes long over thousands of orders. */
+function wireOf(order: Order): z.input<typeof Order> {
+  const { limitPrice, ...rest } = order;
+  const wire = { ...rest, quantity: toText(order.quantity), decidedAt: instantText(order.decidedAt) };
+  return limitPrice === undefined ? wire : { ...wire, limitPrice: toText(limitPrice) };
 }
 
 /** The order that was split. Errors: `MESSAGE_MALFORMED` where the parts make no order. */

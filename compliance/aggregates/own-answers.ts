@@ -1,7 +1,8 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { subtract, trim } from '@gatehouse/shared/values/decimal.ts';
+import { subtract } from '@gatehouse/shared/values/decimal.ts';
 import type { OpenQuantities, OrderToTrade, OwnFacts } from '../own-facts.ts';
 import { createDayCounts, type DayCounts } from './day-counts.ts';
+import { lean } from './holding-state.ts';
 import type { Holdings } from './holdings.ts';
 import { type OpenOrders, restOf } from './open-orders.ts';
 import type { Parts } from './parts.ts';
@@ -17,18 +18,18 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
     halts: () => halts.active(),
     position: ({ account, instrument }) => holdings.position(account, instrument),
     open: (order) => openOf(holdings, orders, order),
-    openOrder: (id) => orders.get(id),
+    openOrder: (id) => orders.get(id)?.open,
     resting: (instrument) => orders.resting(instrument),
-    openCount: (scope) => holdings.scopes.get(scope)?.openCount ?? 0,
+    openCount: (scope) => holdings.store.scopes.get(scope)?.openCount ?? 0,
     ordersToday: (scope, day) => countsOf(holdings, scope, day)?.orders,
     instruments: (scope, day) => {
       if (holdings.isUncertain(scope) || isForgotten(holdings, day)) return undefined;
-      const state = holdings.scopes.get(scope);
+      const state = holdings.store.scopes.get(scope);
       return state === undefined ? NO_NAMES : state.usedInstruments.on(day);
     },
     venues: (scope, day) => {
       if (isForgotten(holdings, day)) return undefined;
-      const state = holdings.scopes.get(scope);
+      const state = holdings.store.scopes.get(scope);
       return state === undefined ? NO_NAMES : state.usedVenues.on(day);
     },
     cell: (scope, instrument) => holdings.cell(scope, instrument),
@@ -52,18 +53,18 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
 function openOf(holdings: Holdings, orders: OpenOrders, order: Order): OpenQuantities {
   const { account, instrument, replaces } = order;
   const open = holdings.open(account, instrument);
-  const replaced = replaces === undefined ? undefined : orders.get(replaces);
+  const replaced = replaces === undefined ? undefined : orders.get(replaces)?.open;
   if (replaced === undefined || replaced.order.account !== account || replaced.order.instrument !== instrument)
     return open;
   const rest = restOf(replaced);
   return replaced.order.side === 'buy'
-    ? { buy: trim(subtract(open.buy, rest)), sell: open.sell }
-    : { buy: open.buy, sell: trim(subtract(open.sell, rest)) };
+    ? { buy: lean(subtract(open.buy, rest)), sell: open.sell }
+    : { buy: open.buy, sell: lean(subtract(open.sell, rest)) };
 }
 
 function countsOf(holdings: Holdings, scope: string, day: string): Readonly<DayCounts> | undefined {
   if (isForgotten(holdings, day)) return undefined;
-  const counts = holdings.scopes.get(scope)?.counts.at(day) ?? 'nothing';
+  const counts = holdings.store.scopes.get(scope)?.counts.at(day) ?? 'nothing';
   if (counts === 'not-known') return undefined;
   return counts === 'nothing' ? NO_COUNTS : counts;
 }
@@ -73,5 +74,5 @@ function isForgotten({ daysUnknownTo }: Holdings, day: string): boolean {
 }
 
 function orderToTradeOf({ messages, transactions, orderVolume, tradeVolume }: DayCounts): OrderToTrade {
-  return { messages, transactions, orderVolume: trim(orderVolume), tradeVolume: trim(tradeVolume) };
+  return { messages, transactions, orderVolume: lean(orderVolume), tradeVolume: lean(tradeVolume) };
 }

@@ -37,10 +37,12 @@ export function createRecentOrders(past: RecentPast = { knownFrom: undefined, or
 interface Timed {
   readonly at: Instant;
   readonly order: RecentOrder;
+  readonly alike: Alike;
 }
 
 /** Orders that are alike. Shape: `knownFrom` is when the newest was decided that is forgotten. */
 interface Alike {
+  readonly key: string;
   orders: Timed[];
   first: number;
   knownFrom: Instant | undefined;
@@ -91,9 +93,9 @@ class LiveRecent implements RecentOrders {
     const newest = this.#all.at(-1);
     // Time does not go back here, so that the end of a period is found from the newest order.
     const at = newest !== undefined && order.decidedAt < newest.at ? newest.at : order.decidedAt;
-    const timed = { at, order };
-    this.#all.push(timed);
     const alike = this.#alikeTo(order);
+    const timed = { at, order, alike };
+    this.#all.push(timed);
     alike.orders.push(timed);
     if (alike.orders.length - alike.first > ALIKE_ORDERS_MAX) dropFirst(alike);
     if (this.#all.length - this.#first > RECENT_ORDERS_MAX) this.#dropOldest();
@@ -103,7 +105,7 @@ class LiveRecent implements RecentOrders {
     const key = keyOf(order.algorithm, order);
     const known = this.#alike.get(key);
     if (known !== undefined) return known;
-    const made: Alike = { orders: [], first: 0, knownFrom: undefined };
+    const made: Alike = { key, orders: [], first: 0, knownFrom: undefined };
     this.#alike.set(key, made);
     return made;
   }
@@ -111,10 +113,10 @@ class LiveRecent implements RecentOrders {
   #dropOldest(): void {
     for (const dropped of this.#all.slice(this.#first, this.#first + 1)) {
       this.#knownFrom = later(this.#knownFrom, dropped.at);
-      const alike = this.#alikeTo(dropped.order);
+      const { alike } = dropped;
       // It may have gone already, where too many orders were alike.
       if (alike.orders[alike.first] === dropped) dropFirst(alike);
-      if (alike.first === alike.orders.length) this.#alike.delete(keyOf(dropped.order.algorithm, dropped.order));
+      if (alike.first === alike.orders.length) this.#alike.delete(alike.key);
     }
     this.#first += 1;
     if (this.#first < SLACK_MIN || this.#first * 2 < this.#all.length) return;

@@ -1,7 +1,6 @@
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import { dayOf, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { dropOldest } from './drop-oldest.ts';
-import { later } from './window-log.ts';
 
 /** A run over market data, and how far its market time and its trading days came. */
 export interface RunPast {
@@ -40,7 +39,7 @@ export function createRuns(start: RunPast | undefined = undefined, stopped: read
       return [...earlier.values()];
     },
     reach: (at) => {
-      if (current !== undefined && current.at !== at) current = { ...current, at: later(current.at, at) };
+      if (current !== undefined && (current.at === undefined || at > current.at)) current = { ...current, at };
     },
     reachDay: (day) => {
       if (current !== undefined && (current.day === undefined || day > current.day)) current = { ...current, day };

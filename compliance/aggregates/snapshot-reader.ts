@@ -4,8 +4,9 @@ import { instant } from '@gatehouse/shared/values/instant.ts';
 import { createCash } from './cash.ts';
 import { createHalts } from './halts.ts';
 import { createScope } from './holding-state.ts';
+import { HoldingStore } from './holding-store.ts';
 import { Holdings } from './holdings.ts';
-import { createLedgers } from './ledgers.ts';
+import { createLedgers, profitOf } from './ledgers.ts';
 import { createLocates } from './locates.ts';
 import { type Entered, OpenOrders, restOf } from './open-orders.ts';
 import { createHistories } from './order-history.ts';
@@ -52,12 +53,12 @@ export function partsOf(wire: JsonValue | undefined): Parts {
   const numberedPlaces = snapshot.places.map(([desk, trader, client, account, algorithm, instrument, venue]) =>
     places.at({ desk, trader, client, account, algorithm, instrument, venue }),
   );
-  const orders = ordersOf(snapshot);
+  const holdings = holdingsOf(snapshot);
   const { recent, tickets } = snapshot;
   return {
     places,
-    orders,
-    holdings: holdingsOf(snapshot, orders, places),
+    holdings,
+    orders: ordersOf(snapshot, holdings, places),
     halts: createHalts(snapshot.halts),
     tickets: createTickets(tickets),
     locates: createLocates(snapshot.locates.map(([locate, used]) => ({ locate, used }))),
@@ -89,18 +90,21 @@ function asRun({ id, at, day }: Snapshot['runs']['earlier'][number]): RunPast {
   return { id, at, day };
 }
 
-function ordersOf({ templates, intents, open, ended }: Snapshot): OpenOrders {
-  const asEntered = ([template, own, state, filled, replacedBy]: Snapshot['open'][number]): Entered => ({
-    order: joinOrder(templates, [template, own]),
-    state,
-    filled,
-    replacedBy: replacedBy ?? undefined,
-  });
-  return new OpenOrders({
+function ordersOf({ templates, intents, open, ended }: Snapshot, holdings: Holdings, places: Places): OpenOrders {
+  const asEntered = ([template, own, state, filled, replacedBy]: Snapshot['open'][number]): Entered => {
+    const order = joinOrder(templates, [template, own]);
+    const lane = holdings.store.lane(places.of(order));
+    return { open: { order, state, filled }, lane, replacedBy: replacedBy ?? undefined };
+  };
+  const orders = new OpenOrders({
     intents: intents.map((split) => joinOrder(templates, split)),
     open: open.map(asEntered),
     ended: ended.map(asEntered),
   });
+  for (const { open: known, lane } of orders.past().open) {
+    holdings.reopen(lane, { side: known.order.side, quantity: restOf(known) });
+  }
+  return orders;
 }
 
 function pastOf({ knownFrom, from, entries }: Snapshot['messages'], places: readonly Place[]): LoggedPast {
@@ -113,28 +117,25 @@ function pastOf({ knownFrom, from, entries }: Snapshot['messages'], places: read
   return { knownFrom, entries: past };
 }
 
-function holdingsOf(snapshot: Snapshot, orders: OpenOrders, places: Places): Holdings {
+function holdingsOf(snapshot: Snapshot): Holdings {
   const { day, earlierDay, unknownTo } = snapshot.days;
-  const holdings = new Holdings(createLedgers({ roll: 0, day, earlierDay }));
+  const store = new HoldingStore(createLedgers({ roll: 0, day, earlierDay }));
+  const holdings = new Holdings(store);
   holdings.daysUnknownTo = unknownTo;
   holdings.hasTiers = snapshot.hasTiers;
   for (const stray of snapshot.strays) holdings.strays.add(stray);
   for (const { id, terms, tier, dealtIn, mark } of snapshot.instruments) {
     holdings.describe(id, { tier, ...(terms === undefined ? {} : { terms }) });
-    holdings.instrument(id).dealtIn = dealtIn;
+    store.instrument(id).dealtIn = dealtIn;
     if (mark !== undefined) holdings.mark({ instrument: id, price: mark[0], at: mark[1] });
   }
-  for (const entry of snapshot.scopes) restoreScope(holdings, entry);
-  for (const known of orders.all()) {
-    const { side } = known.order;
-    holdings.reopen(holdings.lane(places.of(known.order)), { side, quantity: restOf(known) });
-  }
-  holdings.ledgers.settle();
+  for (const entry of snapshot.scopes) restoreScope(store, entry);
+  store.ledgers.settle();
   return holdings;
 }
 
 function restoreScope(
-  holdings: Holdings,
+  store: HoldingStore,
   { scope: text, day, cells, ledgers, ...days }: Snapshot['scopes'][number],
 ): void {
   const scope = createScope(text, {
@@ -146,11 +147,12 @@ function restoreScope(
     ]),
   });
   scope.day = day;
-  holdings.addScope(scope);
+  store.addScope(scope);
   for (const [currency, peak, start, dayPeak, earlierStart, earlierPeak] of ledgers) {
-    holdings.ledgers.take(scope, { currency, peak, start, dayPeak, earlierStart, earlierPeak });
+    store.ledgers.take(scope, { currency, peak, start, dayPeak, earlierStart, earlierPeak });
   }
   for (const [instrument, position, flow, fees] of cells) {
-    holdings.restoreCell(scope, holdings.instrument(instrument), { position, flow, fees });
+    const cell = store.cell(text, store.instrument(instrument), { position, flow, fees });
+    store.ledgers.earn(cell, profitOf(cell));
   }
 }

@@ -1,18 +1,24 @@
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
+import { Override } from '@gatehouse/shared/schema/governance.ts';
+import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
+import type { z } from 'zod';
 import type { DayNames } from './day-names.ts';
-import type { InstrumentState, ScopeState } from './holding-state.ts';
+import { type InstrumentState, lean, type ScopeState } from './holding-state.ts';
 import type { Holdings } from './holdings.ts';
+import type { Ledgers } from './ledgers.ts';
 import type { Entered, OpenOrders } from './open-orders.ts';
 import { createOrderWriter } from './order-templates.ts';
 import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { RecentPast } from './recent-orders.ts';
 import type { RunPast } from './runs.ts';
-import { AggregatesSnapshot } from './snapshot-schema.ts';
+import type { AggregatesSnapshot } from './snapshot-schema.ts';
 import type { WindowLog } from './window-log.ts';
 
-type Snapshot = AggregatesSnapshot;
+/** The document as it is written. Shape: put together as text at once, because there are many thousands of rows. */
+type Snapshot = z.input<typeof AggregatesSnapshot>;
 type Part<Name extends keyof Snapshot> = Pick<Snapshot, Name>;
 
 /** The snapshot of the parts. Shape: canonical JSON; equal parts have equal snapshots, whatever they were asked before. */
@@ -31,23 +37,25 @@ export function snapshotOf(parts: Parts): JsonValue {
     ...cashEntries(parts),
     ...logEntries(parts),
     recent: recentEntry(parts.recent.past()),
-    histories: histories.all().map(({ account, instrument, quantities }) => [account, instrument, [...quantities]]),
-    locates: locates.all().map(({ locate, used }) => [locate, used]),
-    tickets: { open: [...tickets.open], used: [...tickets.used] },
+    histories: histories
+      .all()
+      .map(({ account, instrument, quantities }) => [account, instrument, quantities.map(toText)]),
+    locates: locates.all().map(({ locate, used }) => [locate, exact(used)]),
+    tickets: { open: tickets.open.map((ticket) => encode(Override, ticket)), used: [...tickets.used] },
   };
-  return encode(AggregatesSnapshot, value) as JsonValue;
+  return value as JsonValue;
 }
 
 function runEntry({ id, at, day }: RunPast): Snapshot['runs']['earlier'][number] {
-  return { id, ...(at === undefined ? {} : { at }), ...(day === undefined ? {} : { day }) };
+  return { id, ...(at === undefined ? {} : { at: instantText(at) }), ...(day === undefined ? {} : { day }) };
 }
 
 function orderEntries(orders: OpenOrders): Part<'intents' | 'open' | 'ended' | 'templates'> {
   const writer = createOrderWriter();
   const { intents, open, ended } = orders.past();
-  const asRow = ({ order, state, filled, replacedBy }: Entered): Snapshot['open'][number] => {
+  const asRow = ({ open: { order, state, filled }, replacedBy }: Entered): Snapshot['open'][number] => {
     const [template, own] = writer.split(order);
-    return [template, own, state, filled, replacedBy ?? null];
+    return [template, own, state, toText(filled), replacedBy ?? null];
   };
   return {
     intents: intents.map((order) => writer.split(order)),
@@ -58,7 +66,8 @@ function orderEntries(orders: OpenOrders): Part<'intents' | 'open' | 'ended' | '
 }
 
 function holdingEntries(holdings: Holdings): Part<'days' | 'hasTiers' | 'instruments' | 'scopes' | 'strays'> {
-  const { ledgers, daysUnknownTo: unknownTo, hasTiers } = holdings;
+  const { daysUnknownTo: unknownTo, hasTiers, store } = holdings;
+  const { ledgers } = store;
   const { day, earlierDay } = ledgers.clock;
   return {
     days: {
@@ -67,8 +76,8 @@ function holdingEntries(holdings: Holdings): Part<'days' | 'hasTiers' | 'instrum
       ...(unknownTo === undefined ? {} : { unknownTo }),
     },
     hasTiers,
-    instruments: sorted(holdings.instruments).map(instrumentEntry),
-    scopes: sorted(holdings.scopes).map((scope) => scopeEntry(holdings, scope)),
+    instruments: sorted(store.instruments).map(instrumentEntry),
+    scopes: sorted(store.scopes).map((scope) => scopeEntry(ledgers, scope)),
     strays: [...holdings.strays].sort(),
   };
 }
@@ -76,22 +85,27 @@ function holdingEntries(holdings: Holdings): Part<'days' | 'hasTiers' | 'instrum
 function instrumentEntry({ id, terms, tier, dealtIn, mark, markAt }: InstrumentState): Snapshot['instruments'][number] {
   return {
     id,
-    ...(terms === undefined ? {} : { terms }),
+    ...(terms === undefined ? {} : { terms: { ...terms, multiplier: toText(terms.multiplier) } }),
     ...(tier === undefined ? {} : { tier }),
     ...(dealtIn === undefined ? {} : { dealtIn }),
-    ...(mark === undefined || markAt === undefined ? {} : { mark: [mark, markAt] }),
+    ...(mark === undefined || markAt === undefined ? {} : { mark: [toText(mark), instantText(markAt)] }),
   };
 }
 
-function scopeEntry({ ledgers }: Holdings, scope: ScopeState): Snapshot['scopes'][number] {
+function scopeEntry(ledgers: Ledgers, scope: ScopeState): Snapshot['scopes'][number] {
   const { text, day, cells, counts } = scope;
   return {
     scope: text,
     ...(day === undefined ? {} : { day }),
-    cells: sorted(cells).map(({ instrument, position, flow, fees }) => [instrument.id, position, flow, fees]),
+    cells: sorted(cells).map(({ instrument, position, flow, fees }) => [
+      instrument.id,
+      exact(position),
+      exact(flow),
+      exact(fees),
+    ]),
     ledgers: sorted(scope.ledgers).map((ledger) => {
       const { currency, peak, start, dayPeak, earlierStart, earlierPeak } = ledgers.current(ledger);
-      return [currency, peak, start, dayPeak, earlierStart, earlierPeak];
+      return [currency, exact(peak), exact(start), exact(dayPeak), exact(earlierStart), exact(earlierPeak)];
     }),
     counts: counts
       .all()
@@ -100,8 +114,8 @@ function scopeEntry({ ledgers }: Holdings, scope: ScopeState): Snapshot['scopes'
         orders,
         messages,
         transactions,
-        orderVolume,
-        tradeVolume,
+        exact(orderVolume),
+        exact(tradeVolume),
       ]),
     venues: namesEntry(scope.usedVenues),
     instruments: namesEntry(scope.usedInstruments),
@@ -114,10 +128,10 @@ function namesEntry({ entered }: DayNames): Snapshot['scopes'][number]['venues']
 
 function cashEntries({ cash }: Parts): Part<'cash' | 'unvalued'> {
   return {
-    cash: cash.all().map(({ account, currency, amount }) => [account, currency, amount]),
+    cash: cash.all().map(({ account, currency, amount }) => [account, currency, exact(amount)]),
     unvalued: cash
       .unvalued()
-      .map(({ account, instrument, currency, amount }) => [account, instrument, currency, amount]),
+      .map(({ account, instrument, currency, amount }) => [account, instrument, currency, exact(amount)]),
   };
 }
 
@@ -146,8 +160,8 @@ function logEntries({
       return [passedNs, numberOf(place), weight];
     });
     return {
-      ...(knownFrom === undefined ? {} : { knownFrom }),
-      ...(from === undefined ? {} : { from }),
+      ...(knownFrom === undefined ? {} : { knownFrom: instantText(knownFrom) }),
+      ...(from === undefined ? {} : { from: instantText(from) }),
       entries: rows,
     };
   }
@@ -157,19 +171,23 @@ function logEntries({
 
 function recentEntry({ knownFrom, orders }: RecentPast): Snapshot['recent'] {
   return {
-    ...(knownFrom === undefined ? {} : { knownFrom }),
+    ...(knownFrom === undefined ? {} : { knownFrom: instantText(knownFrom) }),
     orders: orders.map(({ id, algorithm, instrument, side, quantity, limitPrice, decidedAt }) => [
       id,
       algorithm,
       instrument,
       side,
-      quantity,
-      limitPrice ?? null,
-      decidedAt,
+      toText(quantity),
+      limitPrice === undefined ? null : toText(limitPrice),
+      instantText(decidedAt),
     ]),
   };
 }
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): readonly Value[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+function exact(value: Decimal): string {
+  return toText(lean(value));
 }

@@ -59,6 +59,8 @@ class LiveLog implements WindowLog {
   readonly #retained: bigint;
   readonly #keysOf: (place: Place) => readonly string[];
   readonly #series = new Map<string, Series>();
+  /** The series of a place, so that a place is looked up and not each of its keys. */
+  readonly #places = new Map<string, readonly Series[]>();
   #entries: Logged[] = [];
   #first = 0;
   #knownFrom: Instant | undefined;
@@ -75,7 +77,7 @@ class LiveLog implements WindowLog {
     const newest = this.#entries.at(-1);
     const at = newest !== undefined && said < newest.at ? newest.at : said;
     this.#entries.push({ at, place, weight });
-    for (const key of this.#keysOf(place)) this.#seriesOf(key).push(at, weight);
+    for (const series of this.#seriesAt(place)) series.push(at, weight);
     this.#drop(at);
   }
 
@@ -95,6 +97,7 @@ class LiveLog implements WindowLog {
 
   restart(knownFrom: Instant | undefined): void {
     this.#series.clear();
+    this.#places.clear();
     this.#entries = [];
     this.#first = 0;
     this.#knownFrom = knownFrom;
@@ -104,11 +107,15 @@ class LiveLog implements WindowLog {
     return { knownFrom: this.#knownFrom, entries: this.#entries.slice(this.#first) };
   }
 
-  #seriesOf(key: string): Series {
-    const known = this.#series.get(key);
+  #seriesAt(place: Place): readonly Series[] {
+    const known = this.#places.get(place.key);
     if (known !== undefined) return known;
-    const made = new Series();
-    this.#series.set(key, made);
+    const made = this.#keysOf(place).map((key) => {
+      const series = this.#series.get(key) ?? new Series();
+      this.#series.set(key, series);
+      return series;
+    });
+    this.#places.set(place.key, made);
     return made;
   }
 
@@ -116,16 +123,24 @@ class LiveLog implements WindowLog {
     const horizon = now - this.#retained;
     let oldest = this.#entries[this.#first];
     while (oldest !== undefined && this.#isTooMuch(oldest, horizon)) {
-      const { at, place } = oldest;
-      for (const key of this.#keysOf(place))
-        if (this.#series.get(key)?.dropTo(at) === 'empty') this.#series.delete(key);
-      this.#knownFrom = later(this.#knownFrom, at);
+      this.#knownFrom = later(this.#knownFrom, oldest.at);
       this.#first += 1;
       oldest = this.#entries[this.#first];
     }
     if (this.#first < SLACK_MIN || this.#first * 2 < this.#entries.length) return;
-    this.#entries = this.#entries.slice(this.#first);
+    this.#sweep();
+  }
+
+  /** No question reaches back to what was dropped, so it is taken out in bulk, when it is as much as what is left. */
+  #sweep(): void {
+    const kept = this.#entries.slice(this.#first);
+    const dropped = this.#knownFrom;
+    this.#entries = kept;
     this.#first = 0;
+    this.#places.clear();
+    for (const [key, series] of this.#series) {
+      if (dropped !== undefined && series.dropTo(dropped) === 'empty') this.#series.delete(key);
+    }
   }
 
   #isTooMuch({ at }: Logged, horizon: bigint): boolean {
@@ -133,7 +148,7 @@ class LiveLog implements WindowLog {
   }
 }
 
-/** Lists are cut when so much of their beginning is no longer in use, and that is half of them. */
+/** The least that is taken out at once. */
 const SLACK_MIN = 64;
 /** The most lengths of periods for which a key remembers where the last one began. */
 const LENGTHS_MAX = 8;
@@ -143,9 +158,8 @@ class Series {
   #times: Instant[] = [];
   /** The weight of everything up to each time, also of what is dropped. */
   #sums: number[] = [];
-  #first = 0;
-  /** The weight of all that was cut off. */
-  #cut = 0;
+  /** The weight of what is dropped. */
+  #dropped = 0;
   readonly #begins = new Map<number, number>();
 
   push(at: Instant, weight: number): void {
@@ -163,7 +177,7 @@ class Series {
   since(begin: bigint, windowMs: number): number {
     const times = this.#times;
     // A period of one length moves on with the time, so where the last one began is near.
-    let index = this.#begins.get(windowMs) ?? this.#first;
+    let index = this.#begins.get(windowMs) ?? 0;
     while (isBefore(times[index], begin)) index += 1;
     while (index > 0 && !isBefore(times[index - 1], begin)) index -= 1;
     if (!this.#begins.has(windowMs) && this.#begins.size >= LENGTHS_MAX) this.#begins.clear();
@@ -173,19 +187,17 @@ class Series {
 
   /** Drops everything up to a moment. */
   dropTo(at: Instant): 'empty' | 'some' {
-    while (isBefore(this.#times[this.#first], at + 1n)) this.#first += 1;
-    if (this.#first === this.#times.length) return 'empty';
-    if (this.#first < SLACK_MIN || this.#first * 2 < this.#times.length) return 'some';
-    this.#cut = this.#sumTo(this.#first - 1);
-    this.#times = this.#times.slice(this.#first);
-    this.#sums = this.#sums.slice(this.#first);
-    this.#first = 0;
+    let first = 0;
+    while (isBefore(this.#times[first], at + 1n)) first += 1;
+    this.#dropped = this.#sumTo(first - 1);
+    this.#times = this.#times.slice(first);
+    this.#sums = this.#sums.slice(first);
     this.#begins.clear();
-    return 'some';
+    return this.#times.length === 0 ? 'empty' : 'some';
   }
 
   #sumTo(index: number): number {
-    return this.#sums[index] ?? this.#cut;
+    return this.#sums[index] ?? this.#dropped;
   }
 }
 
