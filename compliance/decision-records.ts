@@ -1,4 +1,4 @@
-import { describeError } from '@gatehouse/shared/errors.ts';
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody, FactsBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
@@ -58,7 +58,9 @@ class JournalRecords implements DecisionRecords {
       this.own.fold(entry);
       return undefined;
     } catch (error) {
-      return describeError(error);
+      // A record that contradicts those before it is told; a fault of our own must stop whoever reads.
+      if (error instanceof KitError) return error.message;
+      throw error;
     }
   }
 

@@ -193,6 +193,11 @@ test('an entry that does not fit those before it is a finding of its own', () =>
   expect(judged([...entries, cut]).findings.at(-1)).toMatchObject({ place: `${entries.length}` });
 });
 
+test('a fault of the reader itself is no finding', () => {
+  const rejudge = createRejudge({ controls: some });
+  expect(() => rejudge.take({ kind: 'cash', body: undefined } as never, '')).toThrow(TypeError);
+});
+
 test('an order whose intent lies further back than any group of a journal is told as one without', () => {
   const { entries } = traded();
   const index = entries.findIndex((entry) => entry.kind === 'intent');

@@ -21,6 +21,7 @@ export async function expectSound(firm: TestFirm): Promise<FirmFacts> {
   expectLegalLives(facts.ledger);
   expectOnce(facts.ledger);
   await expectSameProjections(firm, facts);
+  await expectSameJudgement(firm);
   return facts;
 }
 
@@ -59,4 +60,16 @@ async function expectSameProjections(firm: TestFirm, before: FirmFacts): Promise
   expect(rebuilt.stderr).toBe('');
   expect(rebuilt.exit).toBe(0);
   expect((await readFacts(firm.data)).projections).toEqual(before.projections);
+}
+
+/** Every decision and every position follows from the entries before it, on both sides. */
+async function expectSameJudgement(firm: TestFirm): Promise<void> {
+  for (const words of [['rejudge'], ['rejudge', 'journal']]) {
+    const { stdout, stderr, exit } = await firm.command(...words);
+    expect(stderr).toBe('');
+    const [, equal, decisions] = /^(\d+) of (\d+) decisions/m.exec(stdout) ?? [];
+    expect(Number(decisions)).toBeGreaterThan(0);
+    expect(equal).toBe(decisions);
+    expect(exit).toBe(0);
+  }
 }

@@ -44,7 +44,7 @@ const leafOf = async ({ database }: TestLedger, order: string, kind: string) => 
   return row?.leaf ?? -1;
 };
 
-test('every decision and position of several edges comes out as recorded, each from its own records', async () => {
+test('I17 every decision and position of several edges comes out as recorded, each from its own records', async () => {
   const hub = await ledgerOf('edge-1', 'edge-2');
   const result = await rejudgeLedger(hub.database);
   expect(result).toMatchObject({ edges: 2, decisions: 4, equal: 4, findings: [], unreadable: 0, positions: [] });

@@ -24,11 +24,6 @@ export function textIn(record: JsonRecord, key: string): string {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
 }
 
-export function listIn(record: JsonRecord, key: string): readonly JsonRecord[] {
-  const value = record[key];
-  return Array.isArray(value) ? value.map(asRecord) : [];
-}
-
 /** The same record with its keys in an order that people know; other keys follow as they stand. */
 export function inOrder(record: JsonRecord, keys: readonly string[]): JsonRecord {
   const known = keys.filter((key) => key in record).map((key) => [key, record[key]] as const);

@@ -11,12 +11,12 @@ import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { tradedJournal, wireOf } from '../tests/fixtures/example-entries.ts';
-import { journalIn, visitJournalEntries } from './journal-entries.ts';
-import { command } from './rejudge.ts';
-import { isAsRecorded, recordDifference, rejudgeJournal } from './rejudge-journal.ts';
+import { journalIn, visitJournalEntries } from '../../scripts/journal-entries.ts';
+import { command } from '../../scripts/rejudge.ts';
+import { isAsRecorded, recordDifference, rejudgeJournal } from '../../scripts/rejudge-journal.ts';
+import { tradedJournal, wireOf } from '../fixtures/example-entries.ts';
 
-const SCRIPT = fileURLToPath(new URL('./gatehouse.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../scripts/gatehouse.ts', import.meta.url));
 const EDGE = 'edge-7';
 
 async function openIn(root: string): Promise<Journal> {
@@ -68,7 +68,7 @@ const lied = entries.map(
       : entry,
 );
 
-test('the decisions of a journal come out as recorded, across its segments', async () => {
+test('I17 the decisions of a journal come out as recorded, across its segments', async () => {
   const root = await edgeWith(entries, entries.length - 2);
   expect(await rejudgeJournal(root)).toMatchObject({
     decisions: 2,
