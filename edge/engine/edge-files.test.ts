@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { generateSigner } from '@gatehouse/shared/journal/note.ts';
+import { sheetHash } from '@gatehouse/compliance/sheet-document.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { decodeSignerKey, generateSigner } from '@gatehouse/shared/journal/note.ts';
+import { signDocument } from '@gatehouse/shared/journal/typed-note.ts';
+import { encode } from '@gatehouse/shared/schema/decode.ts';
+import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenedGovernance, openGovernance } from '../governance/governance.ts';
@@ -22,8 +27,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const load = (instrument?: string, now = NOW) =>
-  loadCredentials({ folders: edgeFolders(root), edge: 'edge-1', identity: DEMO_IDENTITY, instrument, now });
+const load = (instrument?: string, now = NOW, pace: 'daily' | 'minute' = 'daily') =>
+  loadCredentials({ folders: edgeFolders(root), edge: 'edge-1', identity: DEMO_IDENTITY, instrument, pace, now });
 
 async function open(now = NOW): Promise<OpenedGovernance> {
   const { place } = await load();
@@ -85,6 +90,25 @@ test('a replay of other prices gets the next sheet, which both sign since it loo
   expect(instrumentsIn(opened)).toEqual(['SP500-INDEX', 'CSV-00000001']);
   await load('SP500-INDEX', addMs(later, 1_000));
   expect((await open(addMs(later, 1_000))).governance.sheets.held?.sheet.sequence).toBe(2);
+});
+
+test('bars of another pace get the next sheet as well, and what a person changed stays', async () => {
+  await load('SP500-INDEX');
+  await open();
+  const later = addMs(NOW, 1_000);
+  await load('SP500-INDEX', later, 'minute');
+  const { governance } = await open(later);
+  expect(governance.sheets.held?.sheet.sequence).toBe(2);
+
+  const { accepted, demoKeys } = governanceFolders(root);
+  const maker = decodeSignerKey(readFileSync(join(demoKeys, 'P-demo-maker.key'), 'utf8'));
+  const held = governance.sheets.held?.sheet;
+  if (held === undefined) throw new Error('a sheet is in force');
+  const own = { ...held, sequence: 3, reason: 'Changed by hand.' };
+  const document = signDocument(maker, SHEET_TYPE, encode(Sheet, { ...own, checkers: [] }) as JsonValue);
+  await writeDurably(join(accepted, `${sheetHash(document)}.sheet`), document);
+  await load('CSV-00000001', later, 'daily');
+  expect(readdirSync(governanceFolders(root).inbox)).toEqual([]);
 });
 
 test('where a firm has put its own trust document, no people of a demonstration are made', async () => {

@@ -6,7 +6,7 @@ import type { TrustPlace } from '@gatehouse/shared/governance/trust.ts';
 import { parseVerifierKey, type Signer, type Verifier } from '@gatehouse/shared/journal/note.ts';
 import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { DEMO_PEOPLE, makeDemoGovernance } from '../governance/demo-governance.ts';
+import { DEMO_PEOPLE, type DemoPace, makeDemoGovernance } from '../governance/demo-governance.ts';
 import { loadEdgeKey } from '../journal/edge-key.ts';
 import type { TradingIdentity } from './order-builder.ts';
 
@@ -35,7 +35,7 @@ export interface CredentialsRequest {
   /** What is to be traded; without it nothing but the edge's own key is made. */
   readonly instrument?: string | undefined;
   /** How often its bars come. */
-  readonly pace?: 'daily' | 'minute';
+  readonly pace?: DemoPace;
   readonly now: Instant;
 }
 
@@ -68,8 +68,9 @@ export async function loadCredentials(request: CredentialsRequest): Promise<Edge
     place,
     at: now,
     instrument,
+    pace,
     sheetFor: (terms) =>
-      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], pace, ...people, ...terms }),
+      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], ...people, ...terms }),
   });
   return { signer, place, notes };
 }

@@ -29,7 +29,11 @@ export interface DemoSheetTerms {
   readonly sequence: number;
   readonly from: Instant;
   readonly instruments: readonly string[];
+  readonly pace: DemoPace;
 }
+
+/** How often the bars of a demonstration come. */
+export type DemoPace = 'daily' | 'minute';
 
 /** What the governance of a demonstration is made from. Shape: `sheetFor` gives the sheet that its people sign. */
 export interface DemoGovernance {
@@ -37,6 +41,7 @@ export interface DemoGovernance {
   readonly place: TrustPlace;
   readonly at: Instant;
   readonly instrument: string;
+  readonly pace: DemoPace;
   readonly sheetFor: (terms: DemoSheetTerms) => Sheet;
 }
 
@@ -82,19 +87,25 @@ export async function makeDemoGovernance(demo: DemoGovernance): Promise<readonly
 }
 
 /** The sheet that the demonstration still needs, if any. */
-function nextSheet({ root, at, instrument, sheetFor }: DemoGovernance, waiting: readonly string[]): Sheet | undefined {
+function nextSheet(demo: DemoGovernance, waiting: readonly string[]): Sheet | undefined {
+  const { root, at, instrument, pace, sheetFor } = demo;
   const known = [
     ...waiting.filter((one) => isOf(one, SHEET_TYPE)).map((document) => sheetOnRecord(document)),
     ...[newestSheetOnDisk(root)?.sheet].filter((one) => one !== undefined),
   ];
   const [newest] = known.toSorted((a, b) => b.sequence - a.sequence);
-  if (newest === undefined) return sheetFor({ sequence: 1, from: at, instruments: [instrument] });
-  const instruments = instrumentsOf(newest);
-  if (instruments.includes(instrument)) return undefined;
+  if (newest === undefined) return sheetFor({ sequence: 1, from: at, instruments: [instrument], pace });
   const { sequence, from } = newest;
-  if (!isSame(newest, sheetFor({ sequence, from, instruments }))) return undefined;
-  return sheetFor({ sequence: sequence + 1, from: at, instruments: [...instruments, instrument] });
+  const instruments = instrumentsOf(newest);
+  // What neither pace would have made was changed by somebody, and stays.
+  const madeFor = PACES.find((one) => isSame(newest, sheetFor({ sequence, from, instruments, pace: one })));
+  const isEnough = instruments.includes(instrument) && madeFor === pace;
+  if (madeFor === undefined || isEnough) return undefined;
+  const all = [...new Set([...instruments, instrument])];
+  return sheetFor({ sequence: sequence + 1, from: at, instruments: all, pace });
 }
+
+const PACES: readonly DemoPace[] = ['daily', 'minute'];
 
 function instrumentsOf({ controls }: Sheet): readonly string[] {
   const line = controls.find(({ control }) => control === 'algorithm-sheet');
