@@ -25,11 +25,16 @@ function statusText(status: EdgeStatus): string {
       ? 'no hub is configured'
       : `${uplink.connected ? 'connected' : 'not connected'}, ${uplink.ackedSeq} of ${status.headSeq} entries acknowledged`;
   return `Edge ${status.edge}, PAPER — DEMO
-  trading    ${status.trading} (halt epoch ${status.haltEpoch})
+  trading    ${status.trading} (halt epoch ${status.haltEpoch})${killsText(status)}
   run        ${status.run}, ${status.phase}, ${status.done} of ${status.bars} bars, market day ${status.day || 'none yet'}
   account    ${status.account}, equity ${status.equity ?? 'not valued yet'} ${status.currency}, position ${status.position}
   orders     ${status.tally['orders'] ?? 0}, refused ${status.tally['refused'] ?? 0}, open ${status.openOrders}
   journal    ${status.durableSeq} entries on disk
   hub        ${hub}
 `;
+}
+
+/** What is stopped, by the name that a release gives. */
+function killsText({ halts }: EdgeStatus): string {
+  return halts.map(({ id, level, scopes }) => `\n             ${id} (${level}) for ${scopes.join(' and ')}`).join('');
 }
