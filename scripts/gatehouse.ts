@@ -24,6 +24,27 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./release.ts'),
   },
+  limits: {
+    summary: 'make, show, compare and apply signed limit sheets',
+    audience: 'operator',
+    load: () => import('./limits.ts'),
+  },
+  sign: {
+    summary: 'read a document in words and sign it',
+    audience: 'operator',
+    load: () => import('./sign.ts'),
+  },
+  keys: { summary: 'make the sealed signing key of a person', audience: 'operator', load: () => import('./keys.ts') },
+  trust: {
+    summary: 'who may sign what: make, show and apply',
+    audience: 'operator',
+    load: () => import('./trust.ts'),
+  },
+  override: {
+    summary: 'let one order pass that a control refuses, by a signed ticket',
+    audience: 'operator',
+    load: () => import('./override.ts'),
+  },
   verify: {
     summary: "check every entry of the edge's journal",
     audience: 'operator',
