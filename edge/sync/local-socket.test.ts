@@ -83,6 +83,19 @@ test('a refusal brings every problem along, and an edge that does not answer in 
   await expect(askEdge(folder, { command: 'status' }, 50)).rejects.toMatchObject({ code: 'PROCESS_UNREACHABLE' });
 });
 
+test('an edge that ends with the question unanswered counts as unreachable', async () => {
+  const folder = makeFolder();
+  const asked = Promise.withResolvers<void>();
+  const socket = await listenLocally(folder, () => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  const answer = expect(askEdge(folder, { command: 'status' })).rejects.toMatchObject({ code: 'PROCESS_UNREACHABLE' });
+  await asked.promise;
+  await socket.close();
+  await answer;
+});
+
 test.skipIf(process.platform === 'win32')('only the owner may use the socket', async () => {
   const folder = makeFolder();
   await listen(folder);

@@ -192,6 +192,8 @@ function exchange(path: string, line: string, msMax: number): Promise<EdgeAnswer
     const socket = createConnection(path, () => socket.write(line));
     socket.setTimeout(msMax, () => fail(new Error(`no answer within ${msMax} ms`)));
     socket.once('error', fail);
+    // An edge that dies with the question closes without a word.
+    socket.once('close', () => fail(new Error('it closed the connection without an answer')));
     createInterface({ input: socket })
       .once('line', (answer) => {
         socket.end();
