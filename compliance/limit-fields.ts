@@ -41,8 +41,6 @@ export const lowerIsTighter = { tighter: 'lower' } as const;
 export const higherIsTighter = { tighter: 'higher' } as const;
 /** A list of what is permitted: fewer names are tighter. */
 export const fewerIsTighter = { tighter: 'fewer' } as const;
-/** A list of what is forbidden: more names are tighter. */
-export const moreIsTighter = { tighter: 'more' } as const;
 /** No direction is tighter than the other: any change counts as loosening. */
 export const noneIsTighter = { tighter: 'none' } as const;
 

@@ -4,18 +4,12 @@ import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { cosign, type Signer, signerFromSeed } from '@gatehouse/shared/journal/note.ts';
 import { type DocumentType, signDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
-import { type SigningRole, TRUST_TYPE, Trust } from '@gatehouse/shared/schema/governance.ts';
+import { TRUST_TYPE, Trust } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { z } from 'zod';
 import { type Overrides, overridden } from './base.ts';
 
 const SEED_BYTES = 32;
-
-/** A person of the examples and what they may sign. */
-export interface ExamplePerson {
-  readonly signer: Signer;
-  readonly roles: readonly SigningRole[];
-}
 
 /** The signer of an example, whose key its name and number determine; for examples and nothing else. */
 export function exampleSigner(name: string, seed: number): Signer {

@@ -20,9 +20,6 @@ export interface GovernanceRecord {
   snapshot(): JsonValue;
 }
 
-/** Nothing was accepted yet. */
-export const NOTHING_ACCEPTED: GovernanceAccepted = { sheet: undefined, trust: undefined, tickets: [] };
-
 /** So many tickets are remembered; the term of a ticket is short, so an older one is over. */
 export const TICKETS_REMEMBERED_MAX = 10_000;
 
