@@ -63,7 +63,7 @@ async function expectSameProjections(firm: TestFirm, before: FirmFacts): Promise
 }
 
 /** Every decision and every position follows from the entries before it, on both sides. */
-async function expectSameJudgement(firm: TestFirm): Promise<void> {
+export async function expectSameJudgement(firm: TestFirm): Promise<void> {
   for (const words of [['rejudge'], ['rejudge', 'journal']]) {
     const { stdout, stderr, exit } = await firm.command(...words);
     expect(stderr).toBe('');

@@ -5,7 +5,7 @@ import type { Ack } from '@gatehouse/shared/journal/ack.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canWatchProcesses, kill, openFirm, type Running, type TestFirm, until } from '../fixtures/firm.ts';
 import { witnessAcks } from './ack-witness.ts';
-import { expectLegalLives, expectOnce, expectSameRecords } from './expect-sound.ts';
+import { expectLegalLives, expectOnce, expectSameJudgement, expectSameRecords } from './expect-sound.ts';
 import { FAULT_ROUNDS, FAULT_SEED, type PlannedKill, planKills, tellRound } from './fault-plan.ts';
 import { type FirmFacts, keptAck, readFacts } from './firm-facts.ts';
 import { tradingOf, uninterruptedTrading } from './uninterrupted.ts';
@@ -66,6 +66,10 @@ describe.skipIf(!canWatchProcesses).each(seeds)('a replay with kill -9 in the mi
   test('I7 one intent is at most one order, its life is legal, and it trades as if nothing had happened', async () => {
     expectLegalLives(facts.ledger);
     await expectSameTrading(firm, facts);
+  });
+
+  test('I17 every decision follows from the entries before it, whatever was killed between them', async () => {
+    await expectSameJudgement(firm);
   });
 
   test('I9 the projections of the hub equal the fold of its ledger', () => {
