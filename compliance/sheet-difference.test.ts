@@ -188,3 +188,11 @@ test.each<[string, SheetText['breakers'], SheetText['breakers'], readonly Effect
 test('a sheet without breakers and one with an empty list are the same', () => {
   expect(isLoosening(exampleSheet(), exampleSheet({ breakers: [] })).changes).toEqual([]);
 });
+
+test('a figure of a control that this release has not loosens, whichever way it goes', () => {
+  const unknown = (most: string) => {
+    const line = { control: 'unheard-of', version: 1, on: [{ scope: 'firm', figures: { most } }] };
+    return exampleSheet({ controls: [...exampleLines(), line] });
+  };
+  expect(changesOf(unknown('9'), unknown('8'))).toEqual([['loosening', 'unheard-of for firm: most goes from 9 to 8.']]);
+});

@@ -117,8 +117,8 @@ function stateOf(line: ControlLine | undefined): string {
   return line !== undefined && 'on' in line ? `on for ${scopesOf(line)}` : 'off';
 }
 
-function scopesOf(line: ControlLine): string {
-  return 'on' in line ? listed(line.on.map(({ scope }) => scope)) : '';
+function scopesOf({ on }: LineOn): string {
+  return listed(on.map(({ scope }) => scope));
 }
 
 function scopeChanges(sheet: Sheet, from: LineOn, to: LineOn): readonly SheetChange[] {
@@ -199,20 +199,20 @@ function grouped(lines: readonly BreakerLine[]): ReadonlyMap<string, readonly Br
 }
 
 function stepChanges(was: readonly BreakerLine[], is: readonly BreakerLine[]): readonly SheetChange[] {
-  const count = Math.max(was.length, is.length);
-  return Array.from({ length: count }, (_, index) => stepChange(was[index], is[index])).flat();
+  return [...is.flatMap((step, index) => stepChange(was[index], step)), ...was.slice(is.length).map(lostStep)];
 }
 
-function stepChange(was: BreakerLine | undefined, is: BreakerLine | undefined): readonly SheetChange[] {
-  if (is === undefined) return was === undefined ? [] : [lostStep(was)];
+function stepChange(was: BreakerLine | undefined, is: BreakerLine): readonly SheetChange[] {
   const { breaker: part, scope, level } = is;
-  if (was === undefined)
+  if (was === undefined) {
     return [{ effect: 'tightening', part, scope, says: `${part} trips for ${scope} as well, to ${level}.` }];
+  }
   if (was.version !== is.version) {
     const says = `${part} goes from version ${was.version} to version ${is.version}, whose figures cannot be compared.`;
     return [{ effect: 'loosening', part, scope, says }];
   }
-  return figureChanges({ part, scope, was: was.figures, is: is.figures, fields: fieldsOf(breakers, part, is.version) });
+  const fields = fieldsOf(breakers, part, is.version);
+  return figureChanges({ part, scope, was: was.figures, is: is.figures, fields });
 }
 
 function lostStep({ breaker: part, scope, level }: BreakerLine): SheetChange {

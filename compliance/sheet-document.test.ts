@@ -207,3 +207,7 @@ test.each<[string, string, unknown]>([
 ])('a malformed sheet is refused: %s', (_, document, problem) => {
   expect(problemsOf(document, door)).toContainEqual(problem);
 });
+
+test('a document on record without a second line holds no sheet', () => {
+  expect(() => sheetOnRecord(SHEET_TYPE)).toThrow();
+});

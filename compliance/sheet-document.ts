@@ -63,19 +63,15 @@ export function readSheet(document: string, door: SheetDoor): ReadSheet {
   const hash = sheetHash(document);
   const sheet = claimedSheet(document, problems);
   const signedBy = signersOf(document, door.trust, problems);
-  if (sheet !== undefined) problems.push(...placeProblems(sheet, door), ...peopleProblems(sheet, signedBy, door));
-  const rules =
-    sheet === undefined
-      ? undefined
-      : attempt(problems, () => compileRules({ controls: door.controls, sheet, sheetHash: hash }));
-  const { before } = door;
-  if (sheet !== undefined) attempt(problems, () => compileBreakers(sheet));
-  const difference = sheet === undefined || before.kind !== 'known' ? undefined : isLoosening(before.sheet, sheet);
-  if (sheet !== undefined) problems.push(...checkerProblems(sheet, before, difference));
-  if (sheet !== undefined && rules !== undefined && problems.length === 0) {
-    return { sheet, hash, signedBy, rules, difference };
-  }
-  throw refused(sheet, problems);
+  if (sheet === undefined) throw refused('the limit sheet', problems);
+  const { before, controls } = door;
+  problems.push(...placeProblems(sheet, door), ...peopleProblems(sheet, signedBy, door));
+  const rules = attempt(problems, () => compileRules({ controls, sheet, sheetHash: hash }));
+  attempt(problems, () => compileBreakers(sheet));
+  const difference = before.kind === 'known' ? isLoosening(before.sheet, sheet) : undefined;
+  problems.push(...checkerProblems(sheet, before, difference));
+  if (rules !== undefined && problems.length === 0) return { sheet, hash, signedBy, rules, difference };
+  throw refused(`limit sheet ${sheet.id} number ${sheet.sequence}`, problems);
 }
 
 /**
@@ -87,8 +83,7 @@ export function sheetOnRecord(document: string): Sheet {
   return decode(Sheet, parseCanonical(document.split('\n')[BODY_LINE] ?? ''), 'the sheet on record');
 }
 
-function refused(sheet: Sheet | undefined, problems: readonly string[]): KitError {
-  const name = sheet === undefined ? 'the limit sheet' : `limit sheet ${sheet.id} number ${sheet.sequence}`;
+function refused(name: string, problems: readonly string[]): KitError {
   return new KitError('SHEET_REFUSED', `${name} is refused: ${problems.join('; ')}`, {
     hint: 'The sheet in force stays in force; correct this one, have it signed again and apply it.',
     problems,
