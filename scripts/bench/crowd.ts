@@ -43,6 +43,15 @@ const HASH = '0'.repeat(64);
 const HUGE = '1000000000';
 const BPS_MAX = 1_000_000;
 
+const figures = [
+  ['value-at-risk', '50000'],
+  ['expected-shortfall', '70000'],
+  ['beta', '0.9'],
+  ['correlation', '0.5'],
+  ['volatility', '0.2'],
+  ['regime', 'calm'],
+] as const;
+
 /** Limits that a busy firm would set; those that are not here stay as in the worked examples. */
 const generous: Readonly<Record<string, SheetFigures>> = {
   'credit-limit': { creditMax: HUGE },
@@ -61,7 +70,18 @@ const generous: Readonly<Record<string, SheetFigures>> = {
   'message-rate': { messagesMax: 100_000 },
   'order-to-trade-number': { ratioMax: '1000' },
   'order-to-trade-volume': { ratioMax: '1000' },
-  'execution-throttle': { executionsMax: 1_000 },
+  'execution-throttle': { executionsMax: 5_000 },
+  'duplicate-order': { windowMs: 1_000 },
+  ...Object.fromEntries(
+    [
+      'value-at-risk',
+      'expected-shortfall',
+      'portfolio-beta',
+      'portfolio-correlation',
+      'portfolio-volatility',
+      'market-regime',
+    ].map((id) => [id, { figureAgeMsMax: 86_400_000 }]),
+  ),
   'daily-loss': { lossMax: HUGE },
   drawdown: { drawdownMax: HUGE, capital: HUGE },
   'max-order-value': { valueMax: '1000000' },
@@ -122,6 +142,7 @@ function filesOf(algorithmIds: readonly string[], instrumentIds: readonly string
     liquidity: {
       rows: instrumentIds.map((instrument) => ({ instrument, averageDailyVolume: '100000', tier: 'liquid', at })),
     },
+    portfolio: { rows: figures.map(([figure, value]) => ({ scope: 'firm', figure, value, at })) },
     'short-sale': {
       rows: instrumentIds.map((instrument) => ({ instrument, isThreshold: false, preBorrowed: [] })),
     },

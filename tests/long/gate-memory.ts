@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
+import { decide } from '@gatehouse/compliance/gate.ts';
+import { quantity } from '@gatehouse/shared/values/amounts.ts';
+import { addMs } from '@gatehouse/shared/values/instant.ts';
+import { createCrowd } from '../../scripts/bench/crowd.ts';
+
+// Judges and enters ten million orders, each of which is over soon after, and prints what the memory does.
+
+const DECISIONS = Number(process.argv[2] ?? 10_000_000);
+const STEPS = 20;
+/** An order is over when so many have been entered after it. */
+const LIFE = 5_000;
+/** Ten million orders fit into one session, from just after its opening. */
+const STEP_MS = 2;
+const OPENING_MS = -6 * 3_600_000 + 60_000;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const { own, files, rules, facts, orders } = createCrowd({ strategies: 20, instruments: 500, openOrders: LIFE });
+let approved = 0;
+const refused = new Map<string, number>();
+const open: string[] = [];
+for (let step = 0; step < STEPS; step += 1) {
+  const from = performance.now();
+  for (let count = 0; count < DECISIONS / STEPS; count += 1) judge(step * (DECISIONS / STEPS) + count);
+  const perS = (DECISIONS / STEPS / (performance.now() - from)) * 1_000;
+  collect();
+  const heapMb = process.memoryUsage().heapUsed / 1_048_576;
+  process.stdout.write(
+    `${((step + 1) * DECISIONS) / STEPS} decisions, ${approved} approved, ${Math.round(perS)}/s, heap ${heapMb.toFixed(1)} MB\n`,
+  );
+}
+
+process.stdout.write(`refusals by control: ${JSON.stringify(Object.fromEntries(refused))}\n`);
+
+function judge(index: number): void {
+  const template = orders[index % orders.length];
+  if (template === undefined) return;
+  const order = { ...template, id: `M-${index}`, quantity: quantity(String(10 + (index % 37))) };
+  const at = addMs(facts.now, OPENING_MS + index * STEP_MS);
+  const decision = decide({ order, facts: withTimes({ ...facts, now: at }, at), files, own, rules });
+  own.fold({ kind: 'intent', body: { v: 1, order } });
+  own.fold({ kind: 'decision', body: decisionBody(decision) });
+  if (!decision.approved) {
+    for (const { control, verdict } of decision.rows)
+      if (verdict === 'refuse') refused.set(control, (refused.get(control) ?? 0) + 1);
+    return;
+  }
+  approved += 1;
+  open.push(order.id);
+  if (open.length <= LIFE) return;
+  const oldest = open.shift();
+  if (oldest !== undefined) own.fold({ kind: 'order', body: { v: 1, order: oldest, state: 'cancelled', at } });
+}
+
+/** Prices that are as young as the decision. */
+function withTimes(given: typeof facts, at: (typeof facts)['now']): typeof facts {
+  const { reference, second, quote, range, volatility, market } = given;
+  return {
+    ...given,
+    ...(reference === undefined ? {} : { reference: { ...reference, at } }),
+    ...(second === undefined ? {} : { second: { ...second, at } }),
+    ...(quote === undefined ? {} : { quote: { ...quote, at } }),
+    ...(range === undefined ? {} : { range: { ...range, from: addMs(at, -1_800_000) } }),
+    ...(volatility === undefined ? {} : { volatility: { ...volatility, at } }),
+    ...(market === undefined ? {} : { market: { ...market, at } }),
+  };
+}
