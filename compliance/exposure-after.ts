@@ -18,13 +18,14 @@ import type { CheckInput } from './define-control.ts';
 import { isOpenSound, isReducing } from './exposure.ts';
 import { openInScope } from './open-in-scope.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
-import { type ExpectedPrice, highestPrice } from './reference-price.ts';
+import { highestPrice } from './reference-price.ts';
 import type {
   ExposureSums,
   InstrumentShare,
   JudgedExposure,
   ScopeExposure,
   Valuation,
+  ValuedOrder,
   WorkedExposure,
 } from './valuation.ts';
 import { type Figures, known } from './verdict.ts';
@@ -62,15 +63,10 @@ export const NO_EXPOSURE: ExposureSums = Object.freeze({ long: ZERO, short: ZERO
 export function exposureAfter(input: CheckInput, scope: ScopeText, question: ExposureQuestion): JudgedExposure {
   const kept = input.exposures ?? [];
   const { valuation, group } = question;
-  let share: InstrumentShare | undefined;
-  let worst: ExpectedPrice | undefined;
   for (const one of kept) {
-    if (!isSame(one.valuation, valuation)) continue;
-    if (one.scope === scope && one.group === group) return one.answer;
-    if (one.scope === scope) share = one.share;
-    worst ??= one.share?.worst;
+    if (one.scope === scope && one.group === group && isSame(one.valuation, valuation)) return one.answer;
   }
-  const worked = work(input, scope, { valuation, group, share, worst });
+  const worked = work(input, scope, { valuation, group, alike: alikeIn(kept, scope, valuation) });
   if (kept.length < KEPT_MAX) kept.push(worked);
   return worked.answer;
 }
@@ -115,18 +111,32 @@ function isSame(a: Valuation, b: Valuation): boolean {
   );
 }
 
-/** A question with what another one of this decision has worked out already. */
+/** What other questions of this decision have worked out already: for another scope, and for this one. */
+interface Alike {
+  readonly any: InstrumentShare | undefined;
+  readonly ofScope: InstrumentShare | undefined;
+}
+
+function alikeIn(kept: readonly WorkedExposure[], scope: ScopeText, valuation: Valuation): Alike {
+  let any: InstrumentShare | undefined;
+  for (const one of kept) {
+    if (one.share === undefined || !isSame(one.valuation, valuation)) continue;
+    if (one.scope === scope) return { any: one.share, ofScope: one.share };
+    any = one.share;
+  }
+  return { any, ofScope: undefined };
+}
+
 interface Work {
   readonly valuation: Valuation;
   readonly group: InstrumentGroup | undefined;
-  readonly share: InstrumentShare | undefined;
-  readonly worst: ExpectedPrice | undefined;
+  readonly alike: Alike;
 }
 
-function work(input: CheckInput, scope: ScopeText, { valuation, group, share, worst }: Work): WorkedExposure {
+function work(input: CheckInput, scope: ScopeText, { valuation, group, alike }: Work): WorkedExposure {
   const { own, facts } = input;
   const totals = known(own.totals(scope, facts.day, group), 'exposure of the scope');
-  const judged = share ?? shareOf(input, scope, { valuation, worst });
+  const judged = alike.ofScope ?? shareOf(input, scope, { valuation, any: alike.any });
   const asked = { scope, group, valuation };
   if (judged.kind === 'unknown') return { ...asked, share: undefined, answer: judged };
   return { ...asked, share: judged, answer: together(input, { totals, share: judged, valuation }) };
@@ -135,9 +145,9 @@ function work(input: CheckInput, scope: ScopeText, { valuation, group, share, wo
 function shareOf(
   input: CheckInput,
   scope: ScopeText,
-  { valuation, worst: given }: Pick<Work, 'valuation' | 'worst'>,
+  { valuation, any }: { readonly valuation: Valuation; readonly any: InstrumentShare | undefined },
 ): InstrumentShare | Unknown {
-  const { order, facts, own } = input;
+  const { order, own } = input;
   const cell = known(own.cell(scope, order.instrument), 'exposure in the instrument');
   const { mark, multiplier, position } = cell;
   const tooOld = oldMark(input, scope, valuation);
@@ -154,23 +164,30 @@ function shareOf(
   if (!isOpenSound(open)) {
     return unknown('A quantity of the open orders is below zero.', { openBuy: open.buy, openSell: open.sell });
   }
-  const { marketOrderBps, markAgeMsMax } = valuation;
-  const worst = given ?? highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
-  if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
-  const price = mark === undefined ? worst.price : maximum(worst.price, mark);
-  const orderValue = times(multiply(order.quantity, price), multiplier);
+  const valued = any !== undefined && isAlike(any.cell, cell) ? any.valued : valuedOrder(input, cell, valuation);
+  if (valued.kind === 'unknown') return valued;
   const isUntouched = order.replaces === undefined || mark === undefined;
   const rest = isUntouched ? before : sumsOf(position, open, times(mark, multiplier));
-  const long = order.side === 'buy' ? add(rest.long, orderValue) : rest.long;
-  const short = order.side === 'buy' ? rest.short : subtract(rest.short, orderValue);
-  return {
-    kind: 'share',
-    cell,
-    before,
-    after: { long, short, gross: larger(long, short), net: rest.net },
-    open,
-    worst,
-  };
+  const long = order.side === 'buy' ? add(rest.long, valued.orderValue) : rest.long;
+  const short = order.side === 'buy' ? rest.short : subtract(rest.short, valued.orderValue);
+  const after = { long, short, gross: larger(long, short), net: rest.net };
+  return { kind: 'share', cell, before, after, open, valued };
+}
+
+function isAlike(a: InstrumentCell, b: InstrumentCell): boolean {
+  return a.mark === b.mark && a.multiplier === b.multiplier;
+}
+
+function valuedOrder(
+  { order, facts }: CheckInput,
+  { mark, multiplier }: InstrumentCell,
+  valuation: Valuation,
+): ValuedOrder | Unknown {
+  const { marketOrderBps, markAgeMsMax } = valuation;
+  const worst = highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
+  if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
+  const price = mark === undefined ? worst.price : maximum(worst.price, mark);
+  return { kind: 'known', orderValue: times(multiply(order.quantity, price), multiplier) };
 }
 
 function oldMark({ own, facts }: CheckInput, scope: ScopeText, { markAgeMsMax }: Valuation): Unknown | undefined {

@@ -3,7 +3,6 @@ import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { Standing } from './exposure.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from './limit-fields.ts';
 import type { InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
-import type { ExpectedPrice } from './reference-price.ts';
 import type { Figures } from './verdict.ts';
 
 /** What sums of money are made with. Units: `marketOrderBps` as a share of the price, ages in milliseconds of market time. */
@@ -62,10 +61,16 @@ export type JudgedExposure =
   | { readonly kind: 'known'; readonly exposure: ScopeExposure }
   | { readonly kind: 'unknown'; readonly reason: string; readonly figures: Figures };
 
+/** What the order by itself is worth. Units: the instrument's currency. */
+export interface ValuedOrder {
+  readonly kind: 'known';
+  readonly orderValue: Decimal;
+}
+
 /**
  * What the order's instrument adds to its scope, before the order and after it, in the instrument's currency.
  *
- * Shape: `worst` is the price of the order by itself; what the order leaves alone is the same object before and after.
+ * Shape: what the order leaves alone is the same object before and after.
  */
 export interface InstrumentShare {
   readonly kind: 'share';
@@ -73,7 +78,7 @@ export interface InstrumentShare {
   readonly before: ExposureSums;
   readonly after: ExposureSums;
   readonly open: OpenQuantities;
-  readonly worst: ExpectedPrice;
+  readonly valued: ValuedOrder;
 }
 
 /** An exposure with what was asked. Shape: those of one decision are kept, because several controls ask the same. */
