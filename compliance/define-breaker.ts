@@ -17,7 +17,7 @@ import type { OwnFacts } from './own-facts.ts';
 import type { ScopeKind } from './scopes.ts';
 import { type Figures, NotKnown } from './verdict.ts';
 
-/** What makes a breaker look: a change of the records, a price, a decision, or the start of the process. */
+/** What makes a breaker look: a change of the records, a price, a decision, or the start of the edge. */
 export type BreakerOccasion = 'records' | 'market' | 'decision' | 'start';
 
 /** What the market says about one instrument. */

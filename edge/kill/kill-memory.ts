@@ -1,3 +1,4 @@
+import { crashLoop } from '@gatehouse/compliance/breakers/crash-loop.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { type EntryBody, type FillBody, KillBody, type SessionBody } from '@gatehouse/shared/schema/bodies.ts';
@@ -6,7 +7,6 @@ import { DecimalText, Identifier, InstantText } from '@gatehouse/shared/schema/f
 import { add, type Decimal, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
-import { CRASH_LOOP } from './kill-types.ts';
 
 /**
  * What the journal says about kills beyond the halts themselves: who made them, what tripped them, what they closed, and how the
@@ -116,7 +116,7 @@ class LiveKillMemory implements KillMemory {
   }
 
   #release(kill: string): void {
-    if (this.#active.get(kill)?.trigger?.breaker === CRASH_LOOP) this.#crashes = [];
+    if (this.#active.get(kill)?.trigger?.breaker === crashLoop.id) this.#crashes = [];
     this.#active.delete(kill);
     for (const [key, closed] of this.#closed) if (closed.kill === kill) this.#closed.delete(key);
     this.#released.add(kill);

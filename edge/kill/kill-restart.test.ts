@@ -110,7 +110,7 @@ test.each<[string, KillLevel, NonNullable<WorldOptions['venues']>[string]]>([
       next.killSwitch.stop();
     }
     process.stdout.write(`${all.length} deaths, ${killed} of them after the kill had begun to be written\n`);
-    expect(killed).toBeGreaterThan(3);
+    expect(killed).toBeGreaterThan(1);
     expect(all.length).toBeGreaterThan(killed);
   },
 );

@@ -9,9 +9,6 @@ import type { Venue, VenueOrder } from '../venues/venue.ts';
 import type { KillFile } from './kill-file.ts';
 import type { KillMemory } from './kill-memory.ts';
 
-/** The breaker that trips on starts without a clean end; its release makes them forgotten. */
-export const CRASH_LOOP = 'crash-loop';
-
 /** A kill that a person, a file or a breaker asks for. Shape: `id` and `at` are there where it was filed before. Units: wall time. */
 export interface KillRequest {
   readonly scopes: readonly ScopeText[];
