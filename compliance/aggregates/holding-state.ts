@@ -49,14 +49,31 @@ export interface Sums {
   unmarked: number;
 }
 
-/** What one cell adds to the sums of its scope. */
+/** The answer to the last question for sums, and what it was asked of. */
+export interface TotalsAnswer {
+  readonly version: number;
+  readonly day: string;
+  readonly roll: number;
+  readonly rows: readonly CurrencyTotals[];
+}
+
+/** Sums of a part of a scope. */
+export interface GroupSums {
+  readonly parts: Map<Ledger, Sums>;
+  answer: TotalsAnswer | undefined;
+}
+
+/** What one cell adds to the sums of its scope, and what that was worked out from. */
 export interface Share {
   readonly ledger: Ledger;
+  readonly unitValue: Decimal | undefined;
+  readonly position: Decimal;
+  readonly openBuy: Decimal;
+  readonly openSell: Decimal;
   readonly long: Decimal;
   readonly short: Decimal;
   readonly gross: Decimal;
   readonly net: Decimal;
-  readonly isUnmarked: boolean;
 }
 
 /**
@@ -114,7 +131,7 @@ export interface ScopeState {
   readonly cells: Map<string, Cell>;
   readonly ledgers: Map<Currency, Ledger>;
   /** Sums of parts of the scope, made when first asked for. */
-  readonly groups: Map<InstrumentGroup, Map<Ledger, Sums>>;
+  readonly groups: Map<InstrumentGroup, GroupSums>;
   readonly dirty: Cell[];
   /** Cells that count and whose instrument has no usable terms. */
   unknown: number;
@@ -130,10 +147,9 @@ export interface ScopeState {
   newest: Cell | undefined;
   /** How many cells hold or have open an instrument without a mark. */
   unmarked: number;
-  /** The answer to the last question for all sums, until something changes. */
-  answer: readonly CurrencyTotals[] | undefined;
-  answerDay: string;
-  answerRoll: number;
+  /** Grows with everything that changes the sums. */
+  version: number;
+  answer: TotalsAnswer | undefined;
 }
 
 /** How many orders of a scope are open at a venue. */
@@ -218,9 +234,8 @@ export function createScope(text: string, start: ScopeDays = NO_DAYS): ScopeStat
     oldest: undefined,
     newest: undefined,
     unmarked: 0,
+    version: 0,
     answer: undefined,
-    answerDay: '',
-    answerRoll: -1,
   };
 }
 

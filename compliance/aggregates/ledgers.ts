@@ -5,6 +5,7 @@ import {
   type Decimal,
   maximum,
   multiply,
+  negate,
   subtract,
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
@@ -12,6 +13,7 @@ import type { CurrencyTotals, InstrumentGroup } from '../own-facts.ts';
 import {
   type Cell,
   createLedger,
+  type GroupSums,
   type InstrumentState,
   isActive,
   isKnown,
@@ -108,7 +110,7 @@ class LiveLedgers implements Ledgers {
     if (ledger === undefined || amount.units === 0n) return;
     this.current(ledger);
     ledger.pnl = add(ledger.pnl, amount);
-    scope.answer = undefined;
+    scope.version += 1;
     if (ledger.isTouched) return;
     ledger.isTouched = true;
     this.#touched.push(ledger);
@@ -116,7 +118,7 @@ class LiveLedgers implements Ledgers {
 
   change(cell: Cell): void {
     const { scope } = cell;
-    scope.answer = undefined;
+    scope.version += 1;
     if (cell.isDirty) return;
     cell.isDirty = true;
     scope.dirty.push(cell);
@@ -135,23 +137,18 @@ class LiveLedgers implements Ledgers {
 
   totals(scope: ScopeState, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined {
     const { roll } = this.clock;
-    const { answer } = scope;
-    if (answer !== undefined && group === undefined && scope.answerDay === day && scope.answerRoll === roll)
-      return answer;
+    const known = group === undefined ? scope.answer : scope.groups.get(group)?.answer;
+    const isCurrent = known?.version === scope.version && known.day === day && known.roll === roll;
+    if (isCurrent) return known.rows;
     bringUpToDate(scope);
     if (scope.unknown > 0 || this.#isTooOld(day)) return undefined;
-    const parts = group === undefined ? undefined : groupSums(scope, group);
+    const part = group === undefined ? undefined : groupSums(scope, group);
     const rows = [...scope.ledgers.values()].map((ledger) => {
-      this.current(ledger);
-      const sums = parts === undefined ? ledger.sums : (parts.get(ledger) ?? noSums());
-      return totalsOf(ledger, sums, this.#dayFigures(ledger, day));
+      const sums = part === undefined ? ledger.sums : (part.parts.get(ledger) ?? noSums());
+      return totalsOf(ledger, sums, this.#dayFigures(this.current(ledger), day));
     });
     if (rows.length > 1) rows.sort((a, b) => (a.currency < b.currency ? -1 : 1));
-    if (group === undefined) {
-      scope.answer = rows;
-      scope.answerDay = day;
-      scope.answerRoll = roll;
-    }
+    (part ?? scope).answer = { version: scope.version, day, roll, rows };
     return rows;
   }
 
@@ -202,8 +199,8 @@ function bringUpToDate(scope: ScopeState): void {
     cell.isUnknown = isUnknown;
 
     const before = cell.share;
-    cell.share = shareOf(cell);
-    if (before !== undefined || cell.share !== undefined) move(scope, cell, before);
+    cell.share = shareOf(cell, before);
+    move(scope, cell, before);
   }
   scope.dirty.length = 0;
 }
@@ -212,53 +209,78 @@ function isDealtIn(cell: Cell): boolean {
   return isActive(cell) || cell.flow.units !== 0n || cell.fees.units !== 0n;
 }
 
-function shareOf(cell: Cell): Share | undefined {
+/** The share of a cell. Shape: what follows from the same as before is the same as before, so that it need not be moved. */
+function shareOf(cell: Cell, before: Share | undefined): Share | undefined {
   const { instrument, ledger, position, openBuy, openSell } = cell;
   if (ledger === undefined || !isActive(cell)) return undefined;
   const { unitValue } = instrument;
-  if (unitValue === undefined) return { ledger, long: ZERO, short: ZERO, gross: ZERO, net: ZERO, isUnmarked: true };
-  const net = multiply(position, unitValue);
-  const long = openBuy.units === 0n ? net : multiply(add(position, openBuy), unitValue);
-  const short = openSell.units === 0n ? net : multiply(subtract(position, openSell), unitValue);
-  return { ledger, long, short, gross: maximum(absolute(long), absolute(short)), net, isUnmarked: false };
+  const from = { ledger, unitValue, position, openBuy, openSell };
+  if (unitValue === undefined) return { ...from, long: ZERO, short: ZERO, gross: ZERO, net: ZERO };
+  const isSame = before !== undefined && before.unitValue === unitValue && before.position === position;
+  const net = isSame ? before.net : multiply(position, unitValue);
+  const long = isSame && before.openBuy === openBuy ? before.long : plus(net, openBuy, unitValue);
+  const short = isSame && before.openSell === openSell ? before.short : plus(net, negate(openSell), unitValue);
+  return { ...from, long, short, gross: maximum(absolute(long), absolute(short)), net };
+}
+
+function plus(net: Decimal, open: Decimal, unitValue: Decimal): Decimal {
+  return open.units === 0n ? net : add(net, multiply(open, unitValue));
 }
 
 function move(scope: ScopeState, { instrument, share }: Cell, before: Share | undefined): void {
-  if (before !== undefined) moveSums(before.ledger.sums, before, -1);
-  if (share !== undefined) moveSums(share.ledger.sums, share, 1);
+  moveSums((ledger) => ledger.sums, before, share);
   if (scope.groups.size === 0) return;
   for (const group of groupsOf(instrument)) {
-    const parts = scope.groups.get(group);
-    if (parts === undefined) continue;
-    if (before !== undefined) moveSums(sumsIn(parts, before.ledger), before, -1);
-    if (share !== undefined) moveSums(sumsIn(parts, share.ledger), share, 1);
+    const parts = scope.groups.get(group)?.parts;
+    if (parts !== undefined) moveSums((ledger) => sumsIn(parts, ledger), before, share);
   }
 }
 
-function moveSums(sums: Sums, share: Share, by: 1 | -1): void {
-  if (share.isUnmarked) {
-    sums.unmarked += by;
+/** Takes out of the sums what a cell added to them before, and puts in what it adds now. */
+function moveSums(sumsOf: (ledger: Ledger) => Sums, before: Share | undefined, now: Share | undefined): void {
+  if (before !== undefined && now !== undefined && before.ledger === now.ledger) {
+    const sums = sumsOf(now.ledger);
+    sums.unmarked += unmarked(now) - unmarked(before);
+    sums.long = moved(sums.long, before.long, now.long);
+    sums.short = moved(sums.short, before.short, now.short);
+    sums.gross = moved(sums.gross, before.gross, now.gross);
+    sums.net = moved(sums.net, before.net, now.net);
     return;
   }
+  if (before !== undefined) addShare(sumsOf(before.ledger), before, -1);
+  if (now !== undefined) addShare(sumsOf(now.ledger), now, 1);
+}
+
+function addShare(sums: Sums, share: Share, by: 1 | -1): void {
   const apply = by === 1 ? add : subtract;
+  sums.unmarked += by * unmarked(share);
   sums.long = apply(sums.long, share.long);
   sums.short = apply(sums.short, share.short);
   sums.gross = apply(sums.gross, share.gross);
   sums.net = apply(sums.net, share.net);
 }
 
+function moved(sum: Decimal, before: Decimal, now: Decimal): Decimal {
+  return before === now ? sum : add(subtract(sum, before), now);
+}
+
+function unmarked({ unitValue }: Share): number {
+  return unitValue === undefined ? 1 : 0;
+}
+
 /** The sums of a part of the scope, kept from the first question on until the terms of instruments change. */
-function groupSums(scope: ScopeState, group: InstrumentGroup): ReadonlyMap<Ledger, Sums> {
+function groupSums(scope: ScopeState, group: InstrumentGroup): GroupSums {
   const known = scope.groups.get(group);
   if (known !== undefined) return known;
   const parts = new Map<Ledger, Sums>();
   for (const cell of scope.cells.values()) {
     if (cell.share === undefined || !groupsOf(cell.instrument).includes(group)) continue;
-    moveSums(sumsIn(parts, cell.share.ledger), cell.share, 1);
+    addShare(sumsIn(parts, cell.share.ledger), cell.share, 1);
   }
   if (scope.groups.size >= GROUPS_MAX) scope.groups.clear();
-  scope.groups.set(group, parts);
-  return parts;
+  const made = { parts, answer: undefined };
+  scope.groups.set(group, made);
+  return made;
 }
 
 function sumsIn(parts: Map<Ledger, Sums>, ledger: Ledger): Sums {

@@ -5,7 +5,7 @@ import { decode } from '@gatehouse/shared/schema/decode.ts';
 import type { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import { Override } from '@gatehouse/shared/schema/governance.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { compare, type Decimal, negate, subtract, sum, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, type Decimal, negate, subtract, sum, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { dayOf, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { factsOnRecord } from '../facts-document.ts';
 import type { OpenOrder, Window } from '../own-facts.ts';
@@ -169,4 +169,14 @@ export function countWithin(
 /** The scopes that a fill names by itself. */
 export function scopesOfFill({ account, instrument, venue }: FillBody): readonly ScopeText[] {
   return ['firm', `account:${account}`, `instrument:${instrument}`, `venue:${venue}`];
+}
+
+/** Whether the venue ends an order at once that it cannot execute. */
+export function isImmediate({ timeInForce }: Order): boolean {
+  return timeInForce === 'ioc' || timeInForce === 'fok';
+}
+
+/** Adds an amount to those of its currency. */
+export function put(amounts: Map<string, Decimal>, currency: string, amount: Decimal): void {
+  amounts.set(currency, add(amounts.get(currency) ?? ZERO, amount));
 }

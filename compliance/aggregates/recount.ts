@@ -23,8 +23,10 @@ import {
   endOf,
   type Found,
   type FoundFill,
+  isImmediate,
   lastRun,
   ordersIn,
+  put,
   type RunStart,
   restOf,
   signed,
@@ -41,14 +43,6 @@ const DECIDER = /^(desk|trader|client|algorithm):/;
  */
 export function recount(entries: readonly EntryBody[]): OwnFacts {
   return new Recount(entries);
-}
-
-function isImmediate({ timeInForce }: Order): boolean {
-  return timeInForce === 'ioc' || timeInForce === 'fok';
-}
-
-function put(amounts: Map<string, Decimal>, currency: string, amount: Decimal): void {
-  amounts.set(currency, add(amounts.get(currency) ?? ZERO, amount));
 }
 
 class Recount implements OwnFacts {
