@@ -3,6 +3,7 @@ import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules, type RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import { sheetHash } from '@gatehouse/compliance/sheet-document.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { type GovernedDocument, readGoverned } from '@gatehouse/shared/governance/draft.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 
@@ -15,9 +16,15 @@ import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
  */
 export function readProposedSheet(path: string): RuleSet {
   const text = readText(path);
-  const [first, second = ''] = text.split('\n');
-  const sheet = decode(Sheet, parsed(path, first === SHEET_TYPE ? second : text), `the sheet in ${path}`);
+  const sheet = text.startsWith(`${SHEET_TYPE}\n`)
+    ? sheetIn(readGoverned(text), path)
+    : decode(Sheet, parsed(path, text), `the sheet in ${path}`);
   return compileRules({ controls, sheet, sheetHash: sheetHash(text) });
+}
+
+function sheetIn(document: GovernedDocument, path: string): Sheet {
+  if (document.type === SHEET_TYPE) return document.value;
+  throw new KitError('FILE_MALFORMED', `${path} holds no sheet`, { hint: 'Name a sheet as JSON or a signed sheet.' });
 }
 
 function readText(path: string): string {

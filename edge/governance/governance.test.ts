@@ -255,6 +255,18 @@ test('a ticket is taken once, also after a restart', async () => {
   expect(incidents().map(({ code }) => code)).toContain('OVERRIDE_REFUSED');
 });
 
+test('a document that its entry has no room for is refused before anything is written', async () => {
+  const { governance } = await edge.start();
+  const before = readdirSync(governanceFolders(edge.root).trust);
+  const { document } = exampleTrust();
+  const long = await governance.apply('trust', document + ' '.repeat(200_001 - document.length), context());
+  expect(long.problems).toEqual(['the document has more than 200000 characters']);
+  expect(readdirSync(governanceFolders(edge.root).trust)).toEqual(before);
+  const fitting = await governance.apply('trust', document + ' '.repeat(200_000 - document.length), context());
+  expect(fitting.problems).not.toEqual(long.problems);
+  expect(incidents().at(-1)?.code).toBe('TRUST_REFUSED');
+});
+
 test('a release is verified by the trust in force', async () => {
   const { governance } = await edge.start();
   const release = {

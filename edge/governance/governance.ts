@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Control } from '@gatehouse/compliance/define-control.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { TrustInForce, TrustPlace } from '@gatehouse/shared/governance/trust.ts';
@@ -65,6 +66,11 @@ const TYPES: Readonly<Record<GovernedKind, string>> = {
   override: OVERRIDE_TYPE,
 };
 
+/** How long a document may be, so that the entry that accepts it has room for it. Units: UTF-16 code units. Source: the journal's schemas. */
+const LENGTH_MAX: Readonly<Record<GovernedKind, number>> = { trust: 200_000, limits: 500_000, override: 20_000 };
+
+const REFUSED = { trust: 'TRUST_REFUSED', limits: 'SHEET_REFUSED', override: 'OVERRIDE_REFUSED' } as const;
+
 /** People first, then what they signed: a new sheet may be signed by somebody new. */
 const ORDER: readonly GovernedKind[] = ['trust', 'limits', 'override'];
 
@@ -122,6 +128,15 @@ function numberOf(value: unknown): number {
 
 const Numbered = z.object({ sequence: z.int().optional(), version: z.int().optional() });
 
+function tooLong(kind: GovernedKind, { record }: OfferContext): OfferAnswer {
+  const error = new KitError(REFUSED[kind], `the document has more than ${LENGTH_MAX[kind]} characters`, {
+    hint: 'Leave out what this edge does not need, and have it signed again.',
+  });
+  const { answer, incident } = refusal(error, REFUSED[kind]);
+  record([incident]);
+  return answer;
+}
+
 async function clear(
   { inbox, refused }: ReturnType<typeof governanceFolders>,
   answers: readonly InboxAnswer[],
@@ -164,6 +179,7 @@ class GovernanceDesk implements Governance {
 
   apply(kind: GovernedKind, document: string, context: OfferContext): Promise<OfferAnswer> {
     const { store, sheets } = this.#parts;
+    if (document.length > LENGTH_MAX[kind]) return Promise.resolve(tooLong(kind, context));
     const work = {
       trust: () => store.offer(document, context),
       limits: () => sheets.offer(document, context),
@@ -188,7 +204,7 @@ class GovernanceDesk implements Governance {
       this.#remember(id);
       return { kind: 'accepted', says: `Ticket ${id} counts for one order until ${instantText(to)}.`, problems: [] };
     } catch (error) {
-      const { answer, incident } = refusal(error, 'OVERRIDE_REFUSED');
+      const { answer, incident } = refusal(error, REFUSED.override);
       record([incident]);
       return answer;
     }
