@@ -71,6 +71,18 @@ export function exposureAfter(input: CheckInput, scope: ScopeText, question: Exp
   return worked.answer;
 }
 
+/**
+ * What a scope has in the order's instrument; taken from what this decision has worked out, where it has.
+ *
+ * Errors: throws `NotKnown`, which refuses, where the records do not know.
+ */
+export function cellInScope({ order, own, exposures = [] }: CheckInput, scope: ScopeText): InstrumentCell {
+  for (const { scope: worked, share } of exposures) {
+    if (worked === scope && share !== undefined) return share.cell;
+  }
+  return known(own.cell(scope, order.instrument), 'exposure in the instrument');
+}
+
 /** Whether the order can only bring the scope's own position in the instrument nearer to zero. */
 export function reducesScope({ order }: Pick<CheckInput, 'order'>, { standing }: ScopeExposure): boolean {
   return isReducing(order, standing);
@@ -148,7 +160,7 @@ function shareOf(
   { valuation, any }: { readonly valuation: Valuation; readonly any: InstrumentShare | undefined },
 ): InstrumentShare | Unknown {
   const { order, own } = input;
-  const cell = known(own.cell(scope, order.instrument), 'exposure in the instrument');
+  const cell = cellInScope(input, scope);
   const { mark, multiplier, position } = cell;
   const tooOld = oldMark(input, scope, valuation);
   if (tooOld !== undefined) return tooOld;

@@ -20,6 +20,7 @@ import type {
   PortfolioRow,
   RateRow,
 } from '@gatehouse/shared/schema/facts/reference-data.ts';
+import { type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { z } from 'zod';
 import { createCalendar, type VenueCalendar } from './venue-calendar.ts';
@@ -48,7 +49,7 @@ export interface FactFiles {
     readonly instruments: ReadonlyMap<string, Row<typeof MarginRow>>;
     of(instrument: string, assetClass: AssetClass): Row<typeof MarginRow> | undefined;
   };
-  readonly portfolio?: Dated & { of(scope: string, figure: PortfolioFigure): Row<typeof PortfolioRow> | undefined };
+  readonly portfolio?: Dated & { of(scope: string, figure: PortfolioFigure): PortfolioAnswer | undefined };
   readonly marketStatus?: Dated & {
     readonly completeTo: Instant;
     of(on: string): readonly Row<typeof MarketStatusRow>[];
@@ -70,6 +71,13 @@ export interface FactFiles {
 
 /** A figure of a portfolio by its name. */
 export type PortfolioFigure = Row<typeof PortfolioRow>['figure'];
+
+/** A figure of a portfolio. Shape: `number` is `value` as an exact decimal, absent where it is none. */
+export interface PortfolioAnswer {
+  readonly value: string;
+  readonly number: Decimal | undefined;
+  readonly at: Instant;
+}
 
 /** What lists know a name by. */
 export interface Name {
@@ -122,8 +130,8 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
     case 'margins':
       return { margins: { asOf, ...marginsBy(document.rows) } };
     case 'portfolio': {
-      const find = lookup(document.rows, ({ scope, figure }) => `${scope}/${figure}`);
-      return { portfolio: { asOf, of: (scope, figure) => find(`${scope}/${figure}`) } };
+      const figures = portfolioBy(document.rows);
+      return { portfolio: { asOf, of: (scope, figure) => figures.get(figure)?.get(scope) } };
     }
     case 'market-status': {
       const rows = grouped(document.rows, ({ on }) => [on]);
@@ -142,6 +150,18 @@ function marginsBy(rows: readonly Row<typeof MarginRow>[]): Omit<NonNullable<Fac
     else if (row.assetClass !== undefined) classes.set(row.assetClass, row);
   }
   return { classes, instruments, of: (id, assetClass) => instruments.get(id) ?? classes.get(assetClass) };
+}
+
+/** Read once, because every order asks for several figures. */
+function portfolioBy(
+  rows: readonly Row<typeof PortfolioRow>[],
+): ReadonlyMap<PortfolioFigure, ReadonlyMap<string, PortfolioAnswer>> {
+  const figures = new Map<PortfolioFigure, Map<string, PortfolioAnswer>>();
+  for (const { scope, figure, value, at } of rows) {
+    const scopes = figures.get(figure) ?? new Map<string, PortfolioAnswer>();
+    figures.set(figure, scopes.set(scope, { value, number: isDecimalText(value) ? decimal(value) : undefined, at }));
+  }
+  return figures;
 }
 
 type ListDocument = Extract<

@@ -1,8 +1,8 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import { type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
+import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import { judgeAge } from './data-age.ts';
 import type { CheckInput } from './define-control.ts';
-import type { PortfolioFigure } from './fact-files.ts';
+import type { PortfolioAnswer, PortfolioFigure } from './fact-files.ts';
 import { DurationMs, lowerIsTighter } from './limit-fields.ts';
 import { onlyReducing } from './only-reducing.ts';
 import { known, pass, refuse, type Verdict } from './verdict.ts';
@@ -15,7 +15,7 @@ export interface FigureQuestion {
   readonly figure: PortfolioFigure;
   readonly words: string;
   readonly figureAgeMsMax: number;
-  readonly judge: (text: string) => Standing;
+  readonly judge: (answer: PortfolioAnswer) => Standing;
 }
 
 /** The scopes that portfolios are kept by. */
@@ -46,7 +46,7 @@ export function judgeFigure(
   const figures = { figure: row.value, figureAgeMs: age.ageMs };
   if (age.problem !== undefined) return refuse(age.problem, figures);
 
-  switch (judge(row.value)) {
+  switch (judge(row)) {
     case 'inside':
       return pass(`The ${words} is within its limit.`, figures);
     case 'outside':
@@ -56,7 +56,7 @@ export function judgeFigure(
   }
 }
 
-/** Judges the text of a figure as an exact number; a text that is none is impossible. */
-export function asNumber(judge: (value: Decimal) => Standing): (text: string) => Standing {
-  return (text) => (isDecimalText(text) ? judge(decimal(text)) : 'impossible');
+/** Judges a figure as an exact number; a text that is none is impossible. */
+export function asNumber(judge: (value: Decimal) => Standing): (answer: PortfolioAnswer) => Standing {
+  return ({ number }) => (number === undefined ? 'impossible' : judge(number));
 }

@@ -45,7 +45,7 @@ export const marketRegime = defineControl({
       figure: 'regime',
       words: 'regime of the market',
       figureAgeMsMax,
-      judge: (name) => {
+      judge: ({ value: name }) => {
         if (!Identifier.safeParse(name).success) return 'impossible';
         return regimes.has(name) ? 'inside' : 'outside';
       },

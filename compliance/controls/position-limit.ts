@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { cellText } from '../examples/own.ts';
 import { isOpenSound, isReducing, worstCase } from '../exposure.ts';
+import { cellInScope } from '../exposure-after.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { openInScope } from '../open-in-scope.ts';
 import { known, pass, refuse } from '../verdict.ts';
@@ -58,7 +59,7 @@ export const positionLimit = defineControl({
 
   check(input, { longMax, shortMax }, scope) {
     const { order, own } = input;
-    const cell = known(own.cell(scope, order.instrument), 'position of the scope');
+    const cell = cellInScope(input, scope);
     if (order.replaces !== undefined) known(own.openOrder(order.replaces), 'order that this one replaces');
     const open = openInScope(cell, input, scope);
     const standing = { position: cell.position, open };
