@@ -199,17 +199,20 @@ export const NOW = parseInstant('2026-01-05T09:00:00.000000000Z');
 /** A folder that goes when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
   return folder;
 }
 
-/** A world whose switch has started, and stops with the test. */
-export function killWorld(options: WorldOptions = {}): KillWorld {
-  const clock = manualClock(NOW);
-  const folder = options.folder ?? temporaryFolder();
+/** The records of a world and the ways to add to them. */
+interface WorldRecords extends Pick<KillWorld, 'own' | 'memory' | 'journal' | 'entries' | 'record' | 'durable'> {
+  flush(): number;
+  /** Moves an order that is not over, where the event can follow. */
+  move(order: string, event: OrderEvent): void;
+}
+
+function worldRecords(options: WorldOptions, clock: Clock): WorldRecords {
   const own = new SimpleRecords();
   const memory = createKillMemory();
-  const incidents: IncidentBody[] = [];
   const entries: EntryBody[] = [...(options.past ?? [])];
   for (const entry of entries) for (const part of [own, memory]) part.fold(entry, NOW);
   const journal = options.journal ?? memoryJournal(clock);
@@ -241,6 +244,22 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
       // A journal that takes nothing stops no venue in the middle of its cancels.
     }
   };
+  return { own, memory, journal, entries, record, flush, move, durable: () => entries.slice(0, taken) };
+}
+
+const EVENT_OF_ANSWER: Partial<Record<VenueOrder['state'], OrderEvent>> = {
+  'not-found': 'abandon',
+  working: 'accept',
+  cancelled: 'cancel',
+};
+
+/** A world whose switch has started, and stops with the test. */
+export function killWorld(options: WorldOptions = {}): KillWorld {
+  const clock = manualClock(NOW);
+  const folder = options.folder ?? temporaryFolder();
+  const records = worldRecords(options, clock);
+  const { entries, record, flush, move } = records;
+  const incidents: IncidentBody[] = [];
   const venues = new Map(
     Object.entries(options.venues ?? { paper: {} }).map(([id, manner]) => [
       id,
@@ -248,10 +267,8 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
     ]),
   );
   const deps: KillDeps = {
-    own,
-    memory,
+    ...records,
     recorder: { stage: record, flush },
-    journal,
     venues,
     killFile: createKillFile(folder),
     closing: {
@@ -259,9 +276,8 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
       propose: (order) => options.closing?.(world).propose(order) ?? false,
     },
     settle: (order, { state }) => {
-      if (state === 'not-found') move(order, 'abandon');
-      if (state === 'working') move(order, 'accept');
-      if (state === 'cancelled') move(order, 'cancel');
+      const event = EVENT_OF_ANSWER[state];
+      if (event !== undefined) move(order, event);
     },
     clock,
     monotonicMs: () => performance.now(),
@@ -272,18 +288,13 @@ export function killWorld(options: WorldOptions = {}): KillWorld {
   const killSwitch = createKillSwitch(deps);
   onTestFinished(() => killSwitch.stop());
   const world: KillWorld = {
+    ...records,
     folder,
-    own,
-    memory,
-    journal,
     venues,
     incidents,
-    entries,
     killSwitch,
     deps,
     clock,
-    record,
-    durable: () => entries.slice(0, taken),
     kinds: (kind) => entries.filter((entry) => entry.kind === kind),
     enter: (order, state = 'working') => {
       record({ kind: 'intent', body: { v: 1, order: exampleOrder(order) } });

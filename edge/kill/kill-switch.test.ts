@@ -124,7 +124,7 @@ test('an order at a venue that no connector leads to remains and is counted', as
   expect(running.progress().venues).toMatchObject([{ venue: 'nowhere', remaining: 1, failed: 1, isDone: false }]);
 });
 
-test('a journal that refuses everything delays no cancel, and the halt stands in memory and in the file', async () => {
+test('I16 a journal that refuses everything delays no cancel, and the halt stands in memory and in the file', async () => {
   const journal = memoryJournal({
     now: () => NOW,
     reading: () => ({ at: NOW, source: 'm', offsetNs: 0n, uncertaintyNs: 0n }),
@@ -158,7 +158,7 @@ test('a slow disk delays no cancel and is an incident', async () => {
   expect(await until(() => running.progress().journal === 'durable')).toBe(true);
 });
 
-test('an exception inside the recorder halts everything, asks for everything back, and the next start knows the kill', async () => {
+test('I16 an exception inside the recorder halts everything, asks for everything back, and the next start knows the kill', async () => {
   const folder = temporaryFolder();
   const world = killWorld({
     folder,

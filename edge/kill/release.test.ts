@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { cosign, generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { openDocument, signDocument } from '@gatehouse/shared/journal/typed-note.ts';
@@ -61,7 +62,7 @@ test('two people release a kill: halt, file and memory let go, and the record na
   expect(next.own.halts()).toEqual([]);
 });
 
-test('one signature, one person twice and a stranger beside one person release nothing', async () => {
+test('I16 one signature, one person twice and a stranger beside one person release nothing', async () => {
   const world = killWorld();
   const kill = await killed(world);
   const releasing = releasingOf(world);
@@ -119,4 +120,23 @@ test('a release of one kill leaves the other', async () => {
   const other = world.killSwitch.kill({ scopes: ['desk:index'], level: 'pause', by: 'P-2', reason: 'Another.' }).id;
   expect(await problemOf(releasingOf(world), cosign(document(kill), second))).toBe('released');
   expect(world.own.halts().map(({ id }) => id)).toEqual([other]);
+});
+
+test('a kill whose file cannot be rewritten is not released', async () => {
+  const world = killWorld();
+  const kill = await killed(world);
+  const stuck = { ...world.deps.killFile, remove: () => Promise.reject(new KitError('DISK_FULL', 'no room')) };
+  const releasing = createReleasing({
+    ...world.deps,
+    killFile: { ...stuck, isFaulty: false },
+    edge: EDGE,
+    killSwitch: world.killSwitch,
+    verifyRelease: () => ({
+      release: { v: 1, id: 'R-1', kill, edge: EDGE, reason: 'x', from: NOW, to: addMs(NOW, 1) },
+      by: ['P-1', 'P-2'],
+    }),
+  });
+  expect(await releasing('x')).toMatchObject({ kind: 'refused', error: { code: 'DISK_FULL' } });
+  expect(world.own.halts().map(({ id }) => id)).toEqual([kill]);
+  expect(world.kinds('release')).toEqual([]);
 });

@@ -78,7 +78,7 @@ async function killByCommand(firm: TestFirm, ...args: readonly string[]) {
 }
 
 test.skipIf(!canWatchProcesses)(
-  'a running edge stops at once, stays stopped across restarts, and goes on only with two signatures',
+  'I16 a running edge stops at once, stays stopped across restarts, and goes on only with two signatures',
   async () => {
     const firm = await testFirm();
     const edge = await startEdge(firm);
