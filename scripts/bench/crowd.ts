@@ -19,7 +19,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
-import { addMs } from '@gatehouse/shared/values/instant.ts';
+import { addMs, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 
 /** A busy edge: many strategies, instruments and open orders, every control on. */
 export interface Crowd {
@@ -29,6 +29,8 @@ export interface Crowd {
   readonly facts: DecisionFacts;
   /** Different orders; one in ten is far too large and refused. */
   readonly orders: readonly Order[];
+  /** Values everything that is held anew. Units: market time. */
+  mark(at: Instant): void;
 }
 
 /** How busy. */
@@ -36,6 +38,8 @@ export interface CrowdSize {
   readonly strategies: number;
   readonly instruments: number;
   readonly openOrders: number;
+  /** How long before the end of the worked examples' hour it begins. Units: milliseconds of market time. */
+  readonly earlierMs?: number;
 }
 
 const ORDERS = 1_000;
@@ -102,7 +106,7 @@ const alsoScoped: readonly string[] = [
 ];
 
 /** Builds the records of a busy edge entry by entry, as an engine would. */
-export function createCrowd({ strategies, instruments, openOrders }: CrowdSize): Crowd {
+export function createCrowd({ strategies, instruments, openOrders, earlierMs = 0 }: CrowdSize): Crowd {
   const algorithmIds = Array.from({ length: strategies }, (_, index) => `strategy-${index}`);
   const instrumentIds = Array.from({ length: instruments }, (_, index) => `fund-${index}`);
   const held = heldExamples(filesOf(algorithmIds, instrumentIds));
@@ -112,7 +116,8 @@ export function createCrowd({ strategies, instruments, openOrders }: CrowdSize):
     const text = canonicalJson(encode(FactsDocument, document) as JsonValue);
     own.fold({ kind: 'facts', body: { v: 1, kind: document.kind, hash, files: files.hash, document: text } });
   }
-  const facts = { ...exampleFacts(), files: files.hash };
+  const base = exampleFacts();
+  const facts = { ...base, now: addMs(base.now, -earlierMs), files: files.hash };
   own.fold({ kind: 'cash', body: depositOf(facts) });
   const orderOf = (index: number, changes: Parameters<typeof exampleOrder>[0] = {}): Order =>
     exampleOrder({
@@ -121,18 +126,20 @@ export function createCrowd({ strategies, instruments, openOrders }: CrowdSize):
       instrument: instrumentIds[(index * 7) % instruments] ?? '',
       quantity: String(10 + (index % 40)),
       limitPrice: `${99 + (index % 2)}.${String(index % 89).padStart(2, '0')}`,
+      decidedAt: instantText(facts.now),
       ...changes,
     });
-  markAll(own, facts, instrumentIds);
+  const mark = (at: Instant): void => markAll(own, { at, day: facts.day }, instrumentIds);
+  mark(addMs(facts.now, -2));
   for (let index = 0; index < openOrders; index += 1) enter(own, orderOf(index), facts, index);
-  markAll(own, facts, instrumentIds);
+  mark(addMs(facts.now, -1));
   const orders = Array.from({ length: ORDERS }, (_, index) =>
     orderOf(1_000_000 + index, {
       limitPrice: `99.${90 + (index % 10)}`,
       ...(index % 10 === 9 ? { quantity: '9999' } : {}),
     }),
   );
-  return { own, files, rules: rulesOf(algorithmIds, instrumentIds), facts: marketOf(facts), orders };
+  return { own, files, rules: rulesOf(algorithmIds, instrumentIds), facts: marketOf(facts), orders, mark };
 }
 
 function filesOf(algorithmIds: readonly string[], instrumentIds: readonly string[]): FilesOverrides {
@@ -192,9 +199,9 @@ function depositOf({ now }: DecisionFacts) {
   return { v: 1, account: 'main', currency: currency('USD'), amount, reason: 'deposit', at: now, note } as const;
 }
 
-function markAll(own: Aggregates, { now, day }: DecisionFacts, instrumentIds: readonly string[]): void {
-  const marks = instrumentIds.map((instrument) => ({ instrument, price: price('100.00'), at: addMs(now, -1) }));
-  own.fold({ kind: 'marks', body: { v: 1, at: addMs(now, -1), day, marks } });
+function markAll(own: Aggregates, { at, day }: { at: Instant; day: string }, instrumentIds: readonly string[]): void {
+  const marks = instrumentIds.map((instrument) => ({ instrument, price: price('100.00'), at }));
+  own.fold({ kind: 'marks', body: { v: 1, at, day, marks } });
 }
 
 /** One order in three has fills; all stay open. */

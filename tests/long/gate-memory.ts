@@ -14,12 +14,19 @@ const STEPS = 20;
 const LIFE = 5_000;
 /** Ten million orders fit into one session, from just after its opening. */
 const STEP_MS = 2;
-const OPENING_MS = -6 * 3_600_000 + 60_000;
+const EARLIER_MS = 6 * 3_600_000 - 60_000;
+/** Everything held is valued anew so often. */
+const MARK_EVERY = 15_000;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const { own, files, rules, facts, orders } = createCrowd({ strategies: 20, instruments: 500, openOrders: LIFE });
+const { own, files, rules, facts, orders, mark } = createCrowd({
+  strategies: 20,
+  instruments: 500,
+  openOrders: LIFE,
+  earlierMs: EARLIER_MS,
+});
 let approved = 0;
 const refused = new Map<string, number>();
 const open: string[] = [];
@@ -39,8 +46,9 @@ process.stdout.write(`refusals by control: ${JSON.stringify(Object.fromEntries(r
 function judge(index: number): void {
   const template = orders[index % orders.length];
   if (template === undefined) return;
-  const order = { ...template, id: `M-${index}`, quantity: quantity(String(10 + (index % 37))) };
-  const at = addMs(facts.now, OPENING_MS + index * STEP_MS);
+  const at = addMs(facts.now, index * STEP_MS);
+  const order = { ...template, decidedAt: at, id: `M-${index}`, quantity: quantity(String(10 + (index % 37))) };
+  if (index % MARK_EVERY === 0) mark(at);
   const decision = decide({ order, facts: withTimes({ ...facts, now: at }, at), files, own, rules });
   own.fold({ kind: 'intent', body: { v: 1, order } });
   own.fold({ kind: 'decision', body: decisionBody(decision) });
