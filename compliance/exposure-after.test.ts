@@ -20,7 +20,7 @@ import { exampleFacts, exampleOrder } from './examples/base.ts';
 import { exampleFiles } from './examples/files.ts';
 import { holding } from './examples/holding.ts';
 import { cellText, exampleOwn, type OwnOverrides, totalsText } from './examples/own.ts';
-import { exposureAfter, reducesScope, sumInFirmCurrency, valueOfCell } from './exposure-after.ts';
+import { exposureAfter, sumInFirmCurrency, valueOfCell } from './exposure-after.ts';
 import type { InstrumentCell, OwnFacts } from './own-facts.ts';
 import type { ExposureSums, Valuation } from './valuation.ts';
 
@@ -372,16 +372,6 @@ test('an order of another scope that is replaced stays in, one of another instru
   expect(grossOf({})).toBe('50000.00');
   expect(grossOf({ account: 'other' })).toBe('90000.00');
   expect(grossOf({ instrument: 'fund-two' })).toBe('90000.00');
-});
-
-test('an order reduces a scope exactly as long as it does not reach beyond zero', () => {
-  const sale = (quantity: string): Order => exampleOrder({ side: 'sell', shortSaleMark: 'long', quantity });
-  const reduces = (order: Order): boolean => {
-    const judged = exposureAfter(input(holding({ position: '50' }), order), 'firm', { valuation });
-    return judged.kind === 'known' && reducesScope({ order }, judged.exposure);
-  };
-  expect(reduces(sale('50'))).toBe(true);
-  expect(reduces(sale('51'))).toBe(false);
 });
 
 test('an instrument that holds nothing is worth nothing, whatever its price', () => {

@@ -8,14 +8,14 @@ import { onlyReducing } from './only-reducing.ts';
 import { known, pass, refuse, type Verdict } from './verdict.ts';
 
 /** Where a figure stands to its limit; `impossible` is a figure that cannot be what it claims to be. */
-export type Standing = 'inside' | 'outside' | 'impossible';
+export type FigureStanding = 'inside' | 'outside' | 'impossible';
 
 /** What is asked of a figure that somebody else computed. Shape: `words` name it within a sentence. */
 export interface FigureQuestion {
   readonly figure: PortfolioFigure;
   readonly words: string;
   readonly figureAgeMsMax: number;
-  readonly judge: (answer: PortfolioAnswer) => Standing;
+  readonly judge: (answer: PortfolioAnswer) => FigureStanding;
 }
 
 /** The scopes that portfolios are kept by. */
@@ -57,6 +57,6 @@ export function judgeFigure(
 }
 
 /** Judges a figure as an exact number; a text that is none is impossible. */
-export function asNumber(judge: (value: Decimal) => Standing): (answer: PortfolioAnswer) => Standing {
+export function asNumber(judge: (value: Decimal) => FigureStanding): (answer: PortfolioAnswer) => FigureStanding {
   return ({ number }) => (number === undefined ? 'impossible' : judge(number));
 }
