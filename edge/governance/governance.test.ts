@@ -71,7 +71,7 @@ test('a start that was killed before the sheet was on record accepts it once mor
   expect(again.governance.sheets.rulesAt(AT)).toBeDefined();
 });
 
-test('a refused sheet leaves the one in force, lists all problems, and is on record and set aside', async () => {
+test('I15 a refused sheet leaves the one in force, lists all problems, and is on record and set aside', async () => {
   const first = sheetOf(1, '100');
   await edge.post('a.sheet', first);
   await edge.post('b.sheet', sheetOf(1, '1000'));
@@ -89,7 +89,7 @@ test('a refused sheet leaves the one in force, lists all problems, and is on rec
   expect(readdirSync(governanceFolders(edge.root).refused)).toEqual(['b.sheet', 'c.sheet']);
 });
 
-test('while the edge runs one person tightens and two loosen, and entry and rules change together', async () => {
+test('I15 while the edge runs one person tightens and two loosen, and entry and rules change together', async () => {
   await edge.post('first.sheet', sheetOf(1, '100'));
   const { governance } = await edge.start();
   const tight = sheetOf(2, '50');

@@ -131,7 +131,7 @@ export function createCrowd({ strategies, instruments, openOrders, earlierMs = 0
     });
   const mark = (at: Instant): void => markAll(own, { at, day: facts.day }, instrumentIds);
   mark(addMs(facts.now, -2));
-  for (let index = 0; index < openOrders; index += 1) enter(own, orderOf(index), facts, index);
+  for (let index = 0; index < openOrders; index += 1) enter(own, orderOf(index), { facts, index });
   mark(addMs(facts.now, -1));
   const orders = Array.from({ length: ORDERS }, (_, index) =>
     orderOf(1_000_000 + index, {
@@ -205,7 +205,7 @@ function markAll(own: Aggregates, { at, day }: { at: Instant; day: string }, ins
 }
 
 /** One order in three has fills; all stay open. */
-function enter(own: Aggregates, order: Order, facts: DecisionFacts, index: number): void {
+function enter(own: Aggregates, order: Order, { facts, index }: { facts: DecisionFacts; index: number }): void {
   const { id, account, instrument, venue, side } = order;
   const { now: at } = facts;
   own.fold({ kind: 'intent', body: { v: 1, order } });
