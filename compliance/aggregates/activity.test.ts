@@ -1,7 +1,16 @@
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import { DAY, fold, NEXT_DAY, restored, TERMS, texts, within } from './aggregates-fixture.ts';
-import { approved, fillEntry, killEntry, orderAt, releaseEntry, runEntry, stateEntry } from './entry-streams.ts';
+import {
+  approved,
+  fillEntry,
+  killEntry,
+  killedEntry,
+  orderAt,
+  releaseEntry,
+  runEntry,
+  stateEntry,
+} from './entry-streams.ts';
 
 test('orders of the day, instruments and venues begin anew on the next day, except for what is still held or open', () => {
   const own = fold(
@@ -69,15 +78,19 @@ test('an order whose replacement was rejected is cancelled with a message of its
 });
 
 test('what a kill takes back is no message, told by its halt or by its reason', () => {
-  const halted = fold(TERMS, approved(orderAt(0)), killEntry('K-1', ['desk:index', 'venue:paper'], 'cancel', 1));
+  const halted = fold(
+    TERMS,
+    approved(orderAt(0)),
+    killEntry('K-1', { scopes: ['desk:index', 'venue:paper'], level: 'cancel', haltEpoch: 1 }),
+  );
   halted.fold(stateEntry('O-0', 'cancelled', 1));
   expect(halted.messages('firm', within(1, 10))).toBe(1);
-  const told = fold(TERMS, approved(orderAt(0)), stateEntry('O-0', 'cancelled', 1, 'Kill K-1 took it back.'));
+  const told = fold(TERMS, approved(orderAt(0)), killedEntry('O-0', 'cancelled', 1));
   expect(told.messages('firm', within(1, 10))).toBe(1);
   const paused = fold(
     TERMS,
     approved(orderAt(0)),
-    killEntry('K-1', ['firm'], 'pause', 1),
+    killEntry('K-1', { scopes: ['firm'], level: 'pause', haltEpoch: 1 }),
     stateEntry('O-0', 'cancelled', 1),
   );
   expect(paused.messages('firm', within(1, 10))).toBe(2);
@@ -111,7 +124,7 @@ test('the release of a kill of an algorithm begins its executions anew, and only
     TERMS,
     approved(orderAt(0)),
     approved(orderAt(1, other)),
-    killEntry('K-1', ['algorithm:ema-cross', 'venue:paper'], 'pause', 1),
+    killEntry('K-1', { scopes: ['algorithm:ema-cross', 'venue:paper'], level: 'pause', haltEpoch: 1 }),
   );
   own.fold(releaseEntry('K-1', 2));
   for (const entry of approved(orderAt(2))) own.fold(entry);

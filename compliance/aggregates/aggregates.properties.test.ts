@@ -14,6 +14,7 @@ import {
   instrumentsEntry,
   intentEntry,
   killEntry,
+  killedEntry,
   liquidityEntry,
   marksEntry,
   orderAt,
@@ -109,7 +110,7 @@ const makers = {
     if (past.ended.has(order.id)) return [];
     const state = OrderState.options[b % OrderState.options.length] ?? 'working';
     if (['filled', 'cancelled', 'expired', 'rejected', 'unsent', 'refused'].includes(state)) past.ended.add(order.id);
-    return [stateEntry(order.id, state, past.ms - (c % 3) * 700, c % 4 === 0 ? 'Kill K-9 took it back.' : undefined)];
+    return [(c % 4 === 0 ? killedEntry : stateEntry)(order.id, state, past.ms - (c % 3) * 700)];
   },
   fill: (past: Past, [a, b, c, d]: Step['pick']) => {
     const order = known(past, a);
@@ -137,7 +138,13 @@ const makers = {
     past.epoch += 1;
     if (c % 2 === 0) return [releaseEntry(`K-${a % 3}`, past.epoch)];
     const scopes = [from(['firm', 'algorithm:other', 'algorithm:ema-cross', 'venue:paper'], b)];
-    return [killEntry(`K-${a % 3}`, scopes, from(['pause', 'cancel', 'flatten'], b + c), past.epoch)];
+    return [
+      killEntry(`K-${a % 3}`, {
+        scopes: scopes,
+        level: from(['pause', 'cancel', 'flatten'], b + c),
+        haltEpoch: past.epoch,
+      }),
+    ];
   },
   learn: (_: Past, [a, b, c]: Step['pick']) => {
     if (a % 3 === 0)

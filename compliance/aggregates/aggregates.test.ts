@@ -8,6 +8,7 @@ import { fold, restored, SALE, TERMS, texts, within } from './aggregates-fixture
 import {
   approved,
   decisionEntry,
+  factsEntry,
   fillEntry,
   intentEntry,
   killEntry,
@@ -88,7 +89,10 @@ test('a fill that arrives after the end of its order still counts for its algori
 });
 
 test('kills hold until they are released, and the epoch grows with both', () => {
-  const own = fold(killEntry('K-1', ['firm'], 'cancel', 1), killEntry('K-2', ['algorithm:ema-cross'], 'pause', 2));
+  const own = fold(
+    killEntry('K-1', { scopes: ['firm'], level: 'cancel', haltEpoch: 1 }),
+    killEntry('K-2', { scopes: ['algorithm:ema-cross'], level: 'pause', haltEpoch: 2 }),
+  );
   expect(
     restored(own)
       .halts()
@@ -154,10 +158,23 @@ test('a locate is taken by what is open and executed, and what ends unexecuted g
   expect(used(fold(TERMS, approved(long)))).toBe('0');
 });
 
+test('a dated file that no sum depends on changes nothing, and one with another hash is refused', () => {
+  const file = { v: 1, asOf: '2020-03-06T08:00:00.000000000Z', source: 'Rates.', kind: 'rates' } as const;
+  const entry = factsEntry({ ...file, rows: [] });
+  expect(fold(entry).snapshot()).toEqual(fold().snapshot());
+  const instruments = TERMS as Extract<EntryBody, { kind: 'facts' }>;
+  const forged = { ...instruments, body: { ...instruments.body, hash: '0'.repeat(64) } };
+  expect(() => fold(forged)).toThrow(expect.objectContaining({ code: 'MESSAGE_MALFORMED' }));
+});
+
 test('a snapshot of another form is refused', () => {
   const broken: readonly JsonValue[] = [{}, { ...(fold().snapshot() as object), v: 2 }];
   for (const snapshot of broken) {
     expect(() => createAggregates(snapshot)).toThrow(expect.objectContaining({ code: 'MESSAGE_MALFORMED' }));
+  }
+  for (const amount of ['1.50', '-0', '01', '1e3', '0.']) {
+    const cash = { ...(fold().snapshot() as object), cash: [['main', 'USD', amount]] } as JsonValue;
+    expect(() => createAggregates(cash)).toThrow(/not an exact decimal/);
   }
   const entries = { entries: [[0, 7, 1]], from: instantText(STREAM_START) };
   const torn = { ...(fold().snapshot() as object), messages: entries } as JsonValue;

@@ -117,13 +117,15 @@ test('more kills than are remembered leave everything halted for good', () => {
 });
 
 function killBody(id: string, epoch: number) {
-  return (killEntry(id, ['firm'], 'cancel', epoch) as Extract<EntryBody, { kind: 'kill' }>).body;
+  return (
+    killEntry(id, { scopes: ['firm'], level: 'cancel', haltEpoch: epoch }) as Extract<EntryBody, { kind: 'kill' }>
+  ).body;
 }
 
 test('a halt epoch never goes back', () => {
   const own = fold(
-    killEntry('K-1', ['firm'], 'cancel', 7),
-    killEntry('K-2', ['firm'], 'cancel', 6),
+    killEntry('K-1', { scopes: ['firm'], level: 'cancel', haltEpoch: 7 }),
+    killEntry('K-2', { scopes: ['firm'], level: 'cancel', haltEpoch: 6 }),
     releaseEntry('K-2', 5),
   );
   expect(own.haltEpoch).toBe(7);
@@ -162,7 +164,8 @@ test('of too many locates no other one has an answer, until a file leaves some o
   locates.take('L-new', ten);
   expect(locates.used('L-new')).toBeUndefined();
   expect(toText(locates.used('L-0') as Decimal)).toBe('10');
-  locates.list(new Set(['L-0', 'L-1']));
+  locates.list(new Set(['L-1', 'L-0']));
+  expect(locates.all().map(({ locate }) => locate)).toEqual(['L-0', 'L-1']);
   expect(toText(locates.used('L-0') as Decimal)).toBe('10');
   expect(toText(locates.used('L-new') as Decimal)).toBe('0');
   locates.take('L-gone', fromInteger(-5));
@@ -263,6 +266,10 @@ test('names of a day that is asked for again follow what is entered on any day',
   expect(names.on('2020-03-05')).toBeUndefined();
   names.release('b');
   expect([...(names.on('2020-03-06') ?? [])]).toEqual(['d']);
+  names.hold('g');
+  expect([...(names.on('2020-03-09') ?? [])]).toEqual(['g']);
+  names.release('g');
+  expect([...(names.on('2020-03-09') ?? [])]).toEqual([]);
 });
 
 test('an instrument that a later file leaves out keeps its terms, and money in it its worth', () => {

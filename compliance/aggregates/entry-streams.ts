@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonValue, sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { EntryBody, KillLevel, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryBody, KillBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import type { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import { OVERRIDE_TYPE, Override } from '@gatehouse/shared/schema/governance.ts';
@@ -66,9 +66,14 @@ export function orderAt(ms: number, overrides: OrderOverrides = {}): Order {
 }
 
 /** A change of state of an order. */
-export function stateEntry(order: string, state: OrderState, ms = 0, reason?: string): EntryBody {
-  const at = addMs(STREAM_START, ms);
-  return { kind: 'order', body: { v: 1, order, state, at, ...(reason === undefined ? {} : { reason }) } };
+export function stateEntry(order: string, state: OrderState, ms = 0): EntryBody {
+  return { kind: 'order', body: { v: 1, order, state, at: addMs(STREAM_START, ms) } };
+}
+
+/** The same change because of a kill. */
+export function killedEntry(order: string, state: OrderState, ms = 0): EntryBody {
+  const reason = 'Kill K-9 took it back.';
+  return { kind: 'order', body: { v: 1, order, state, at: addMs(STREAM_START, ms), reason } };
 }
 
 /** What a fill entry says besides its order. */
@@ -126,8 +131,11 @@ export function valuationEntry(prices: Readonly<Record<string, string>>, ms: num
   return { kind: 'valuation', body: { v: 1, account: 'main', currency: currency('USD'), day, at, ...sums, positions } };
 }
 
+/** What a kill says besides its id. */
+export type KillParts = Pick<KillBody, 'scopes' | 'level' | 'haltEpoch'>;
+
 /** A kill. */
-export function killEntry(id: string, scopes: string[], level: KillLevel, haltEpoch: number): EntryBody {
+export function killEntry(id: string, { scopes, level, haltEpoch }: KillParts): EntryBody {
   const reason = 'A test of the kill switch.';
   return { kind: 'kill', body: { v: 2, id, scopes, level, haltEpoch, by: 'P-1', reason, at: STREAM_START } };
 }

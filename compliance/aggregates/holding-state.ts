@@ -33,6 +33,8 @@ export interface InstrumentState {
   mark: Price | undefined;
   markAt: Instant | undefined;
   unitValue: Decimal | undefined;
+  /** The parts of a scope that it belongs to. */
+  groups: readonly InstrumentGroup[];
   /** Grows with everything that changes the answer of a cell but the cell itself. */
   version: number;
   flat: InstrumentCell | undefined;
@@ -188,6 +190,7 @@ export function createInstrument(id: string): InstrumentState {
     mark: undefined,
     markAt: undefined,
     unitValue: undefined,
+    groups: [],
     version: 0,
     flat: undefined,
     holders: new Set(),

@@ -107,6 +107,9 @@ test('a new trading day begins with the profit of the old one, and a day that is
   const own = fold(TERMS, approved(order), fillEntry(order, { units: '50', price: '100' }));
   own.fold(marksEntry({ 'demo-index': '102' }, 1, DAY));
   expect(firmSums(own, NEXT_DAY)).toMatchObject({ pnl: '100', pnlAtDayStart: '100', pnlDayPeak: '100' });
+  own.fold(marksEntry({ 'demo-index': '102' }, 1, NEXT_DAY));
+  expect(firmSums(own, NEXT_DAY)).toMatchObject({ pnl: '100', pnlAtDayStart: '100', pnlDayPeak: '100' });
+  expect(own.totals('firm', NEXT_DAY)).toBe(own.totals('firm', NEXT_DAY));
   own.fold(marksEntry({ 'demo-index': '101' }, 2, NEXT_DAY));
   for (const each of [own, restored(own)]) {
     expect(firmSums(each, NEXT_DAY)).toMatchObject({

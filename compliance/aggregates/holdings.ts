@@ -147,6 +147,7 @@ export class Holdings {
     this.#restate(instrument, () => {
       if (change.terms !== undefined) instrument.terms = change.terms;
       if ('tier' in change) instrument.tier = change.tier;
+      instrument.groups = groupsOf(instrument);
     });
     // Which parts of a scope the instrument belongs to may have changed.
     for (const { scope } of instrument.cells) scope.groups.clear();
@@ -267,6 +268,12 @@ export class Holdings {
 const NOTHING_OPEN: OpenQuantities = { buy: ZERO, sell: ZERO };
 const NO_TOTALS: readonly CurrencyTotals[] = [];
 const FLAT = { position: ZERO, openBuy: ZERO, openSell: ZERO };
+
+function groupsOf({ terms, tier }: InstrumentState): readonly InstrumentGroup[] {
+  const groups: InstrumentGroup[] =
+    terms === undefined ? [] : [`sector:${terms.sector}`, `asset-class:${terms.assetClass}`];
+  return tier === undefined ? groups : [...groups, `tier:${tier}`];
+}
 
 function revalue(instrument: InstrumentState): void {
   const { terms, mark } = instrument;

@@ -14,7 +14,6 @@ import {
   type Cell,
   createLedger,
   type GroupSums,
-  type InstrumentState,
   isActive,
   isKnown,
   type Ledger,
@@ -230,7 +229,7 @@ function plus(net: Decimal, open: Decimal, unitValue: Decimal): Decimal {
 function move(scope: ScopeState, { instrument, share }: Cell, before: Share | undefined): void {
   moveSums((ledger) => ledger.sums, before, share);
   if (scope.groups.size === 0) return;
-  for (const group of groupsOf(instrument)) {
+  for (const group of instrument.groups) {
     const parts = scope.groups.get(group)?.parts;
     if (parts !== undefined) moveSums((ledger) => sumsIn(parts, ledger), before, share);
   }
@@ -274,7 +273,7 @@ function groupSums(scope: ScopeState, group: InstrumentGroup): GroupSums {
   if (known !== undefined) return known;
   const parts = new Map<Ledger, Sums>();
   for (const cell of scope.cells.values()) {
-    if (cell.share === undefined || !groupsOf(cell.instrument).includes(group)) continue;
+    if (cell.share === undefined || !cell.instrument.groups.includes(group)) continue;
     addShare(sumsIn(parts, cell.share.ledger), cell.share, 1);
   }
   if (scope.groups.size >= GROUPS_MAX) scope.groups.clear();
@@ -289,13 +288,6 @@ function sumsIn(parts: Map<Ledger, Sums>, ledger: Ledger): Sums {
   const made = noSums();
   parts.set(ledger, made);
   return made;
-}
-
-/** The parts that an instrument belongs to. */
-export function groupsOf({ terms, tier }: InstrumentState): readonly InstrumentGroup[] {
-  const groups: InstrumentGroup[] =
-    terms === undefined ? [] : [`sector:${terms.sector}`, `asset-class:${terms.assetClass}`];
-  return tier === undefined ? groups : [...groups, `tier:${tier}`];
 }
 
 /** Sums keep the digits of whatever was in them; an answer has none that it does not need, however it came about. */

@@ -82,9 +82,9 @@ export class OpenOrders {
     const { id, instrument } = order;
     this.#open.delete(id);
     this.#answer = undefined;
-    const resting = this.#resting.get(instrument);
-    if (resting?.orders.delete(id)) resting.answer = undefined;
-    if (resting?.orders.size === 0) this.#resting.delete(instrument);
+    const { orders } = this.#restingIn(instrument);
+    orders.delete(id);
+    if (orders.size === 0) this.#resting.delete(instrument);
     this.#ended.set(id, { ...known, open: { ...known.open, state } });
     dropOldest(this.#ended, ENDED_ORDERS_MAX);
     // An order that never came to stand took nobody's place.
@@ -119,13 +119,15 @@ export class OpenOrders {
     const { id, instrument } = known.open.order;
     this.#open.set(id, known);
     this.#answer = undefined;
-    const resting = this.#resting.get(instrument);
-    if (resting === undefined) {
-      this.#resting.set(instrument, { orders: new Map([[id, known.open]]), answer: undefined });
-      return;
-    }
-    resting.orders.set(id, known.open);
+    this.#restingIn(instrument).orders.set(id, known.open);
+  }
+
+  /** The open orders in an instrument, to be changed. */
+  #restingIn(instrument: string): Resting {
+    const resting = this.#resting.get(instrument) ?? { orders: new Map(), answer: undefined };
+    this.#resting.set(instrument, resting);
     resting.answer = undefined;
+    return resting;
   }
 
   /** Of several orders that replace one, the newest counts. */

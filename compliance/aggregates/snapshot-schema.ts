@@ -13,7 +13,7 @@ import {
   QuantityText,
 } from '@gatehouse/shared/schema/fields.ts';
 import { Override } from '@gatehouse/shared/schema/governance.ts';
-import { type Decimal, fromUnits, toText, trim } from '@gatehouse/shared/values/decimal.ts';
+import { type Decimal, fromUnits } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 
 /**
@@ -21,20 +21,14 @@ import { z } from 'zod';
  *
  * Shape: without zeros at its end, so that equal values have one text.
  */
-export const ExactText = z.codec(
-  z
-    .string()
-    .max(200)
-    .regex(/^-?(?:0|[1-9]\d*)(?:\.\d{0,71}[1-9])?$/, 'not an exact decimal'),
-  z.custom<Decimal>(),
-  {
-    decode: (text) => {
-      const [whole = '', fraction = ''] = text.split('.');
-      return fromUnits(BigInt(whole + fraction), fraction.length);
-    },
-    encode: (value) => toText(trim(value)),
-  },
-);
+export const ExactText = z
+  .string()
+  .max(200)
+  .regex(/^(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d{0,71}[1-9])?$/, 'not an exact decimal')
+  .transform((text): Decimal => {
+    const [whole = '', fraction = ''] = text.split('.');
+    return fromUnits(BigInt(whole + fraction), fraction.length);
+  });
 
 /** An order without what it has in common with others. Shape: `template` is the place of that in the list of templates. */
 const OwnTerms = z.tuple([Count, z.record(z.string(), z.json())]);
