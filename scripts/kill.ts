@@ -160,7 +160,8 @@ function tellOffline({ file, journal, progress, failures }: OfflineOutcome, took
     held: 'an edge runs, does not answer and has not found the file of the kill',
     failed: 'no edge runs, and its journal did not take the kill',
   }[journal];
-  const isSafe = file === 'written' || journal === 'recorded' || journal === 'taken-over';
+  // A process that holds the journal and has not found the file may trade on as soon as it wakes, until its next look.
+  const isSafe = journal === 'held' ? false : file === 'written' || journal !== 'failed';
   process.stdout.write(`${isSafe ? 'Stopped' : 'NOT CERTAIN TO BE STOPPED'}: ${where} (${Math.round(tookMs)} ms).\n`);
   if (file === 'written' && journal === 'failed') {
     process.stdout.write(

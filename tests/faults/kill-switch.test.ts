@@ -133,7 +133,7 @@ test.skipIf(!canWatchProcesses)(
     kill(edge.pid, 'SIGSTOP');
     const hung = await killByCommand(firm);
     expect(hung.exit).toBe(4);
-    expect(hung.stdout).toMatch(/an edge runs, does not answer/);
+    expect(hung.stdout).toMatch(/^NOT CERTAIN TO BE STOPPED: an edge runs, does not answer/);
     expect(hung.stderr).toMatch(/held by process/);
     kill(edge.pid, 'SIGCONT');
     expect(await until(async () => (await firm.status())?.trading === 'halted', READY_MS_MAX)).toBe(true);
