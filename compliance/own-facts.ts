@@ -138,7 +138,7 @@ export interface OwnFacts {
   venues(scope: ScopeText, day: string): ReadonlySet<string> | undefined;
   /** A scope that holds nothing has a cell of zeros. */
   cell(scope: ScopeText, instrument: string): InstrumentCell | undefined;
-  /** One for each currency that the scope ever dealt in. */
+  /** One for each currency that the scope ever dealt in; with a group, exposure is the group's, profit and loss the scope's. */
   totals(scope: ScopeText, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined;
   /** The time of the oldest mark among what the scope holds or has open. */
   oldestMarkAt(scope: ScopeText): Instant | 'nothing-held' | undefined;
@@ -153,7 +153,7 @@ export interface OwnFacts {
   history(order: Order): OrderHistory | undefined;
   /** Approved orders of the order's algorithm, instrument and side in the period. */
   recent(order: Order, window: Window): readonly RecentOrder[] | undefined;
-  /** How much of a locate the approved short sales took. Units: of the instrument. */
+  /** How much of a locate open and executed short sales take; what ends unexecuted gives it back. Units: of the instrument. */
   locateUsed(locate: string): Decimal | undefined;
   /** Tickets that fit the order's terms and are not used up, whatever their term. */
   tickets(order: Order): readonly OverrideTicket[];

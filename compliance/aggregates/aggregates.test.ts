@@ -30,6 +30,7 @@ test('an intent alone changes no answer, its approval enters it, and its refusal
   again.fold(decisionEntry(order));
   expect(again.openCount('firm')).toBe(1);
   expect(again.openOrder('O-0')?.state).toBe('approved');
+  expect(again.openOrders().map(({ order: one }) => one.id)).toEqual(['O-0']);
   const refused = fold(TERMS, intentEntry(order), decisionEntry(order, { outcome: 'refused' }));
   expect(refused.openCount('firm')).toBe(0);
   expect(refused.messages('firm', within(0, 1_000))).toBe(0);

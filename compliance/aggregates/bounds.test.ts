@@ -165,7 +165,8 @@ test('of too many locates no other one has an answer, until a file leaves some o
   expect(locates.used('L-new')).toBeUndefined();
   expect(toText(locates.used('L-0') as Decimal)).toBe('10');
   locates.list(new Set(['L-1', 'L-0']));
-  expect(locates.all().map(({ locate }) => locate)).toEqual(['L-0', 'L-1']);
+  locates.take('K-9', ten);
+  expect(locates.all().map(({ locate }) => locate)).toEqual(['K-9', 'L-0', 'L-1']);
   expect(toText(locates.used('L-0') as Decimal)).toBe('10');
   expect(toText(locates.used('L-new') as Decimal)).toBe('0');
   locates.take('L-gone', fromInteger(-5));
@@ -265,6 +266,11 @@ test('names of a day that is asked for again follow what is entered on any day',
   names.enter('f', '2020-03-05');
   expect(names.on('2020-03-05')).toBeUndefined();
   names.release('b');
+  expect([...(names.on('2020-03-06') ?? [])]).toEqual(['d']);
+  names.hold('e');
+  names.release('e');
+  names.hold('d');
+  names.release('d');
   expect([...(names.on('2020-03-06') ?? [])]).toEqual(['d']);
   names.hold('g');
   expect([...(names.on('2020-03-09') ?? [])]).toEqual(['g']);

@@ -87,6 +87,20 @@ test('sums take the larger of both ways per instrument, and profit counts fees f
   });
 });
 
+test('sums of several currencies stand apart, sorted by their codes', () => {
+  const bond = { id: 'demo-bond', currency: 'EUR' };
+  const euros = { instrument: 'demo-bond', currency: 'EUR' };
+  const own = fold(instrumentsEntry({ id: 'demo-index' }, bond), approved(orderAt(0), { reference: '10' }));
+  for (const entry of approved(orderAt(1, euros), { reference: '2' })) own.fold(entry);
+  for (const each of [own, restored(own)]) {
+    const rows = each.totals('firm', DAY)?.map(({ currency, long }) => [currency, toText(long)]);
+    expect(rows).toEqual([
+      ['EUR', '100'],
+      ['USD', '500'],
+    ]);
+  }
+});
+
 test('peaks are taken when an entry is done, so that several new marks count as one moment', () => {
   const [a, b] = [orderAt(0), orderAt(1, { instrument: 'demo-bond' })];
   const own = fold(

@@ -36,10 +36,8 @@ export const REJECTIONS_BOUNDS: LogBounds = { entriesMax: 10_000, retainedMs: DA
 /** The same for approved orders by algorithm. */
 export const EXECUTIONS_BOUNDS: LogBounds = { entriesMax: 50_000, retainedMs: DAY_MS };
 
-/** The names of the three logs. */
-export const LOGS = ['messages', 'rejections', 'executions'] as const;
 /** One of the three logs. */
-export type LogName = (typeof LOGS)[number];
+export type LogName = 'messages' | 'rejections' | 'executions';
 
 const allScopes = ({ scopes }: Place): readonly string[] => scopes;
 const algorithmAlone = ({ algorithmScopes }: Place): readonly string[] => algorithmScopes;
