@@ -1,5 +1,5 @@
 import type { Cell, Section } from '@gatehouse/reports/render/document.ts';
-import type { BreakerPage } from './control-pages.ts';
+import { type BreakerPage, reasonOf } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
 /** What stops trading by itself: each breaker with its sources, its steps on the sheet and its worked examples. */
@@ -36,11 +36,15 @@ function stepsSection({ breaker, steps }: BreakerPage): Section {
     ],
     rows: steps.flatMap(({ scope, level, figures, reason }) =>
       breaker.limits.map(({ name, says }): readonly Cell[] => {
-        return [scope, level, name, figures[name] ?? null, says, reason ?? null];
+        return [scope, level, name, figures[name] ?? null, says, reasonOf(reason, name, namesOf(breaker))];
       }),
     ),
     emptyText: 'The sheet has no step for it, so it never trips.',
   };
+}
+
+function namesOf({ limits }: BreakerPage['breaker']): readonly string[] {
+  return limits.map(({ name }) => name);
 }
 
 function examplesSection({ breaker: { id, title, examples } }: BreakerPage): Section {

@@ -6,7 +6,7 @@ import { exampleLine, exampleSheet, type SheetFigures, type SheetLine } from '@g
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { controlBook } from './control-book.ts';
-import { breakerPages, type ControlPage, controlPages } from './control-pages.ts';
+import { breakerPages, type ControlPage, controlPages, reasonOf } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
 const off = { control: 'price-collar', off: { reason: 'No reference price is fed on this venue.' } };
@@ -145,4 +145,16 @@ test('an example is told in words, without braces', () => {
   const rows = [{ ...exampleInstrument, lot: '5' }, exampleInstrument];
   expect(exampleText({ limits: {}, files: { instruments: { rows } } })).toBe('instruments rows lot 5; id demo-index');
   expect(exampleText({ limits: {} })).toBe('the base case');
+});
+
+test('a reason that goes through the figures by name is told figure by figure, any other as a whole', () => {
+  const names = ['quantityMax', 'windowMs', 'owner'];
+  const reason = 'quantityMax: Twice the usual order: 25 units. windowMs: A person looks once a minute.';
+  expect(reasonOf(reason, 'quantityMax', names)).toBe('Twice the usual order: 25 units.');
+  expect(reasonOf(reason, 'windowMs', names)).toBe('A person looks once a minute.');
+  expect(reasonOf(reason, 'owner', names)).toBeNull();
+  for (const whole of ['Twice the usual order.', 'As agreed. windowMs: A minute.', 'note: Nobody knows it.']) {
+    expect(reasonOf(whole, 'windowMs', names)).toBe(whole);
+  }
+  expect(reasonOf(undefined, 'windowMs', names)).toBeNull();
 });

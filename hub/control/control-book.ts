@@ -4,7 +4,7 @@ import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { articleSections } from './article-sections.ts';
 import { breakerSections } from './breaker-sections.ts';
-import type { BreakerPage, ControlPage, ScopeLimits, SheetInForce } from './control-pages.ts';
+import { type BreakerPage, type ControlPage, reasonOf, type ScopeLimits, type SheetInForce } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
 /** What a document of the control book is made from. */
@@ -165,7 +165,13 @@ function examplesSection({ id, title, examples }: Control): Section {
 
 /** One row a limit; a control without figures is on, and one row says so. */
 function limitRows(control: Control, { scope, figures, reason }: ScopeLimits): readonly (readonly Cell[])[] {
-  const why = reason ?? null;
-  if (control.limits.length === 0) return [[scope, 'on', null, 'This control has no figures.', why]];
-  return control.limits.map(({ name, says }) => [scope, name, figures[name] ?? null, says, why]);
+  if (control.limits.length === 0) return [[scope, 'on', null, 'This control has no figures.', reason ?? null]];
+  const names = control.limits.map(({ name }) => name);
+  return control.limits.map(({ name, says }) => [
+    scope,
+    name,
+    figures[name] ?? null,
+    says,
+    reasonOf(reason, name, names),
+  ]);
 }

@@ -44,6 +44,21 @@ export interface BreakerPage {
 
 const LISTED_MAX = 10;
 
+/**
+ * Why one figure has its size.
+ *
+ * Shape: a reason that goes through the figures by name, as in `quantityMax: Twice the usual order. windowMs: ...`, is
+ *        told in parts; any other stands beside each figure as a whole.
+ */
+export function reasonOf(reason: string | undefined, name: string, names: readonly string[]): string | null {
+  if (reason === undefined) return null;
+  const parts = reason.split(new RegExp(`(?:^| )(${names.join('|')}): `));
+  const starts = parts.filter((_, index) => index % 2 === 1);
+  if (parts[0] !== '') return reason;
+  const texts = starts.flatMap((one, index) => (one === name ? [parts[2 * index + 2] ?? ''] : []));
+  return texts.length === 0 ? null : texts.join(' ');
+}
+
 /** All controls of this release, each once, with what the sheet says about it. */
 export function controlPages(controls: readonly Control[], inForce: SheetInForce | undefined): readonly ControlPage[] {
   const versions = Map.groupBy(controls, ({ id }) => id);

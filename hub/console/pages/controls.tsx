@@ -5,6 +5,7 @@ import {
   type ControlPage,
   controlPages,
   type LimitsInForce,
+  reasonOf,
   type SheetInForce,
 } from '../../control/control-pages.ts';
 import { sheetInForce } from '../../control/sheet-in-force.ts';
@@ -123,10 +124,17 @@ function Limits({ control, limits }: { readonly control: ControlPage['control'];
       </p>
     );
   }
-  const rows = limits.rules.flatMap(({ scope, figures, reason = null }) =>
-    control.limits.length === 0
-      ? [{ scope, name: 'on', figure: null, says: 'This control has no figures.', reason }]
-      : control.limits.map(({ name, says }) => ({ scope, name, figure: figures[name] ?? null, says, reason })),
+  const names = control.limits.map(({ name }) => name);
+  const rows = limits.rules.flatMap(({ scope, figures, reason }) =>
+    names.length === 0
+      ? [{ scope, name: 'on', figure: null, says: 'This control has no figures.', reason: reason ?? null }]
+      : control.limits.map(({ name, says }) => ({
+          scope,
+          name,
+          figure: figures[name] ?? null,
+          says,
+          reason: reasonOf(reason, name, names),
+        })),
   );
   return (
     <TableRows

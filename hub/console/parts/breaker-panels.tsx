@@ -1,4 +1,4 @@
-import type { BreakerPage } from '../../control/control-pages.ts';
+import { type BreakerPage, reasonOf } from '../../control/control-pages.ts';
 import { TableRows } from '../tables/table-page.tsx';
 import { ControlSources } from './control-sources.tsx';
 import { ExampleTable } from './example-table.tsx';
@@ -18,8 +18,16 @@ export function BreakerPanels({ pages }: { readonly pages: readonly BreakerPage[
 
 function BreakerPanel({ page: { breaker, steps } }: { readonly page: BreakerPage }) {
   const { id, version, title, question, sources, limits, examples } = breaker;
-  const rows = steps.flatMap(({ scope, level, figures, reason = null }) =>
-    limits.map(({ name, says }) => ({ scope, level, name, figure: figures[name] ?? null, says, reason })),
+  const names = limits.map(({ name }) => name);
+  const rows = steps.flatMap(({ scope, level, figures, reason }) =>
+    limits.map(({ name, says }) => ({
+      scope,
+      level,
+      name,
+      figure: figures[name] ?? null,
+      says,
+      reason: reasonOf(reason, name, names),
+    })),
   );
   return (
     <section id={`breaker-${id}`} class="panel is-stacked">

@@ -1,8 +1,12 @@
-/** A decimal text as people read it: groups of three and a real minus sign; other text as it is. */
+/** Zeros at the end say how a figure was worked out and nothing of its size; two digits stay, since money is written so. */
+const IDLE_ZEROS = /(\.\d{2,}?)0+$/;
+
+/** A decimal text as people read it: groups of three, a real minus sign and no idle zeros; other text as it is. */
 export function figureText(text: string): string {
   const [, sign, whole, rest = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? [];
   if (whole === undefined) return text;
-  return `${sign === '-' ? '\u2212' : ''}${whole.replaceAll(/\B(?=(\d{3})+$)/g, '\u2009')}${rest}`;
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, '\u2009');
+  return `${sign === '-' ? '\u2212' : ''}${grouped}${rest.replace(IDLE_ZEROS, '$1')}`;
 }
 
 /** A count as people read it. */

@@ -11,6 +11,8 @@ const TONES: Readonly<Record<string, Tone>> = {
   live: 'good',
   completed: 'good',
   released: 'good',
+  'in-force': 'good',
+  unverified: 'warn',
   working: 'info',
   sent: 'info',
   'part-filled': 'info',
@@ -38,6 +40,23 @@ export function StateMark({ state }: { readonly state: string }) {
 
 export function Mark({ tone, children }: { readonly tone: Tone; readonly children: Child }) {
   return <span class={`mark mark-${tone}`}>{children}</span>;
+}
+
+/** The longest id that is kept on one line. Units: characters. */
+const WHOLE_LENGTH_MAX = 40;
+
+/** A text whose ids, such as `P-demo-maker`, are not torn apart at their hyphens. */
+export function Words({ text }: { readonly text: string }) {
+  if (!text.includes('-')) return <>{text}</>;
+  return (
+    <>
+      {text
+        .split(/(\s+)/)
+        .map((word) =>
+          word.includes('-') && word.length <= WHOLE_LENGTH_MAX ? <span class="whole">{word}</span> : word,
+        )}
+    </>
+  );
 }
 
 /** Buy or sell, in a word and a colour. */

@@ -1,7 +1,7 @@
 import { type KillReport, type KillRow, listKills } from '../../store/pages/kills.ts';
 import { countText, plainWord } from '../parts/figure-text.ts';
 import { Figures } from '../parts/figures.tsx';
-import { LeafLink, StateMark, Time } from '../parts/marks.tsx';
+import { LeafLink, StateMark, Time, Words } from '../parts/marks.tsx';
 import type { TableDefinition } from './table-definition.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -120,7 +120,8 @@ function releaseText({ releasedAt, releasedBy, releaseReason }: KillRow): string
 function Release({ row, leaf }: { readonly row: KillRow; readonly leaf: number }) {
   return (
     <>
-      <Time at={row.releasedAt} /> by {row.releasedBy.join(' and ')}: {row.releaseReason} <LeafLink leaf={leaf} />
+      <Time at={row.releasedAt} /> by <Words text={row.releasedBy.join(' and ')} />: {row.releaseReason}{' '}
+      <LeafLink leaf={leaf} />
     </>
   );
 }

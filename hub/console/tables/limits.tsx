@@ -4,7 +4,7 @@ import { settleAccepted } from '../../control/accepted-sheets.ts';
 import { listVersions, type SheetVersion, versionState } from '../../store/limit-rows.ts';
 import { type StandingProposal, waitingProposals } from '../../store/proposal-rows.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
-import { Hash, StateMark, Time } from '../parts/marks.tsx';
+import { Hash, StateMark, Time, Words } from '../parts/marks.tsx';
 import type { TableColumn, TableDefinition } from './table-definition.ts';
 import { TableRows } from './table-page.tsx';
 
@@ -28,7 +28,9 @@ export const limitsTable: TableDefinition<SheetVersion> = {
       cell: (row) => `${row.sheetId} ${row.sequence}`,
       show: (row) => (
         <>
-          {`${row.sheetId} ${row.sequence}`} <Hash hash={row.sheet} />
+          <Words text={`${row.sheetId} ${row.sequence}`} />
+          <br />
+          <Hash hash={row.sheet} />
         </>
       ),
     },

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { mayDo } from '../../people/permissions.ts';
 import type { FilterValues } from '../../store/pages/paging.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
-import { Figure, Hash, Time } from '../parts/marks.tsx';
+import { Figure, Hash, Time, Words } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import type { Route } from '../route.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -134,7 +134,7 @@ function showCell<Row>(column: TableColumn<Row>, row: Row): Child {
   if (column.kind === 'decimal' || column.kind === 'integer') return <Figure text={text} />;
   if (column.kind === 'instant') return <Time at={text} />;
   if (column.kind === 'hash' && text !== null) return <Hash hash={text} />;
-  return text ?? <span class="none">–</span>;
+  return text === null ? <span class="none">–</span> : <Words text={text} />;
 }
 
 function ExportLinks({ id, values }: { readonly id: string; readonly values: FilterValues }) {
