@@ -185,6 +185,33 @@ test.each<[string, SheetText['breakers'], SheetText['breakers'], readonly Effect
   expect(found.isLoosening).toBe(effects.includes('loosening'));
 });
 
+const BLINDING: readonly [string, string, Record<string, string | number>, string, readonly [number, number]][] = [
+  ['loss-step', 'firm', step('pause', 500).figures, 'markAgeMsMax', [60_000, 0]],
+  ['loss-step', 'firm', step('pause', 500).figures, 'rateAgeMsMax', [60_000, 0]],
+  ['feed-divergence', 'firm', { divergenceBps: 50, unknownMsMax: 60_000 }, 'ageMsMax', [5_000, 0]],
+  ['volatility', 'firm', { volatilityBps: 300, windowMs: 300_000, unknownMsMax: 1 }, 'ageMsMax', [60_000, 0]],
+  ['volatility', 'firm', { volatilityBps: 300, ageMsMax: 60_000, unknownMsMax: 1 }, 'windowMs', [300_000, 600_000]],
+];
+
+test.each(BLINDING)(
+  'a figure that can blind the breaker %s loosens either way: %s %o %s',
+  (breaker, scope, rest, name, [was, is]) => {
+    const sheet = (figure: number) =>
+      exampleSheet({
+        breakers: [{ breaker, version: 1, scope, level: 'flatten', figures: { ...rest, [name]: figure } }],
+      });
+    expect(isLoosening(sheet(was), sheet(is)).changes.map(({ effect }) => effect)).toEqual(['loosening']);
+    expect(isLoosening(sheet(is), sheet(was)).changes.map(({ effect }) => effect)).toEqual(['loosening']);
+  },
+);
+
+test('a longer period of the collar widens the range that is measured over it, so it loosens as a shorter one does', () => {
+  const collar = (rangeMsMin: number) =>
+    exampleSheet({ controls: exampleLines(exampleLine('price-collar-period', { rangeMsMin })) });
+  expect(isLoosening(collar(300_000), collar(600_000)).isLoosening).toBe(true);
+  expect(isLoosening(collar(600_000), collar(300_000)).isLoosening).toBe(true);
+});
+
 test('a sheet without breakers and one with an empty list are the same', () => {
   expect(isLoosening(exampleSheet(), exampleSheet({ breakers: [] })).changes).toEqual([]);
 });

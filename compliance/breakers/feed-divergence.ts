@@ -1,10 +1,10 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
 import { absolute, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
-import { ThresholdBps, UnknownMsMax } from '../breaker-fields.ts';
+import { breakerAge, ThresholdBps, UnknownMsMax } from '../breaker-fields.ts';
 import { judgeAge } from '../data-age.ts';
 import { calm, defineBreaker, judgeMeasured, unknown } from '../define-breaker.ts';
-import { DurationMs, lowerIsTighter } from '../limit-fields.ts';
+import { lowerIsTighter } from '../limit-fields.ts';
 
 const limits = { divergenceBps: 50, ageMsMax: 5_000, unknownMsMax: 60_000 };
 const at = '2020-03-06T20:29:59.000000000Z';
@@ -28,9 +28,7 @@ export const feedDivergence = defineBreaker({
     divergenceBps: ThresholdBps.describe(
       'The difference at which trading is stopped, in basis points of the first price.',
     ).meta(lowerIsTighter),
-    ageMsMax: DurationMs.describe(
-      'The oldest price still trusted, of either source, in milliseconds of market time.',
-    ).meta(lowerIsTighter),
+    ageMsMax: breakerAge('The oldest price still trusted, of either source, in milliseconds of market time.'),
     unknownMsMax: UnknownMsMax,
   }),
 

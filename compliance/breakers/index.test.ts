@@ -4,6 +4,7 @@ import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { REJECTIONS_BOUNDS } from '../aggregates/parts.ts';
 import {
   type Breaker,
   type BreakerExample,
@@ -17,6 +18,7 @@ import { exampleOwn } from '../examples/own.ts';
 import { scopesOf } from '../scopes.ts';
 import { figureText } from '../verdict.ts';
 import { breakers } from './index.ts';
+import { rejectStorm } from './reject-storm.ts';
 
 function judged(breaker: Breaker, example: BreakerExample, isOnOccasion = true): BreakerFinding {
   const bound = breaker.bind(example.limits);
@@ -113,6 +115,12 @@ test('a threshold of zero is taken by none, since it would always hold', () => {
   expect(() => judgeMeasured({ words: 'loss', measured: nothing, threshold: nothing, figures: {} })).toThrow(
     /above zero/,
   );
+});
+
+test('a storm is looked for over no longer a period than rejections are remembered', () => {
+  const day = REJECTIONS_BOUNDS.retainedMs;
+  expect(rejectStorm.bind({ rejections: 20, windowMs: day, unknownMsMax: 1 }).kind).toBe('bound');
+  expect(rejectStorm.bind({ rejections: 20, windowMs: day + 1, unknownMsMax: 1 }).kind).toBe('refused');
 });
 
 test('a figure that says nothing about itself makes no breaker, and a faulty check throws', () => {

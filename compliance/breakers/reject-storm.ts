@@ -1,9 +1,10 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
 import { fromInteger } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
+import { REJECTIONS_BOUNDS } from '../aggregates/parts.ts';
 import { ThresholdCount, UnknownMsMax, WindowMs } from '../breaker-fields.ts';
 import { defineBreaker, judgeMeasured } from '../define-breaker.ts';
-import { lowerIsTighter } from '../limit-fields.ts';
+import { higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
 import { known } from '../verdict.ts';
 
 const limits = { rejections: 20, windowMs: 60_000, unknownMsMax: 60_000 };
@@ -29,7 +30,10 @@ export const rejectStorm = defineBreaker({
     rejections: ThresholdCount.describe('The number of refusals and rejections at which trading is stopped.').meta(
       lowerIsTighter,
     ),
-    windowMs: WindowMs,
+    // A longer period would reach back to what is forgotten, and a storm would not be known as one.
+    windowMs: WindowMs.refine((ms) => ms <= REJECTIONS_BOUNDS.retainedMs, 'longer than rejections are remembered')
+      .describe('The length of the period that ends now, in milliseconds, a day at the most.')
+      .meta(higherIsTighter),
     unknownMsMax: UnknownMsMax,
   }),
 

@@ -1,9 +1,9 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
 import { z } from 'zod';
-import { ThresholdBps, UnknownMsMax, WindowMs } from '../breaker-fields.ts';
+import { breakerAge, ThresholdBps, UnknownMsMax } from '../breaker-fields.ts';
 import { judgeAge } from '../data-age.ts';
 import { calm, defineBreaker, judgeMeasured, unknown } from '../define-breaker.ts';
-import { DurationMs, lowerIsTighter } from '../limit-fields.ts';
+import { DurationMs, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 
 const limits = { volatilityBps: 300, windowMs: 300_000, ageMsMax: 60_000, unknownMsMax: 600_000 };
 const at = '2020-03-06T20:29:59.000000000Z';
@@ -30,10 +30,10 @@ export const volatility = defineBreaker({
     volatilityBps: ThresholdBps.describe('The move at which trading is stopped, in basis points of the price.').meta(
       lowerIsTighter,
     ),
-    windowMs: WindowMs,
-    ageMsMax: DurationMs.describe('The oldest figure still trusted, in milliseconds of market time.').meta(
-      lowerIsTighter,
-    ),
+    windowMs: DurationMs.refine((ms) => ms > 0, 'not above zero')
+      .describe('The period over which the move is measured, in milliseconds; a move over another period is not known.')
+      .meta(noneIsTighter),
+    ageMsMax: breakerAge('The oldest figure still trusted, in milliseconds of market time.'),
     unknownMsMax: UnknownMsMax,
   }),
 

@@ -3,9 +3,9 @@ import { compare, type Decimal, multiply, signOf, subtract } from '@gatehouse/sh
 import { addMs, ageMs } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
+import { Bps, DurationMs, higherIsTighter, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { judgeReference, movedAgainst, raised } from '../reference-price.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { collarBps: 200, rangeMsMin: 300_000, marketOrderBps: 100, referenceAgeMsMax: 60_000 };
 const market = { type: 'market', limitPrice: null } as const;
@@ -40,7 +40,8 @@ export const priceCollarPeriod = defineControl({
     collarBps: Bps.describe('How far outside the range a price may lie, in basis points of its nearer end.').meta(
       lowerIsTighter,
     ),
-    rangeMsMin: DurationMs.describe('How long the period of the range must be, in milliseconds.').meta(higherIsTighter),
+    // The range is measured over this very period, so that a longer one asks for more and widens the range as well.
+    rangeMsMin: DurationMs.describe('How long the period of the range must be, in milliseconds.').meta(noneIsTighter),
     marketOrderBps: Bps.describe(
       'How far from the reference price a market order is assumed to trade, in basis points.',
     ).meta(higherIsTighter),
@@ -70,7 +71,7 @@ export const priceCollarPeriod = defineControl({
     const all = { low, high, rangeMs, judgedPrice };
     return isWithin(judgedPrice, facts.range, collarBps)
       ? pass('The price lies within the collar around the range.', all)
-      : refuse('The price lies outside the collar around the range.', all);
+      : refuseBeyond('The price lies outside the collar around the range.', all);
   },
 
   examples: [
