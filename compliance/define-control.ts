@@ -87,8 +87,8 @@ type Sources = readonly [Citation, ...Citation[]];
  *
  * Shape:  `check` may rely on the facts and files that `needs` and `files` name; where one is absent the order is refused before
  *         the check. `scopes` are the kinds for which a figure makes sense. A control on an aggregate asks `own` for the scope that
- *         it is given; any other takes the scope as a selection of orders. `isOverridable` says that a signed ticket may set its
- *         refusal aside for one order; leave it out where the law, a person's authority or a halt speaks.
+ *         it is given; any other takes the scope as a selection of orders. `isOverridable` says that a signed ticket may set aside
+ *         what it refuses with `refuseBeyond`, for one order; leave it out where the law, a person's authority or a halt speaks.
  * Errors: a check may throw; the gate turns that into a refusal.
  * Source: RTS 6 Art. 15; 17 CFR 240.15c3-5(b), (c).
  */

@@ -27,6 +27,18 @@ function ticket(control: string, changes: Partial<TicketText> = {}): TicketText 
   return { id: 'T-1', controls: [{ control, scope: 'firm' }], to: ONE_LATER, ...changes };
 }
 
+interface Blind {
+  readonly without?: string;
+  readonly lines?: readonly SheetLine[];
+  readonly more?: RequestOverrides;
+}
+
+type BlindCase = readonly [why: string, control: string, blind: Blind];
+
+function lineFor(control: string, on: Extract<SheetLine, { readonly on: unknown }>['on']): SheetLine {
+  return { ...exampleLine(control, {}), on };
+}
+
 function verdictOf(decision: Decision, id: string): string | undefined {
   return decision.rows.find(({ control }) => control === id)?.verdict;
 }
@@ -130,6 +142,49 @@ test('no ticket sets the sheet’s own row aside', () => {
   const decision = decided([ticket('sheet')], [], { order: { account: 'second' } });
   expect(decision.approved).toBe(false);
   expect(verdictOf(decision, 'sheet')).toBe('refuse');
+});
+
+const stale = { facts: { now: '2020-03-06T20:40:00Z' } };
+const otherDesk = { scope: 'desk:other', figures: { quantityMax: '1000' } };
+
+test.each([
+  ['that the sheet does not name', 'max-order-quantity', { without: 'max-order-quantity' }],
+  ['without limits for the order', 'max-order-quantity', { lines: [lineFor('max-order-quantity', [otherDesk])] }],
+  ['that knows no instrument', 'max-order-value', { more: { files: { instruments: null } } }],
+  ['that knows no reference price', 'price-collar', { more: { facts: { reference: null } } }],
+  ['whose reference price is too old', 'price-collar', { more: stale }],
+  ['that does not know what the records hold', 'position-limit', { more: { own: { cell: null } } }],
+  ['that does not know the messages', 'message-rate', { more: { own: { messages: null } } }],
+] satisfies readonly BlindCase[])(
+  'no ticket sets a control aside %s',
+  (_, control, { without, lines = [], more }: Blind) => {
+    const named = exampleLines(...lines).filter((line) => line.control !== without);
+    const rules = compileRules({ controls, sheet: exampleSheet({ controls: named }), sheetHash: 'a'.repeat(64) });
+    const tickets = [ticket(control)];
+    const decision = decide(exampleRequest(rules, { ...more, own: { ...more?.own, tickets } }));
+    expect(decision.approved).toBe(false);
+    expect(decision.tickets).toEqual([]);
+    expect(verdictOf(decision, control)).toBe('refuse');
+  },
+);
+
+test('no ticket sets a control aside that cannot be computed', () => {
+  const rules = compileRules({
+    controls,
+    sheet: exampleSheet({ controls: exampleLines(...tight) }),
+    sheetHash: 'a'.repeat(64),
+  });
+  const request = exampleRequest(rules, { own: { tickets: [ticket('message-rate')] } });
+  const own = {
+    ...request.own,
+    tickets: request.own.tickets,
+    messages: () => {
+      throw new Error('a fault');
+    },
+  };
+  const decision = decide({ ...request, own: Object.setPrototypeOf(own, request.own) });
+  expect(verdictOf(decision, 'message-rate')).toBe('refuse');
+  expect(decision.tickets).toEqual([]);
 });
 
 test('only what looks like an error, comes too often or costs too much can be set aside by a ticket', () => {

@@ -82,15 +82,19 @@ function watched({ order, facts, files, own }: Example, withheld?: string): Watc
   return { input, asked };
 }
 
-function judged(control: Control, example: Example, input: CheckInput): Verdict['kind'] {
+function verdictOf(control: Control, example: Example, input: CheckInput): Pick<Verdict, 'kind' | 'isBeyondLimit'> {
   const bound = control.bind(example.limits);
   if (bound.kind === 'refused') throw new Error(bound.problems);
   try {
-    return bound.judge(input, example.scope ?? baseScope(control.id)).kind;
+    return bound.judge(input, example.scope ?? baseScope(control.id));
   } catch {
     // The gate turns what a check throws into a refusal.
-    return 'refuse';
+    return { kind: 'refuse' };
   }
+}
+
+function judged(control: Control, example: Example, input: CheckInput): Verdict['kind'] {
+  return verdictOf(control, example, input).kind;
 }
 
 /** Every answer that a control read for an order that it did not refuse. */
@@ -111,6 +115,17 @@ function gapsOf(control: Control): readonly string[] {
 test.each(controls)('I5 $id version $version refuses once anything that it asked for is not known', (control) => {
   expect(gapsOf(control).filter((gap) => !(gap in excused))).toEqual([]);
 });
+
+test.each(controls.filter(({ isOverridable }) => isOverridable))(
+  '$id version $version never calls it a limit exceeded where anything that it asked for is not known',
+  (control) => {
+    const isBeyond = (example: Example, withheld?: string): boolean =>
+      verdictOf(control, example, watched(example, withheld).input).isBeyondLimit === true;
+    const beyond = control.examples.filter((example) => isBeyond(example));
+    expect(beyond.length).toBeGreaterThan(0);
+    expect(askedBy(control).filter(([example, asked]) => isBeyond(example, asked))).toEqual([]);
+  },
+);
 
 test('what is excused is still needed', () => {
   const gaps = new Set(controls.flatMap(gapsOf));

@@ -26,6 +26,7 @@ export interface DecisionRequest {
  * What one control said for one scope.
  *
  * Shape: `figures` are what it observed, `limits` those of the sheet; both become text when the decision is written down.
+ *        `isBeyondLimit` tells a limit that was exceeded from a control that could not judge.
  */
 export interface GateRow {
   readonly control: string;
@@ -36,6 +37,7 @@ export interface GateRow {
   readonly figures: Figures;
   readonly limits: Figures;
   readonly remedy: Remedy | undefined;
+  readonly isBeyondLimit: true | undefined;
 }
 
 /**
@@ -92,8 +94,9 @@ export function isApproved(value: unknown): value is ApprovedOrder {
  *         entity and account, and for a live order the sheet's term at the wall time of the facts. A paper order may be judged in
  *         a replayed past, so for paper sheets the caller asks `isInForce` with the wall clock before it uses the rules.
  *         What cannot be answered refuses: a control that the sheet does not name, one that is on but in no scope of the
- *         order, one of another version than the sheet was read for, and one whose check throws. A signed ticket sets aside the
- *         refusal of a control that allows it, for the one order whose terms it names.
+ *         order, one of another version than the sheet was read for, and one whose check throws. A signed ticket sets aside a
+ *         limit that was exceeded, of a control that allows it, for the one order whose terms it names; never a refusal of a
+ *         control that could not judge.
  * Source: 17 CFR 240.15c3-5(c); RTS 6 Art. 15.
  */
 export function decide(request: DecisionRequest): Decision {
@@ -160,8 +163,8 @@ function asRow(
   { id, version }: { readonly id: string; readonly version: number },
   { scope, limits, verdict }: Judged,
 ): GateRow {
-  const { kind, reason, figures, remedy } = verdict;
-  return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy };
+  const { kind, reason, figures, remedy, isBeyondLimit } = verdict;
+  return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy, isBeyondLimit };
 }
 
 function verdictOf({ control, version }: RuleLine, rule: NonNullable<AppliedRule['rule']>, input: CheckInput): Verdict {
@@ -181,12 +184,12 @@ function isVerdict({ kind }: Verdict): boolean {
   return kind === 'pass' || kind === 'refuse' || kind === 'not-applicable';
 }
 
-/** Turns refusals that a valid ticket names into overridden rows, and says which tickets that took. */
+/** Turns exceeded limits that a valid ticket names into overridden rows, and says which tickets that took. */
 function setAside(rows: GateRow[], { order, facts, own, rules }: DecisionRequest): readonly string[] {
   const tickets = own.tickets(order).filter(({ to }) => facts.wallAt < to);
   const used = new Set<string>();
   for (const [index, row] of rows.entries()) {
-    if (!isRefusal(row) || !rules.isOverridable(row.control)) continue;
+    if (!isRefusal(row) || row.isBeyondLimit !== true || !rules.isOverridable(row.control)) continue;
     const ticket = tickets.find((one) => isNamed(one, row));
     if (ticket === undefined) continue;
     used.add(ticket.id);

@@ -2,7 +2,7 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { CheckInput } from './define-control.ts';
 import { type ExposureQuestion, exposureAfter, reducesScope } from './exposure-after.ts';
 import type { ScopeExposure } from './valuation.ts';
-import { type Figures, pass, refuse, type Verdict } from './verdict.ts';
+import { type Figures, pass, refuse, refuseBeyond, type Verdict } from './verdict.ts';
 
 /** What a limit says of an exposure, with what was compared. */
 export interface Judgement {
@@ -31,5 +31,5 @@ export function judgeExposure(input: CheckInput, scope: ScopeText, limit: Exposu
   if (isInside) return pass(`${inside}.`, figures);
   return reducesScope(input, after.exposure)
     ? pass(`${beyond}, and this order can only bring the position nearer to zero.`, figures)
-    : refuse(`${beyond}.`, figures);
+    : refuseBeyond(`${beyond}.`, figures);
 }

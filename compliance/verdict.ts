@@ -17,13 +17,15 @@ export interface Remedy {
  * What a control says about an order.
  *
  * Shape: `reason` is a full sentence for a person, also when the order passes; figures are what the control observed,
- *        the limits are added by the gate.
+ *        the limits are added by the gate. `isBeyondLimit` says that everything was known and a limit was exceeded, which is the
+ *        one kind of refusal that a signed ticket may set aside.
  */
 export interface Verdict {
   readonly kind: 'pass' | 'refuse' | 'not-applicable';
   readonly reason: string;
   readonly figures: Figures;
   readonly remedy?: Remedy;
+  readonly isBeyondLimit?: true;
 }
 
 const NO_FIGURES: Figures = Object.freeze({});
@@ -36,6 +38,11 @@ export function pass(reason: string, figures: Figures = NO_FIGURES): Verdict {
 /** The order is outside the limit, or the answer cannot be computed. */
 export function refuse(reason: string, figures: Figures = NO_FIGURES): Verdict {
   return { kind: 'refuse', reason, figures };
+}
+
+/** The order is outside a limit that was judged with everything known; a ticket may set this aside where the control allows it. */
+export function refuseBeyond(reason: string, figures: Figures = NO_FIGURES): Verdict {
+  return { kind: 'refuse', reason, figures, isBeyondLimit: true };
 }
 
 /** The order is refused, and this would let it pass. */

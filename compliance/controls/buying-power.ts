@@ -10,7 +10,7 @@ import { Bps, higherIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { cashNeed, type JudgedNeed, marginNeed, type NeedQuestion } from '../margin-need.ts';
 import type { MarginRegime } from '../margin-regime.ts';
 import { valuationLimits } from '../valuation.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 /**
  * Refuses an order that the account cannot pay for, or cannot carry on margin.
@@ -71,7 +71,7 @@ export const buyingPower = defineControl({
     if (compare(required, available) <= 0) return pass('The account can carry the order.', figures);
     return reducesScope(input, after)
       ? pass('The account has less than it needs, and this order can only bring a position nearer to zero.', figures)
-      : refuse('The account has less than the order needs.', figures);
+      : refuseBeyond('The account has less than the order needs.', figures);
   },
 
   examples: buyingPowerExamples,
@@ -82,7 +82,7 @@ function coveredSale({ order }: CheckInput, { standing }: NeedQuestion['after'])
   const figures = { worstShort: short };
   return signOf(short) >= 0
     ? pass('The sale is covered by what the account holds.', figures)
-    : refuse('The account may not owe, and holds less than is for sale.', figures);
+    : refuseBeyond('The account may not owe, and holds less than is for sale.', figures);
 }
 
 function needOf(

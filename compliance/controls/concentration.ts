@@ -7,7 +7,7 @@ import { exampleValuation, holding } from '../examples/holding.ts';
 import { exposureAfter, reducesScope } from '../exposure-after.ts';
 import { Bps, LimitDecimal, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { basis: 'equity' as const, shareMaxBps: 1_000, valueFreeMax: '10000', ...exampleValuation };
 const ofGross = { ...limits, basis: 'gross' as const, shareMaxBps: 2_500 };
@@ -73,7 +73,7 @@ export const concentration = defineControl({
     }
     return reducesScope(input, exposure)
       ? pass('The instrument is too large a part, and this order can only make it smaller.', figures)
-      : refuse('The instrument would be too large a part.', figures);
+      : refuseBeyond('The instrument would be too large a part.', figures);
   },
 
   examples: [

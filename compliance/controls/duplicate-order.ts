@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, higherIsTighter } from '../limit-fields.ts';
 import type { RecentOrder } from '../own-facts.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuseBeyond } from '../verdict.ts';
 
 const limits = { windowMs: 60_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -56,7 +56,7 @@ export const duplicateOrder = defineControl({
     const withAge = { ...figures, repeatedAgeMs };
     return repeatedAgeMs > windowMs
       ? pass(`The order is the same as ${repeated.id}, which is older than the window.`, withAge)
-      : refuse(`The order is the same as ${repeated.id} of a short while ago.`, withAge);
+      : refuseBeyond(`The order is the same as ${repeated.id} of a short while ago.`, withAge);
   },
 
   examples: [

@@ -3,7 +3,7 @@ import { compare, fromInteger, multiply } from '@gatehouse/shared/values/decimal
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { LimitDecimal, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuseBeyond } from '../verdict.ts';
 
 /** So many orders of an account in an instrument are remembered. */
 const HISTORY_MAX = 100;
@@ -49,12 +49,12 @@ export const fatFinger = defineControl({
     if (orders < ordersMin) {
       return compare(quantity, startQuantityMax) <= 0
         ? pass('There are few earlier orders, and the quantity is within the most for a start.', figures)
-        : refuse('There are few earlier orders, and the quantity is above the most for a start.', figures);
+        : refuseBeyond('There are few earlier orders, and the quantity is above the most for a start.', figures);
     }
     // Both sides are multiplied by the number of orders, since an average would have to be rounded.
     return compare(multiply(quantity, fromInteger(orders)), multiply(multipleMax, quantitySum)) <= 0
       ? pass('The quantity is like those of the last orders.', figures)
-      : refuse('The quantity is many times the average of the last orders.', figures);
+      : refuseBeyond('The quantity is many times the average of the last orders.', figures);
   },
 
   examples: [

@@ -7,7 +7,7 @@ import { exampleValuation, holding } from '../examples/holding.ts';
 import { exposureAfter, reducesScope } from '../exposure-after.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { leverageMax: '1.5', ...exampleValuation };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -58,7 +58,7 @@ export const leverageCap = defineControl({
     }
     return reducesScope(input, exposure)
       ? pass('The leverage is beyond its cap, and this order can only bring it down.', figures)
-      : refuse('The leverage would go beyond its cap.', figures);
+      : refuseBeyond('The leverage would go beyond its cap.', figures);
   },
 
   examples: [

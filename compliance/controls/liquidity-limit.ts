@@ -9,7 +9,7 @@ import { worstCase } from '../exposure.ts';
 import { exposureAfter, reducesScope } from '../exposure-after.ts';
 import { Bps, DurationMs, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = {
   orderShareMaxBps: 10,
@@ -80,7 +80,7 @@ export const liquidityLimit = defineControl({
     const tierLimit = grossMaxByTier.get(tier) ?? ZERO;
     const figures = { averageDailyVolume, worstPosition, tier, tierGross: exposure.all.gross, tierLimit };
     if (compare(order.quantity, multiply(averageDailyVolume, orderShareMaxBps)) > 0) {
-      return refuse('The order is too large for what the instrument trades in a day.', figures);
+      return refuseBeyond('The order is too large for what the instrument trades in a day.', figures);
     }
     const isSmall =
       compare(worstPosition, multiply(averageDailyVolume, positionShareMaxBps)) <= 0 &&
@@ -88,7 +88,7 @@ export const liquidityLimit = defineControl({
     if (isSmall) return pass('Order and position are small enough for the market.', figures);
     return reducesScope(input, exposure)
       ? pass('The position is too large for the market, and this order can only make it smaller.', figures)
-      : refuse(
+      : refuseBeyond(
           'The position, or the exposure in its tier of liquidity, could become too large for the market.',
           figures,
         );

@@ -3,7 +3,7 @@ import { compare, signOf } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { quantityMax: '100' };
 const fractions = { quantityMax: '0.5' };
@@ -34,7 +34,7 @@ export const maxOrderQuantity = defineControl({
     if (signOf(quantity) <= 0) return refuse('The quantity is not above zero.', figures);
     return compare(quantity, quantityMax) <= 0
       ? pass('The quantity is within the most that one order may have.', figures)
-      : refuse('The quantity is above the most that one order may have.', figures);
+      : refuseBeyond('The quantity is above the most that one order may have.', figures);
   },
 
   examples: [

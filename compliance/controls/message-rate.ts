@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { countOfEntry } from '../aggregates/rts9-counting.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuseBeyond } from '../verdict.ts';
 
 const limits = { messagesMax: 10, windowMs: 1_000 };
 const change = { replaces: 'O-0' };
@@ -45,7 +45,7 @@ export const messageRate = defineControl({
     const messages = before + countOfEntry(order);
     return messages <= messagesMax
       ? pass('The messages stay within their number.', { messages })
-      : refuse('The messages would be more than permitted.', { messages });
+      : refuseBeyond('The messages would be more than permitted.', { messages });
   },
 
   examples: [

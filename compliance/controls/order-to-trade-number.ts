@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { ratioMessagesOf } from '../order-messages.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuseBeyond } from '../verdict.ts';
 
 const ONE: Decimal = { units: 1n, scale: 0 };
 const limits = { ratioMax: '4', messagesFreeMax: 10, divisorWithoutTrades: 1 };
@@ -63,7 +63,7 @@ export const orderToTradeNumber = defineControl({
     const permitted = multiply(add(ratioMax, ONE), fromInteger(divisor));
     return compare(fromInteger(messages), permitted) <= 0
       ? pass('The messages stay in proportion to the trades.', figures)
-      : refuse('The messages would be out of proportion to the trades.', figures);
+      : refuseBeyond('The messages would be out of proportion to the trades.', figures);
   },
 
   examples: [

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { ratioMessagesOf } from '../order-messages.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuseBeyond } from '../verdict.ts';
 
 const ONE: Decimal = { units: 1n, scale: 0 };
 const limits = { ratioMax: '4', messagesFreeMax: 10, divisorWithoutTrades: 1 };
@@ -60,7 +60,7 @@ export const orderToTradeVolume = defineControl({
     const permitted = multiply(add(ratioMax, ONE), divisor);
     return compare(orderVolume, permitted) <= 0
       ? pass('The volume of messages stays in proportion to the trades.', figures)
-      : refuse('The volume of messages would be out of proportion to the trades.', figures);
+      : refuseBeyond('The volume of messages would be out of proportion to the trades.', figures);
   },
 
   examples: [

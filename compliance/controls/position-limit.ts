@@ -7,7 +7,7 @@ import { isOpenSound, isReducing, worstCase } from '../exposure.ts';
 import { cellInScope } from '../exposure-after.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { openInScope } from '../open-in-scope.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { longMax: '150', shortMax: '100' };
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
@@ -77,7 +77,7 @@ export const positionLimit = defineControl({
     if (isInside) return pass('The position stays within its limits in the worst case.', figures);
     return isReducing(order, standing)
       ? pass('The position can be beyond a limit, and this order can only bring it nearer to zero.', figures)
-      : refuse('The position could go beyond a limit.', figures);
+      : refuseBeyond('The position could go beyond a limit.', figures);
   },
 
   examples: [

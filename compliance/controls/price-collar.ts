@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, lowerIsTighter } from '../limit-fields.ts';
 import { judgeReference } from '../reference-price.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { collarBps: 200, referenceAgeMsMax: 60_000 };
 const market = { type: 'market', limitPrice: null } as const;
@@ -55,7 +55,7 @@ export const priceCollar = defineControl({
     };
     return compare(distance, distanceMax) <= 0
       ? pass('The limit price is inside the collar.', figures)
-      : refuse('The limit price is outside the collar.', figures);
+      : refuseBeyond('The limit price is outside the collar.', figures);
   },
 
   examples: [

@@ -7,7 +7,7 @@ import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { type ExpectedPrice, judgeReference, movedAgainst } from '../reference-price.ts';
-import { notApplicable, pass, refuse } from '../verdict.ts';
+import { notApplicable, pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = {
   basis: 'quote',
@@ -83,7 +83,7 @@ export const worstPrice = defineControl({
     const all = { ...figures, worstPrice: expected, distance };
     return compare(distance, multiply(reference.price, slippageBps)) <= 0
       ? pass('Even the worst price at which the order can be expected to trade is close to the market.', all)
-      : refuse('The worst price at which the order can be expected to trade is too far from the market.', all);
+      : refuseBeyond('The worst price at which the order can be expected to trade is too far from the market.', all);
   },
 
   examples: [

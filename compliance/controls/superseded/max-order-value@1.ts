@@ -13,7 +13,7 @@ import {
   noneIsTighter,
 } from '../../limit-fields.ts';
 import { highestPrice } from '../../reference-price.ts';
-import { known, pass, refuse } from '../../verdict.ts';
+import { known, pass, refuse, refuseBeyond } from '../../verdict.ts';
 
 const limits = { valueMax: '100000', currency: 'USD', marketOrderBps: 200, referenceAgeMsMax: 60_000 };
 const market = { type: 'market', limitPrice: null } as const;
@@ -73,7 +73,7 @@ export const maxOrderValue1 = defineControl({
     const figures = { ...worst.figures, worstPrice: worst.price, orderValue };
     return compare(orderValue, valueMax) <= 0
       ? pass('The order is worth no more than one order may be.', figures)
-      : refuse('The order is worth more than one order may be.', figures);
+      : refuseBeyond('The order is worth more than one order may be.', figures);
   },
 
   examples: [

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../../define-control.ts';
 import { isOpenSound, isReducing, worstCase } from '../../exposure.ts';
 import { LimitDecimal, lowerIsTighter } from '../../limit-fields.ts';
-import { known, pass, refuse } from '../../verdict.ts';
+import { known, pass, refuse, refuseBeyond } from '../../verdict.ts';
 
 const limits = { longMax: '150', shortMax: '100' };
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
@@ -61,7 +61,7 @@ export const positionLimit1 = defineControl({
     if (isInside) return pass('The position stays within its limits in the worst case.', figures);
     return isReducing(order, standing)
       ? pass('The position can be beyond a limit, and this order can only bring it nearer to zero.', figures)
-      : refuse('The position could go beyond a limit.', figures);
+      : refuseBeyond('The position could go beyond a limit.', figures);
   },
 
   examples: [
