@@ -103,7 +103,7 @@ function waveFile(path: string, { from, level }: { readonly from: string; readon
   const start = Date.parse(`${from}T00:00:00Z`);
   const lines = Array.from({ length: 300 }, (_, index) => {
     const day = new Date(start + index * 86_400_000).toISOString().slice(0, 10);
-    const price = (level * (1 + 0.2 * Math.sin(index / 12) + ((index * 7) % 5) / 400)).toFixed(2);
+    const price = (level * (1 + 0.05 * Math.sin(index / 12) + ((index * 7) % 5) / 400)).toFixed(2);
     return [day, price, price, price, price].join(',');
   });
   writeFileSync(path, ['date,open,high,low,close', ...lines].join('\n'));
