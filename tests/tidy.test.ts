@@ -119,11 +119,12 @@ test('the core reads no clock and throws no dice', () => {
 
 test.each([
   ['compliance/controls', 'compliance/controls/index.ts'],
+  ['compliance/breakers', 'compliance/breakers/index.ts'],
   ['edge/strategies', 'edge/strategies/index.ts'],
   ['edge/venues', 'edge/venues/index.ts'],
   ['reports/filings', 'reports/filings/index.ts'],
 ])('every part in %s is registered', (folder, index) => {
-  const defines = /\bdefine(Control|Strategy|Connector|Report)\(\{/;
+  const defines = /\bdefine(Control|Breaker|Strategy|Connector|Report)\(\{/;
   const parts = sources.filter(
     (file) => dirname(file) === folder && !isTest(file) && file !== index && defines.test(read(file)),
   );

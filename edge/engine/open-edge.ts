@@ -78,6 +78,7 @@ interface Records {
 
 /** The most refusals that a watcher is told of in one process; the journal has all. */
 const REFUSALS_TOLD_MAX = 200;
+const CARRIED = 'What an earlier run left in another instrument is carried at its last price.';
 /** The most runs that one journal may hold. */
 const RUNS_MAX = 1_000;
 
@@ -105,7 +106,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts });
   const { engine, board, killSwitch } = trading;
   endings.push(async () => killSwitch.stop());
-  const fillRules = sim.fillRules({ instrument: loaded.instrument, feeBps: config.feeBps });
+  const fillRules = [...sim.fillRules({ instrument: loaded.instrument, feeBps: config.feeBps }), CARRIED];
   const running = {
     ...records,
     ...trading,
