@@ -7,6 +7,7 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import type { DecisionRow } from '@gatehouse/shared/schema/decision.ts';
 import { type Command, parseOptions } from './command.ts';
 import { withHubRecords } from './hub-records.ts';
+import { shownFigure } from './shown-figure.ts';
 
 const usage = 'gatehouse explain ORDER';
 
@@ -65,14 +66,20 @@ function decisionText({ recorded, sheet, again }: ExplainedDecision, wire: Reado
   const facts = `  Facts from outside:\n${fieldsText(recordOf(wire['facts']))}`;
   if (typeof again === 'string') {
     const note = `  Not made again: ${again}. What is recorded:`;
-    return [head, facts, note, ...recorded.rows.map(recordedText)].join('\n');
+    return [head, facts, note, ...inReadingOrder(recorded.rows).map(recordedText)].join('\n');
   }
   const { decision, differences } = again;
   const note =
     differences.length === 0
       ? '  Made again, equal to the last byte:'
       : `  Made again, and it DIFFERS from what is recorded:\n${differences.map(differenceText).join('\n')}\n  What is made now:`;
-  return [head, facts, note, ...decision.rows.map(rowText)].join('\n');
+  return [head, facts, note, ...inReadingOrder(decision.rows).map(rowText)].join('\n');
+}
+
+/** What refused, and what a ticket set aside, comes first; the rest keeps the order of the registry. */
+function inReadingOrder<Row extends Pick<DecisionRow, 'verdict'>>(rows: readonly Row[]): readonly Row[] {
+  const standsOut = ({ verdict }: Row) => verdict === 'refuse' || verdict === 'overridden';
+  return [...rows.filter(standsOut), ...rows.filter((row) => !standsOut(row))];
 }
 
 function rowText({ verdict, control, version, scope, reason, figures, limits }: GateRow): string {
@@ -91,7 +98,7 @@ function differenceText({ at, recorded, recomputed }: Difference): string {
 }
 
 function listText(title: string, figures: Figures): string {
-  const texts = Object.entries(figureTexts(figures) ?? {}).map(([name, value]) => `${name} ${value}`);
+  const texts = Object.entries(figureTexts(figures) ?? {}).map(([name, value]) => `${name} ${shownFigure(value)}`);
   return texts.length === 0 ? '' : `${title}: ${texts.join(', ')}`;
 }
 

@@ -178,14 +178,16 @@ function headOf({ id, scopes, level }: KillProgress): string {
   return `Stopped ${scopes.join(' and ')} (${level}), kill ${id},`;
 }
 
-function progressText({ journal, file, venues, level }: KillProgress): string {
+function progressText({ journal, file, venues, level, isDone }: KillProgress): string {
   const lines = venues.map(
-    ({ venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone }) =>
+    ({ venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone: isZero }) =>
       `  ${venue}: ${sent} told, ${acknowledged} acknowledged, ${remaining} remaining (${unknown} unknown), ` +
       `${failed} requests failed${level === 'flatten' ? `, ${positions} positions` : ''}, ` +
-      `${isDone ? `zero after ${elapsedMs} ms` : `not done after ${elapsedMs} ms`}\n`,
+      `${isZero ? `zero after ${elapsedMs} ms` : `not done after ${elapsedMs} ms`}\n`,
   );
-  return `  on record: journal ${journal}, file ${file}\n${lines.join('')}`;
+  // A pause takes nothing back, so it does not look for orders.
+  const none = isDone && lines.length === 0 && level !== 'pause' ? '  no order was working in what it stops\n' : '';
+  return `  on record: journal ${journal}, file ${file}\n${none}${lines.join('')}`;
 }
 
 function releaseHint(id: string): string {

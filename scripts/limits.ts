@@ -1,11 +1,14 @@
 import { isLoosening } from '@gatehouse/compliance/sheet-difference.ts';
+import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
 import { readDocument } from '@gatehouse/edge/governance/governance-folders.ts';
 import { newestSheetOnDisk } from '@gatehouse/edge/governance/sheet-keeper.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { documentWords, visible } from '@gatehouse/shared/governance/document-words.ts';
 import { draftText, isSigned, readGoverned } from '@gatehouse/shared/governance/draft.ts';
-import { SHEET_TYPE, type Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
+import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { applyDocument } from './apply-document.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
@@ -18,7 +21,9 @@ const usage = `gatehouse limits init ${firstSheetUsage}
        gatehouse limits show [SHEET]
        gatehouse limits diff [BEFORE] AFTER
        gatehouse limits export --out FILE
+       gatehouse limits draft --reason TEXT [--maker ID] [--checker ID...] --out FILE
        gatehouse limits apply SHEET
+  draft writes the sheet that this edge accepted last once more, numbered one higher and unsigned, to be changed in an editor.
   init writes a careful first sheet for a paper account, for people to read, change and sign.
   show and export take the sheet that this edge accepted last; diff compares with it where BEFORE is left out.`;
 
@@ -37,6 +42,7 @@ export const command: Command = {
       if (verb === 'init' && first === undefined) return init(firstSheet(values, latest()?.sheet), values.out);
       if (verb === 'show' && second === undefined) return show(first);
       if (verb === 'diff' && first !== undefined) return diff(first, second);
+      if (verb === 'draft' && first === undefined) return draft(values);
       if (verb === 'export' && first === undefined) return exportSheet(values.out);
       if (verb === 'apply' && first !== undefined && second === undefined) return applyDocument('limits', first);
     }
@@ -55,6 +61,35 @@ function init(sheet: Sheet, out: string | undefined): number {
   const off = sheet.controls.filter((line) => 'off' in line).length;
   process.stdout.write(`${path} is a draft with ${sheet.controls.length} controls, ${off} of them off, each with its reason.
 Read it, change what does not fit, sign it with "gatehouse sign", and apply it with "gatehouse limits apply".\n`);
+  return 0;
+}
+
+interface DraftTerms {
+  readonly out?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly maker?: string | undefined;
+  readonly checker?: readonly string[] | undefined;
+}
+
+/** The next sheet as the newest one was, for people to change; what does not change keeps its figures and its end. */
+function draft({ out, reason, maker, checker }: DraftTerms): number {
+  if (out === undefined || reason === undefined)
+    throw new KitError('COMMAND_INVALID', 'name the new file with --out and say why with --reason', {
+      hint: `Usage: ${usage}`,
+    });
+  const { sheet } = mustHave();
+  const wire = {
+    ...(encode(Sheet, sheet) as object),
+    sequence: sheet.sequence + 1,
+    from: instantText(systemClock().now()),
+    reason,
+    maker: maker ?? sheet.maker,
+    checkers: checker ?? sheet.checkers,
+  };
+  const next = decode(Sheet, wire, 'the next sheet');
+  const path = writeNewFile(out, draftText({ type: SHEET_TYPE, value: next }));
+  process.stdout.write(`${path} is a draft of sheet ${sheet.id} number ${next.sequence}, as number ${sheet.sequence} was.
+Change it, look at "gatehouse limits diff ${path}", have it signed with "gatehouse sign" and apply it.\n`);
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
 import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { visible } from '@gatehouse/shared/governance/document-words.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { Identifier, Sentence } from '@gatehouse/shared/schema/fields.ts';
@@ -57,8 +58,14 @@ async function apply(kill: string, path: string): Promise<number> {
   }
   const root = edgeDataFolder(readScriptConfig().data);
   const answer = await askEdge(root, { command: 'release-apply', document });
-  process.stdout.write(`Released ${kill}: ${canonicalJson(answer)}\n`);
+  process.stdout.write(`Kill ${kill} is released${byText(answer)}; what it stopped may trade again.\n`);
   return 0;
+}
+
+/** Who released it, as the edge says. */
+function byText(answer: JsonValue): string {
+  const by = typeof answer === 'object' && answer !== null && 'by' in answer ? answer['by'] : undefined;
+  return Array.isArray(by) ? ` by ${by.map((one) => visible(`${one}`)).join(' and ')}` : '';
 }
 
 interface Wanted {

@@ -3,6 +3,7 @@ import type { EdgeStatus } from '@gatehouse/edge/sync/parent-link.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 import { edgeDataFolder } from './edge-data.ts';
+import { shownFigure } from './shown-figure.ts';
 
 const usage = 'gatehouse status [--json]';
 
@@ -27,7 +28,7 @@ function statusText(status: EdgeStatus): string {
   return `Edge ${status.edge}, PAPER — DEMO
   trading    ${status.trading} (halt epoch ${status.haltEpoch})${killsText(status)}
   run        ${status.run}, ${status.phase}, ${status.done} of ${status.bars} bars, market day ${status.day || 'none yet'}
-  account    ${status.account}, equity ${status.equity ?? 'not valued yet'} ${status.currency}, position ${status.position}
+  account    ${status.account}, equity ${status.equity === undefined ? 'not valued yet' : `${shownFigure(status.equity)} ${status.currency}`}, position ${status.position}
   orders     ${status.tally['orders'] ?? 0}, refused ${status.tally['refused'] ?? 0}, open ${status.openOrders}
   journal    ${status.durableSeq} entries on disk
   hub        ${hub}

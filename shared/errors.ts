@@ -84,7 +84,9 @@ export function assert(claim: boolean, invariant: string): asserts claim {
 
 /** The failure as the one line that a person reads: what, and the cure where there is one. */
 export function describeError(error: unknown): string {
-  if (error instanceof KitError) return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  // A message may end with a sentence that it quotes, which brings its own stop.
+  if (error instanceof KitError)
+    return error.hint === undefined ? error.message : `${error.message.replace(/\.$/, '')}. ${error.hint}`;
   return error instanceof Error ? error.message : String(error);
 }
 
