@@ -77,6 +77,13 @@ test('an order whose replacement was rejected is cancelled with a message of its
   expect(own.rejections('account:main', within(3, 10))).toBe(1);
 });
 
+test('of two orders that replace one the newer counts, whatever becomes of the older', () => {
+  const replacing = (ms: number) => approved(orderAt(ms, { replaces: 'O-0' }));
+  const own = fold(TERMS, approved(orderAt(0)), replacing(1), replacing(2), stateEntry('O-1', 'rejected', 3));
+  own.fold(stateEntry('O-0', 'cancelled', 4));
+  expect(restored(own).messages('firm', within(4, 10))).toBe(5);
+});
+
 test('what a kill takes back is no message, told by its halt or by its reason', () => {
   const halted = fold(
     TERMS,
@@ -156,6 +163,14 @@ test('another run begins with nothing recent, and one that goes on knows nothing
     expect(each.venues('firm', DAY)).toBeUndefined();
     expect(each.ordersToday('firm', NEXT_DAY)).toBe(0);
   }
+});
+
+test('orders of another run on a day of the same name are entered on that day anew', () => {
+  const own = fold(TERMS, runEntry('run-1'), approved(orderAt(0)), stateEntry('O-0', 'cancelled'), runEntry('run-2'));
+  expect([...(own.instruments('firm', DAY) ?? [])]).toEqual([]);
+  for (const entry of [...approved(orderAt(1)), stateEntry('O-1', 'cancelled')]) own.fold(entry);
+  expect([...(own.instruments('firm', DAY) ?? [])]).toEqual(['demo-index']);
+  expect([...(own.venues('desk:index', DAY) ?? [])]).toEqual(['paper']);
 });
 
 test('a run that goes on and that nobody remembers is known only after its data', () => {
