@@ -32,6 +32,14 @@ test('an order of another account counts in the firm and not in this account', (
   expect(open({ account: 'other' }, 'firm')).toBe('24 / 20');
 });
 
+test('of an order that was filled beyond its quantity nothing is left to take out', () => {
+  const own = exampleOwn({
+    cell: cellText({ openBuy: '30' }),
+    orders: [{ order: { id: 'O-0', quantity: '10' }, filled: '14' }],
+  });
+  expect(toText(openInScope(cellOf(own), { order, own }, 'firm').buy)).toBe('30');
+});
+
 test('an order in another instrument was never counted', () => {
   expect(open({ instrument: 'other' })).toBe('30 / 20');
 });

@@ -1,5 +1,6 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { subtract } from '@gatehouse/shared/values/decimal.ts';
+import { restOf } from './aggregates/open-orders.ts';
 import type { CheckInput } from './define-control.ts';
 import type { InstrumentCell, OpenOrder, OpenQuantities } from './own-facts.ts';
 import { appliesTo } from './scopes.ts';
@@ -22,7 +23,7 @@ export function openInScope(cell: InstrumentCell, input: Input, scope: ScopeText
   if (replaced === undefined || replaced.order.instrument !== input.order.instrument) return open;
   if (!appliesTo(scope, replaced.order)) return open;
 
-  const rest = subtract(replaced.order.quantity, replaced.filled);
+  const rest = restOf(replaced);
   return replaced.order.side === 'buy'
     ? { ...open, buy: subtract(open.buy, rest) }
     : { ...open, sell: subtract(open.sell, rest) };

@@ -37,6 +37,7 @@ export const feedDivergence = defineBreaker({
     const { reference, second, instrument } = market;
     if (reference === undefined) return unknown('The reference price is not known.', { instrument });
     if (second === undefined) return unknown('The price of the second source is not known.', { instrument });
+    if (reference.source === second.source) return unknown('Both prices are of one source.', { instrument });
     const figures = { instrument, first: reference.price, second: second.price };
     const ages = [
       judgeAge('reference price', { at: reference.at, now: facts.now, ageMsMax }),
@@ -93,6 +94,12 @@ export const feedDivergence = defineBreaker({
     {
       name: 'a reference price of zero',
       facts: { reference: { price: '0.00', at, source: 'bars' } },
+      limits,
+      expect: 'unknown',
+    },
+    {
+      name: 'the same source twice',
+      facts: { second: { price: '1005.00', at, source: 'bars' } },
       limits,
       expect: 'unknown',
     },

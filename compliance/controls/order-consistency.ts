@@ -1,6 +1,6 @@
 import { cite, RTS_6, SEC_17A_3 } from '@gatehouse/shared/law/acts.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { add, compare, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, type Decimal, maximum, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
@@ -29,11 +29,12 @@ const kept: readonly (readonly [words: string, of: (order: Order) => string])[] 
 const shared = kept.filter(([words]) => words === 'account' || words === 'instrument' || words === 'side');
 
 /**
- * Refuses a change of an order, or a part of one, that does not fit the order it names.
+ * Refuses an order with the id of an open one, and a change of an order, or a part of one, that does not fit the order it names.
  *
  * Shape:  an order that replaces another needs that one open at this edge, not being replaced already, and the same in account,
  *         client, instrument, venue, side, algorithm, trader and desk. An order that is part of another needs that one open,
- *         the same in account, instrument and side, and no more than what the other open parts leave of it.
+ *         the same in account, instrument and side, and no more than what the other open parts leave of it; those count with all of
+ *         their quantity, executed or not, and a part that is over counts no more.
  * Units:  quantities in units of the instrument.
  * Source: RTS 6 Art. 12; 17 CFR 240.17a-3(a)(6).
  */
@@ -41,7 +42,8 @@ export const orderConsistency = defineControl({
   id: 'order-consistency',
   version: 1,
   title: 'Change or part of another order',
-  question: 'If this order changes or is part of another one, does it fit the order that it names?',
+  question:
+    'Is this order a new one, and if it changes or is part of another one, does it fit the order that it names?',
   sources: [
     cite(RTS_6, 'Art. 12', 'It stays known which algorithm, trader, desk and client stands behind each order.'),
     cite(SEC_17A_3, '(a)(6)', 'The record of an order shows what was changed in it.'),
@@ -50,7 +52,8 @@ export const orderConsistency = defineControl({
   scopes: ['firm'],
 
   check({ order, own }) {
-    const { replaces, parent } = order;
+    const { id, replaces, parent } = order;
+    if (own.openOrder(id) !== undefined) return refuse('An open order has the id of this one.', { id });
     const ofChange = replaces === undefined ? undefined : judgeChange(order, replaces, own);
     if (ofChange?.kind === 'refuse') return ofChange;
     if (parent !== undefined) return judgePart(order, parent, own);
@@ -173,15 +176,42 @@ export const orderConsistency = defineControl({
       expect: 'refuse',
     },
     {
-      name: 'other open parts count with what is left of them: exactly the whole',
-      order: { ...child, quantity: '50' },
+      name: 'an order with the id of an open one',
+      own: { orders: [{ order: { id: 'O-1', quantity: '1' } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'other open parts count with all of their quantity, executed or not: exactly the whole',
+      order: { ...child, quantity: '40' },
       own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
       limits,
       expect: 'pass',
     },
     {
-      name: 'other open parts count with what is left of them: one unit more than the whole',
-      order: { ...child, quantity: '51' },
+      name: 'other open parts count with all of their quantity, executed or not: one unit more than the whole',
+      order: { ...child, quantity: '41' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part that was filled beyond its quantity counts with what was filled',
+      order: { ...child, quantity: '31' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '70' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a part that takes the place of one that was filled in part: exactly what that leaves',
+      order: { ...child, replaces: 'O-00', quantity: '90' },
+      own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a part that takes the place of one that was filled in part: one unit more',
+      order: { ...child, replaces: 'O-00', quantity: '91' },
       own: { orders: [large, { order: { id: 'O-00', parent: 'O-0', quantity: '60' }, filled: '10' }] },
       limits,
       expect: 'refuse',
@@ -290,12 +320,18 @@ function judgePart(order: Order, parent: string, own: OwnFacts): Verdict {
     : refuse('The order is more than what is left of the one that it is part of.', { ...figures, left });
 }
 
-/** What the other open parts of an order can still take of it, the one that this order takes the place of left out. */
+/**
+ * What the other open parts of an order took of it or can take.
+ *
+ * Shape: what a part executed does not show in the order that it is part of, so its whole quantity counts, and more where it was filled
+ *        beyond it. Of the one that this order takes the place of only what was executed is left.
+ */
 function takenByParts(order: Order, parent: string, resting: readonly OpenOrder[]): Decimal {
   let taken = ZERO;
   for (const one of resting) {
-    const isOther = one.order.id !== order.id && one.order.id !== order.replaces;
-    if (isOther && one.order.parent === parent) taken = add(taken, restOf(one));
+    if (one.order.parent !== parent) continue;
+    const isGoing = one.order.id === order.replaces;
+    taken = add(taken, isGoing ? one.filled : maximum<Decimal>(one.order.quantity, one.filled));
   }
   return taken;
 }

@@ -15,7 +15,8 @@ const first = (price: string, at = fresh) => ({ reference: { price, at, source: 
 /**
  * Refuses every order while two sources of prices do not agree.
  *
- * Shape: each source must be young enough and above zero; with one source alone nothing can be compared, and the order is refused.
+ * Shape: each source must be young enough and above zero; with one source alone nothing can be compared, and the order is refused. One
+ *        source that is given twice is one source.
  * Units: `divergenceBps` in basis points of the reference price, both ways; ages in milliseconds of market time.
  * Source: 17 CFR 240.15c3-5(c)(1)(ii); RTS 6 Art. 15(1)(a).
  */
@@ -40,6 +41,7 @@ export const sourceDivergence = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
 
   check({ facts: { now, reference, second: other } }, { divergenceBps, sourceAgeMsMax }) {
+    if (reference.source === other.source) return refuse('Both prices are of one source.');
     const referenceAge = judgeAge('reference price', { at: reference.at, now, ageMsMax: sourceAgeMsMax });
     const secondAge = judgeAge('price of the second source', { at: other.at, now, ageMsMax: sourceAgeMsMax });
     const ages = { referenceAgeMs: referenceAge.ageMs, secondAgeMs: secondAge.ageMs };
@@ -79,6 +81,12 @@ export const sourceDivergence = defineControl({
       expect: 'refuse',
     },
     { name: 'a reference price of zero', facts: { ...first('0'), ...second('0') }, limits, expect: 'refuse' },
+    {
+      name: 'the same source twice',
+      facts: { second: { price: '1000.00', at: fresh, source: 'bars' } },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'no second source', facts: { second: null }, limits, expect: 'refuse' },
     { name: 'no reference price', facts: { reference: null }, limits, expect: 'refuse' },
   ],
