@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DayText, Identifier, InstantText, QuantityText, Sentence } from '../fields.ts';
-import { factsHead } from './envelope.ts';
+import { eachOnce, factsHead } from './envelope.ts';
 import { AssetClass } from './reference-data.ts';
 
 /** A row that names nothing would restrict nothing, and nobody would notice. */
@@ -81,7 +81,10 @@ export const LocatesFile = z.strictObject({
   ...factsHead,
   kind: z.literal('locates'),
   easyToBorrow: z.array(Identifier).max(20_000),
-  rows: z.array(LocateRow).max(20_000),
+  rows: z
+    .array(LocateRow)
+    .max(20_000)
+    .refine(...eachOnce(({ id }: z.output<typeof LocateRow>) => id)),
 });
 
 /**
@@ -92,7 +95,10 @@ export const LocatesFile = z.strictObject({
  */
 export const ShortSaleRow = z.strictObject({
   instrument: Identifier,
-  priceTest: z.strictObject({ from: DayText, to: DayText }).optional(),
+  priceTest: z
+    .strictObject({ from: DayText, to: DayText })
+    .refine(({ from, to }) => to > from, 'a price test holds on the next trading day as well')
+    .optional(),
   isThreshold: z.boolean(),
   closeOut: z.strictObject({ from: DayText, to: DayText.optional() }).optional(),
   preBorrowed: z.array(Identifier).max(1_000),
@@ -102,7 +108,10 @@ export const ShortSaleRow = z.strictObject({
 export const ShortSaleFile = z.strictObject({
   ...factsHead,
   kind: z.literal('short-sale'),
-  rows: z.array(ShortSaleRow).max(20_000),
+  rows: z
+    .array(ShortSaleRow)
+    .max(20_000)
+    .refine(...eachOnce(({ instrument }: z.output<typeof ShortSaleRow>) => instrument)),
 });
 
 /** A trader, what they may deal in, and for whom. Shape: an absent list permits all of its kind. */
@@ -137,7 +146,13 @@ export const AlgorithmRow = z.strictObject({
 export const EntitlementsFile = z.strictObject({
   ...factsHead,
   kind: z.literal('entitlements'),
-  traders: z.array(TraderRow).max(5_000),
-  accounts: z.array(AccountRow).max(5_000),
+  traders: z
+    .array(TraderRow)
+    .max(5_000)
+    .refine(...eachOnce(({ trader }: z.output<typeof TraderRow>) => trader)),
+  accounts: z
+    .array(AccountRow)
+    .max(5_000)
+    .refine(...eachOnce(({ account }: z.output<typeof AccountRow>) => account)),
   algorithms: z.array(AlgorithmRow).max(5_000),
 });

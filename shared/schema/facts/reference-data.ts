@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CurrencyText, DayText, DecimalText, Identifier, InstantText, QuantityText, Sentence } from '../fields.ts';
-import { factsHead } from './envelope.ts';
+import { eachOnce, factsHead } from './envelope.ts';
 
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'not a time of day');
 
@@ -56,7 +56,10 @@ export type InstrumentRow = z.output<typeof InstrumentRow>;
 export const InstrumentsFile = z.strictObject({
   ...factsHead,
   kind: z.literal('instruments'),
-  rows: z.array(InstrumentRow).max(20_000),
+  rows: z
+    .array(InstrumentRow)
+    .max(20_000)
+    .refine(...eachOnce((row: z.output<typeof InstrumentRow>) => row.id)),
 });
 
 /**
@@ -85,14 +88,24 @@ export type CalendarRow = z.output<typeof CalendarRow>;
 export const CalendarsFile = z.strictObject({
   ...factsHead,
   kind: z.literal('calendars'),
-  rows: z.array(CalendarRow).max(500),
+  rows: z
+    .array(CalendarRow)
+    .max(500)
+    .refine(...eachOnce((row: z.output<typeof CalendarRow>) => row.venue)),
 });
 
 /** What one unit of `from` is worth in `to`. */
 export const RateRow = z.strictObject({ from: CurrencyText, to: CurrencyText, rate: DecimalText, at: InstantText });
 
 /** Rates of exchange. */
-export const RatesFile = z.strictObject({ ...factsHead, kind: z.literal('rates'), rows: z.array(RateRow).max(5_000) });
+export const RatesFile = z.strictObject({
+  ...factsHead,
+  kind: z.literal('rates'),
+  rows: z
+    .array(RateRow)
+    .max(5_000)
+    .refine(...eachOnce((row: z.output<typeof RateRow>) => `${row.from}/${row.to}`)),
+});
 
 /** How much of an instrument trades. Units: units of the instrument a day; `tier` is the firm's own name for a class of liquidity. */
 export const LiquidityRow = z.strictObject({
@@ -106,7 +119,10 @@ export const LiquidityRow = z.strictObject({
 export const LiquidityFile = z.strictObject({
   ...factsHead,
   kind: z.literal('liquidity'),
-  rows: z.array(LiquidityRow).max(20_000),
+  rows: z
+    .array(LiquidityRow)
+    .max(20_000)
+    .refine(...eachOnce((row: z.output<typeof LiquidityRow>) => row.instrument)),
 });
 
 /** What a clearing firm or broker asks for holding an instrument, or all of a class. Units: whole basis points of the value. */
@@ -123,7 +139,15 @@ export const MarginRow = z.strictObject({
 export const MarginsFile = z.strictObject({
   ...factsHead,
   kind: z.literal('margins'),
-  rows: z.array(MarginRow).max(20_000),
+  rows: z
+    .array(MarginRow)
+    .max(20_000)
+    .refine(
+      ...eachOnce(
+        (row: z.output<typeof MarginRow>) =>
+          `${row.instrument ?? ''}/${row.instrument === undefined ? (row.assetClass ?? '') : ''}`,
+      ),
+    ),
 });
 
 /** A figure of a portfolio that somebody else computed. Shape: `value` is a decimal, or a name for the market regime. */
@@ -138,7 +162,10 @@ export const PortfolioRow = z.strictObject({
 export const PortfolioFile = z.strictObject({
   ...factsHead,
   kind: z.literal('portfolio'),
-  rows: z.array(PortfolioRow).max(5_000),
+  rows: z
+    .array(PortfolioRow)
+    .max(5_000)
+    .refine(...eachOnce((row: z.output<typeof PortfolioRow>) => `${row.figure}/${row.scope}`)),
 });
 
 /** What a venue or the market said at a time of the past or in a test: a halt, a price band, a market-wide breaker. */
