@@ -1,50 +1,18 @@
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { Citation } from '@gatehouse/shared/law/acts.ts';
-import type { DecisionFacts, ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { describeIssues } from '@gatehouse/shared/schema/decode.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import { z } from 'zod';
+import type { CheckInput, FactName, FileName, SeenBy, Sight } from './check-input.ts';
 import type { FactsOverrides, OrderOverrides } from './examples/base.ts';
 import type { FilesOverrides } from './examples/files.ts';
 import type { OwnOverrides } from './examples/own.ts';
-import type { FactFiles } from './fact-files.ts';
 import { type Tighter, tighterOf } from './limit-fields.ts';
-import type { OwnFacts } from './own-facts.ts';
+import { onlyReducing } from './only-reducing.ts';
 import type { ScopeKind } from './scopes.ts';
-import type { WorkedExposure } from './valuation.ts';
-import { type Figures, NotKnown, refuse, type Verdict } from './verdict.ts';
+import { type Figures, NotKnown, type ReducingOnly, refuse, type Verdict } from './verdict.ts';
 
-/** The name of something outside that a decision may know. */
-export type FactName = Exclude<keyof DecisionFacts, 'now' | 'wallAt' | 'day' | 'files'>;
-
-/** The kind of a dated file that a decision may use. */
-export type FileName = Exclude<keyof FactFiles, 'hash'>;
-
-/** The facts of a decision, with those that a control needs certain to be there. */
-export type KnownFacts<Needs extends FactName> = DecisionFacts & {
-  readonly [Name in Needs]-?: Exclude<DecisionFacts[Name], undefined>;
-};
-
-/** The dated files of a decision, with those that a control needs certain to be there. */
-export type KnownFiles<Needs extends FileName> = FactFiles & {
-  readonly [Name in Needs]-?: Exclude<FactFiles[Name], undefined>;
-};
-
-/**
- * What a check looks at.
- *
- * Shape: `currency` is the firm's own, in which values are compared. `exposures` is room for what several controls of this one
- *        decision work out alike; only `exposureAfter` uses it, and without it each control works for itself.
- */
-export interface CheckInput<Needs extends FactName = never, Files extends FileName = never> {
-  readonly order: Order;
-  readonly facts: KnownFacts<Needs>;
-  readonly files: KnownFiles<Files>;
-  readonly own: OwnFacts;
-  readonly currency: Currency;
-  readonly exposures?: WorkedExposure[];
-}
+export type { CheckInput, FactName, FileName, KnownFacts, KnownFiles } from './check-input.ts';
 
 /**
  * A worked case that an officer can follow and the test runs.
@@ -65,9 +33,12 @@ export interface Example<LimitsText = Readonly<Record<string, unknown>>> {
 /** A control's check with its limits fixed. */
 export type Judge = (input: CheckInput, scope: ScopeText) => Verdict;
 
+/** The same, but undefined where the verdict does not stand for every order that is alike in what the control sees. */
+export type Settle = (input: CheckInput, scope: ScopeText) => Verdict | undefined;
+
 /** The outcome of putting figures of a sheet to a control. Shape: `limits` are those figures as they are recorded with a refusal. */
 type Binding =
-  | { readonly kind: 'bound'; readonly judge: Judge; readonly limits: Figures }
+  | { readonly kind: 'bound'; readonly judge: Judge; readonly settle?: Settle; readonly limits: Figures }
   | { readonly kind: 'refused'; readonly problems: string };
 
 /** A limit by its name on the sheet, what it means, and which way it tightens where the control says so. */
@@ -88,11 +59,17 @@ type Sources = readonly [Citation, ...Citation[]];
  * Shape:  `check` may rely on the facts and files that `needs` and `files` name; where one is absent the order is refused before
  *         the check. `scopes` are the kinds for which a figure makes sense. A control on an aggregate asks `own` for the scope that
  *         it is given; any other takes the scope as a selection of orders. `isOverridable` says that a signed ticket may set aside
- *         what it refuses with `refuseBeyond`, for one order; leave it out where the law, a person's authority or a halt speaks.
+ *         what it refuses with `refuseBeyond`, for one order; leave it out where the law, a person's authority or a halt speaks. `looksAt` says that
+ *         the check sees less than all, so that the gate need not ask it for each order.
  * Errors: a check may throw; the gate turns that into a refusal.
  * Source: RTS 6 Art. 15; 17 CFR 240.15c3-5(b), (c).
  */
-export interface ControlDefinition<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName> {
+export interface ControlDefinition<
+  Shape extends z.core.$ZodShape,
+  Needs extends FactName,
+  Files extends FileName,
+  Sees extends Sight,
+> {
   readonly id: string;
   readonly version: number;
   readonly title: string;
@@ -103,7 +80,12 @@ export interface ControlDefinition<Shape extends z.core.$ZodShape, Needs extends
   readonly files?: readonly Files[];
   readonly scopes: readonly [ScopeKind, ...ScopeKind[]];
   readonly isOverridable?: boolean;
-  readonly check: (input: CheckInput<Needs, Files>, limits: z.output<LimitsSchema<Shape>>, scope: ScopeText) => Verdict;
+  readonly looksAt?: Sees;
+  readonly check: (
+    input: SeenBy<Sees, Needs, Files>,
+    limits: z.output<LimitsSchema<Shape>>,
+    scope: ScopeText,
+  ) => Verdict | ReducingOnly;
   readonly examples: readonly Example<z.input<LimitsSchema<Shape>>>[];
 }
 
@@ -117,6 +99,7 @@ export interface Control {
   readonly needs: readonly FactName[];
   readonly files: readonly FileName[];
   readonly isOverridable: boolean;
+  readonly looksAt: Sight;
   readonly scopes: readonly ScopeKind[];
   readonly limits: readonly LimitField[];
   readonly examples: readonly Example[];
@@ -157,12 +140,14 @@ export function defineControl<
   Shape extends z.core.$ZodShape,
   const Needs extends FactName = never,
   const Files extends FileName = never,
->(definition: ControlDefinition<Shape, Needs, Files>): Control {
-  const { id, version, title, question, sources, needs = [], files = [], scopes, limits, examples } = definition;
-  const { isOverridable = false } = definition;
-  const fields = Object.entries<z.core.$ZodType>(limits.shape).map(([name, field]) => describedField(name, field));
+  const Sees extends Sight = 'all',
+>(definition: ControlDefinition<Shape, Needs, Files, Sees>): Control {
+  const { id, version, title, question, sources, needs = [], files = [], scopes, examples } = definition;
+  const { isOverridable = false, looksAt = 'all' } = definition;
+  const limits = Object.entries<z.core.$ZodType>(definition.limits.shape).map((entry) => describedField(...entry));
   const bind = (figures: unknown): Binding => bindLimits(definition, figures);
-  return { id, version, title, question, sources, needs, files, isOverridable, scopes, limits: fields, examples, bind };
+  const words = { id, version, title, question, sources };
+  return { ...words, needs, files, isOverridable, looksAt, scopes, limits, examples, bind };
 }
 
 function describedField(name: string, field: z.core.$ZodType): LimitField {
@@ -171,31 +156,50 @@ function describedField(name: string, field: z.core.$ZodType): LimitField {
   return { name, says, tighter: tighterOf(field) };
 }
 
-function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName>(
-  definition: ControlDefinition<Shape, Needs, Files>,
+function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, Files extends FileName, Sees extends Sight>(
+  definition: ControlDefinition<Shape, Needs, Files, Sees>,
   figures: unknown,
 ): Binding {
-  const { limits: schema, needs = [], files = [], check } = definition;
+  const { limits: schema, needs = [], files = [], looksAt = 'all', check } = definition;
   const decoded = z.safeDecode(schema, figures as z.input<LimitsSchema<Shape>>);
   if (!decoded.success) return { kind: 'refused', problems: describeIssues(decoded.error) };
   const limits = decoded.data;
 
-  function judge(input: CheckInput, scope: ScopeText): Verdict {
+  function look(input: CheckInput, scope: ScopeText): Verdict | ReducingOnly {
     for (const need of needs) {
       if (input.facts[need] === undefined) return refuse(`The ${wordsFor[need]} is not known.`);
     }
     for (const file of files) {
       if (input.files[file] === undefined) return refuse(`The ${wordsFor[file]} is not known.`);
     }
+    // The loops above have established what KnownFacts and KnownFiles claim.
+    return check(input as CheckInput<Needs, Files> as SeenBy<Sees, Needs, Files>, limits, scope);
+  }
+
+  function judge(input: CheckInput, scope: ScopeText): Verdict {
     try {
-      // The loops above have established what KnownFacts and KnownFiles claim.
-      return check(input as CheckInput<Needs, Files>, limits, scope);
+      const said = look(input, scope);
+      return said.kind === 'reducing-only' ? onlyReducing(input, said.why, said.figures) : said;
     } catch (error) {
-      if (error instanceof NotKnown) return refuse(error.message);
-      throw error;
+      return unlessKnown(error);
     }
   }
-  return { kind: 'bound', judge, limits: asTexts(figures as Readonly<Record<string, unknown>>) };
+
+  function settle(input: CheckInput, scope: ScopeText): Verdict | undefined {
+    try {
+      const said = look(input, scope);
+      return said.kind === 'reducing-only' ? undefined : said;
+    } catch (error) {
+      return unlessKnown(error);
+    }
+  }
+  const bound = { kind: 'bound', judge, limits: asTexts(figures as Readonly<Record<string, unknown>>) } as const;
+  return looksAt === 'all' ? bound : { ...bound, settle };
+}
+
+function unlessKnown(error: unknown): Verdict {
+  if (error instanceof NotKnown) return refuse(error.message);
+  throw error;
 }
 
 function asTexts(figures: Readonly<Record<string, unknown>>): Figures {

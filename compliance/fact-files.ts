@@ -97,7 +97,7 @@ export const NO_FILES: FactFiles = compileFactFiles([]);
 /**
  * Makes dated files ready to be asked.
  *
- * Shape: of several files of a kind the last counts, and so does the last of several rows for one version of an algorithm.
+ * Shape: of several files of a kind the last counts. Where a list has two rows for one key, the last counts.
  */
 export function compileFactFiles(held: readonly HeldFacts[]): FactFiles {
   const files = new Map(held.map((one) => [one.document.kind, one]));

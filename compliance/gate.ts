@@ -1,16 +1,22 @@
-import { assert, describeError } from '@gatehouse/shared/errors.ts';
-import type { DecisionFacts, RowVerdict, ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import type { z } from 'zod';
-import type { CheckInput } from './define-control.ts';
+import type { CheckInput } from './check-input.ts';
 import type { FactFiles } from './fact-files.ts';
+import { asRow, type GateRow, isClear, rowOf } from './gate-row.ts';
 import type { OverrideTicket, OwnFacts } from './own-facts.ts';
-import { type AppliedRule, isInForce, type RuleLine, type RuleSet, SHEET_ROW } from './rule-set.ts';
-import { type Figures, pass, type Remedy, refuse, type Verdict } from './verdict.ts';
+import { isInForce, type RuleSet, SHEET_ROW } from './rule-set.ts';
+import { type StandingRows, UNJUDGED } from './standing-rows.ts';
+import { pass, refuse } from './verdict.ts';
 
-const SHEET_ROW_VERSION = 1;
-const FAULT_LENGTH_MAX = 500;
+export type { GateRow } from './gate-row.ts';
+
+const SHEET_HEAD = { id: SHEET_ROW, version: 1 } as const;
+const COVERED: GateRow = Object.freeze(
+  asRow(SHEET_HEAD, { scope: 'firm', limits: {}, verdict: pass('The sheet covers this order.') }),
+);
+const NO_TICKETS: readonly string[] = [];
 const maker = Symbol('gate');
 
 /** What the gate is asked: one order, what is known outside, in files and in the records, and the rules in force. */
@@ -20,24 +26,6 @@ export interface DecisionRequest {
   readonly files: FactFiles;
   readonly own: OwnFacts;
   readonly rules: RuleSet;
-}
-
-/**
- * What one control said for one scope.
- *
- * Shape: `figures` are what it observed, `limits` those of the sheet; both become text when the decision is written down.
- *        `isBeyondLimit` tells a limit that was exceeded from a control that could not judge.
- */
-export interface GateRow {
-  readonly control: string;
-  readonly version: number;
-  readonly scope: ScopeText;
-  readonly verdict: z.output<typeof RowVerdict>;
-  readonly reason: string;
-  readonly figures: Figures;
-  readonly limits: Figures;
-  readonly remedy: Remedy | undefined;
-  readonly isBeyondLimit: true | undefined;
 }
 
 /**
@@ -102,26 +90,45 @@ export function isApproved(value: unknown): value is ApprovedOrder {
 export function decide(request: DecisionRequest): Decision {
   const { order, facts, files, own, rules } = request;
   const input: CheckInput = { order, facts, files, own, currency: rules.sheet.currency, exposures: [] };
-  const rows = [sheetRow(request)];
-  for (const applied of rules.appliedTo(order)) rows.push(rowOf(applied, input));
-
-  const used = rows.some(isRefusal) ? setAside(rows, request) : [];
-  const approved = rows.every(isClear);
-  const decision = {
-    approved,
-    rows,
-    facts,
-    haltEpoch: own.haltEpoch,
-    order,
-    sheet: rules.sheetHash,
-    controls: rules.controlsHash,
-    // A ticket is for an order that goes out; one that is refused all the same uses up none.
-    tickets: approved ? used : [],
-  };
-  return approved ? { ...decision, approval: new Approval(maker, request, rows.length) } : decision;
+  const standing = rules.standing.standing(input);
+  const rows = standing.rows.slice();
+  rows[0] = sheetRow(request);
+  const isClean = judgeOpen(rows, standing, input) && standing.areClear && rows[0] === COVERED;
+  const used = isClean ? NO_TICKETS : setAside(rows, request);
+  const approved = isClean || rows.every(isClear);
+  const { sheetHash: sheet, controlsHash: controls } = rules;
+  const { haltEpoch } = own;
+  // A ticket is for an order that goes out; one that is refused all the same uses up none.
+  if (!approved) return { approved, rows, facts, haltEpoch, order, sheet, controls, tickets: NO_TICKETS };
+  const approval = new Approval(maker, request, rows.length);
+  return { approved, rows, facts, haltEpoch, order, sheet, controls, tickets: used, approval };
 }
 
-function sheetRow({ order, facts, rules: { sheet } }: DecisionRequest): GateRow {
+/** Judges what does not stand, and says whether all of that lets the order through. */
+function judgeOpen(rows: GateRow[], { asked }: StandingRows, input: CheckInput): boolean {
+  let areClear = true;
+  for (let place = 0; place < asked.length; place += 1) {
+    const rule = asked[place];
+    if (rule === undefined) continue;
+    const row = rowOf(rule, input);
+    rows[place] = row;
+    areClear &&= isClear(row);
+  }
+  return areClear && !rows.includes(UNJUDGED);
+}
+
+function sheetRow(request: DecisionRequest): GateRow {
+  const { order, facts, rules } = request;
+  const { sheet } = rules;
+  const isCovered =
+    order.environment === sheet.environment &&
+    order.legalEntity === sheet.legalEntity &&
+    sheet.accounts.includes(order.account) &&
+    (order.environment !== 'live' || isInForce(sheet, facts.wallAt));
+  return isCovered ? COVERED : asRow(SHEET_HEAD, { scope: 'firm', limits: {}, verdict: refuse(gapsOf(request)) });
+}
+
+function gapsOf({ order, facts, rules: { sheet } }: DecisionRequest): string {
   const gaps: string[] = [];
   if (order.environment !== sheet.environment) {
     gaps.push(`The order is for ${order.environment} and the sheet for ${sheet.environment}.`);
@@ -131,57 +138,7 @@ function sheetRow({ order, facts, rules: { sheet } }: DecisionRequest): GateRow 
   if (order.environment === 'live' && !isInForce(sheet, facts.wallAt)) {
     gaps.push(`The sheet is not in force at ${instantText(facts.wallAt)}.`);
   }
-  const verdict = gaps.length === 0 ? pass('The sheet covers this order.') : refuse(gaps.join(' '));
-  return asRow({ id: SHEET_ROW, version: SHEET_ROW_VERSION }, { scope: 'firm', limits: {}, verdict });
-}
-
-function rowOf({ line, rule }: AppliedRule, input: CheckInput): GateRow {
-  const { control } = line;
-  if (rule !== undefined) {
-    const { scope, limits } = rule;
-    return asRow(control, { scope, limits, verdict: verdictOf(line, rule, input) });
-  }
-  const scope = 'firm' satisfies ScopeText;
-  if (line.kind === 'off') {
-    const reason = `The sheet turns this control off: ${line.reason}`;
-    return { ...asRow(control, { scope, limits: {}, verdict: pass(reason) }), verdict: 'off' };
-  }
-  const reason =
-    line.kind === 'unnamed'
-      ? 'The sheet does not name this control.'
-      : 'The sheet has no limits of this control for any scope of this order.';
-  return asRow(control, { scope, limits: {}, verdict: refuse(reason) });
-}
-
-interface Judged {
-  readonly scope: ScopeText;
-  readonly limits: Figures;
-  readonly verdict: Verdict;
-}
-
-function asRow(
-  { id, version }: { readonly id: string; readonly version: number },
-  { scope, limits, verdict }: Judged,
-): GateRow {
-  const { kind, reason, figures, remedy, isBeyondLimit } = verdict;
-  return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy, isBeyondLimit };
-}
-
-function verdictOf({ control, version }: RuleLine, rule: NonNullable<AppliedRule['rule']>, input: CheckInput): Verdict {
-  if (control.version !== version) {
-    return refuse(`The sheet was read for version ${version} of this control, and version ${control.version} runs.`);
-  }
-  try {
-    const verdict = rule.judge(input, rule.scope);
-    return isVerdict(verdict) ? verdict : refuse('The control gave no verdict.');
-  } catch (error) {
-    return refuse(`The control could not be computed: ${describeError(error).slice(0, FAULT_LENGTH_MAX)}.`);
-  }
-}
-
-/** What a faulty check hands over is not trusted to be of its type. */
-function isVerdict({ kind }: Verdict): boolean {
-  return kind === 'pass' || kind === 'refuse' || kind === 'not-applicable';
+  return gaps.join(' ');
 }
 
 /** Turns exceeded limits that a valid ticket names into overridden rows, and says which tickets that took. */
@@ -205,9 +162,4 @@ function isNamed({ controls }: OverrideTicket, row: GateRow): boolean {
 
 function isRefusal({ verdict }: GateRow): boolean {
   return verdict === 'refuse';
-}
-
-/** Names what lets an order through, so that an unforeseen verdict never does. */
-function isClear({ verdict }: GateRow): boolean {
-  return verdict === 'pass' || verdict === 'not-applicable' || verdict === 'off' || verdict === 'overridden';
 }

@@ -1,4 +1,4 @@
-import type { CheckInput } from './define-control.ts';
+import type { CheckInput } from './check-input.ts';
 import { isReducing, type Standing } from './exposure.ts';
 import { type Figures, known, pass, refuse, type Verdict } from './verdict.ts';
 

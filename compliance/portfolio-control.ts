@@ -1,11 +1,10 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
+import type { SeenBy } from './check-input.ts';
 import { judgeAge } from './data-age.ts';
-import type { CheckInput } from './define-control.ts';
 import type { PortfolioAnswer, PortfolioFigure } from './fact-files.ts';
 import { DurationMs, lowerIsTighter } from './limit-fields.ts';
-import { onlyReducing } from './only-reducing.ts';
-import { known, pass, refuse, type Verdict } from './verdict.ts';
+import { known, pass, type ReducingOnly, reducingOnly, refuse, type Verdict } from './verdict.ts';
 
 /** Where a figure stands to its limit; `impossible` is a figure that cannot be what it claims to be. */
 export type FigureStanding = 'inside' | 'outside' | 'impossible';
@@ -36,10 +35,10 @@ export const figureLimits = {
  * Errors: throws `NotKnown`, which refuses, where the file has no such figure for the scope.
  */
 export function judgeFigure(
-  input: CheckInput<never, 'portfolio'>,
+  input: SeenBy<'moment', never, 'portfolio'>,
   scope: ScopeText,
   question: FigureQuestion,
-): Verdict {
+): Verdict | ReducingOnly {
   const { figure, words, figureAgeMsMax, judge } = question;
   const row = known(input.files.portfolio.of(scope, figure), words);
   const age = judgeAge(words, { at: row.at, now: input.facts.now, ageMsMax: figureAgeMsMax });
@@ -50,7 +49,7 @@ export function judgeFigure(
     case 'inside':
       return pass(`The ${words} is within its limit.`, figures);
     case 'outside':
-      return onlyReducing(input, `The ${words} is beyond its limit`, figures);
+      return reducingOnly(`The ${words} is beyond its limit`, figures);
     case 'impossible':
       return refuse(`The ${words} is no figure that it can have.`, figures);
   }

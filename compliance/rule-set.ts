@@ -1,39 +1,15 @@
 import { assert, KitError } from '@gatehouse/shared/errors.ts';
 import { canonicalJson, sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { Control, Judge } from './define-control.ts';
+import type { AppliedRule, RuleLine, ScopedRule } from './applied-rule.ts';
+import type { Control } from './define-control.ts';
 import { parseScope, scopeMatcher } from './scopes.ts';
-import type { Figures } from './verdict.ts';
+import { StandingMemory } from './standing-rows.ts';
 
 /** The name that the gate's own row carries; no control may have it. */
 export const SHEET_ROW = 'sheet';
-
-/** A control with the figures of one scope, ready to judge. */
-export interface ScopedRule {
-  readonly scope: ScopeText;
-  readonly limits: Figures;
-  readonly judge: Judge;
-  applies(order: Order): boolean;
-}
-
-/** A line of the sheet as it meets an order: with the rule of one scope, or without one where nothing can be judged. */
-export interface AppliedRule {
-  readonly line: RuleLine;
-  readonly rule: ScopedRule | undefined;
-}
-
-/** Orders that lie in the same scopes meet the same rules; so many kinds of orders are remembered. */
-const PROFILES_MAX = 20_000;
-
-/** What a sheet says about one control of the registry; `version` is the one that the sheet was read for. */
-export type RuleLine = { readonly control: Control; readonly version: number } & (
-  | { readonly kind: 'on'; readonly rules: readonly ScopedRule[] }
-  | { readonly kind: 'off'; readonly reason: string }
-  | { readonly kind: 'unnamed' }
-);
 
 /** What rules are compiled from. Shape: `sheetHash` is that of the signed document that the sheet was read from. */
 export interface RuleSource {
@@ -55,13 +31,15 @@ class CompiledRules {
   readonly controlsHash: string;
   readonly #lines: readonly RuleLine[];
   readonly #overridable: ReadonlySet<string>;
-  readonly #applied = new Map<string, readonly AppliedRule[]>();
+  readonly standing: StandingMemory;
 
   constructor({ sheet, sheetHash, controls }: RuleSource, lines: readonly RuleLine[]) {
     this.sheet = sheet;
     this.sheetHash = sheetHash;
     this.controlsHash = controlSet(controls).hash;
     this.#lines = lines;
+    const meetings = lines.map(meetingOf);
+    this.standing = new StandingMemory((order) => meetings.flatMap((meeting) => appliedIn(meeting, order)));
     this.#overridable = new Set(lines.flatMap(({ control }) => (control.isOverridable ? [control.id] : [])));
   }
 
@@ -75,20 +53,24 @@ class CompiledRules {
 
   /** All lines as they meet an order, in the order of the registry. Bound: a line adds at most eight, one for each scope. */
   appliedTo(order: Order): readonly AppliedRule[] {
-    const { desk, trader, client, account, algorithm, instrument, venue } = order;
-    const profile = `${desk}|${trader}|${client}|${account}|${algorithm.id}|${instrument}|${venue}`;
-    const known = this.#applied.get(profile);
-    if (known !== undefined) return known;
-    if (this.#applied.size >= PROFILES_MAX) this.#applied.clear();
-    const applied = this.#lines.flatMap((line) => appliedLine(line, order));
-    this.#applied.set(profile, applied);
-    return applied;
+    return this.standing.appliedTo(order);
   }
 }
 
-function appliedLine(line: RuleLine, order: Order): readonly AppliedRule[] {
-  const rules = line.kind === 'on' ? line.rules.filter((rule) => rule.applies(order)) : [];
-  return rules.length === 0 ? [{ line, rule: undefined }] : rules.map((rule) => ({ line, rule }));
+/** A line with its rules as orders meet them. Shape: made once, so that all orders share them. */
+interface Meeting {
+  readonly rules: readonly { readonly rule: ScopedRule; readonly applied: AppliedRule }[];
+  readonly withoutRule: AppliedRule;
+}
+
+function meetingOf(line: RuleLine): Meeting {
+  const rules = line.kind === 'on' ? line.rules.map((rule) => ({ rule, applied: { line, rule } })) : [];
+  return { rules, withoutRule: { line, rule: undefined } };
+}
+
+function appliedIn({ rules, withoutRule }: Meeting, order: Order): readonly AppliedRule[] {
+  const found = rules.flatMap(({ rule, applied }) => (rule.applies(order) ? [applied] : []));
+  return found.length === 0 ? [withoutRule] : found;
 }
 
 /** A sheet made ready for the gate: figures decoded once, scopes as functions. Shape: only `compileRules` makes one. */
@@ -193,7 +175,10 @@ function compileScope({ scope, figures }: LineOn['on'][number], control: Control
   if (bound.kind === 'refused') {
     return { values: [], problems: [...problems, `figures of ${control.id} for ${scope}: ${bound.problems}`] };
   }
-  return { values: [{ scope, limits: bound.limits, judge: bound.judge, applies: scopeMatcher(scope) }], problems };
+  return {
+    values: [{ scope, limits: bound.limits, judge: bound.judge, settle: bound.settle, applies: scopeMatcher(scope) }],
+    problems,
+  };
 }
 
 function unnamed(control: Control): RuleLine {

@@ -28,6 +28,17 @@ export interface Verdict {
   readonly isBeyondLimit?: true;
 }
 
+/**
+ * What a control says where only an order may pass that brings its account's position nearer to zero.
+ *
+ * Shape: `why` says, without its full stop, what keeps new risk out; whether the order reduces is found out for each order.
+ */
+export interface ReducingOnly {
+  readonly kind: 'reducing-only';
+  readonly why: string;
+  readonly figures: Figures;
+}
+
 const NO_FIGURES: Figures = Object.freeze({});
 
 /** The order is inside the limit. */
@@ -43,6 +54,11 @@ export function refuse(reason: string, figures: Figures = NO_FIGURES): Verdict {
 /** The order is outside a limit that was judged with everything known; a ticket may set this aside where the control allows it. */
 export function refuseBeyond(reason: string, figures: Figures = NO_FIGURES): Verdict {
   return { kind: 'refuse', reason, figures, isBeyondLimit: true };
+}
+
+/** Only an order that brings its account's position nearer to zero may pass. Shape: `why` without its full stop. */
+export function reducingOnly(why: string, figures: Figures = NO_FIGURES): ReducingOnly {
+  return { kind: 'reducing-only', why, figures };
 }
 
 /** The order is refused, and this would let it pass. */

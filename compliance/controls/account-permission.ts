@@ -1,8 +1,7 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { onlyReducing } from '../only-reducing.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, reducingOnly, refuse } from '../verdict.ts';
 
 const limits = {};
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -27,15 +26,15 @@ export const accountPermission = defineControl({
   limits: z.strictObject({}),
   files: ['entitlements'],
   scopes: ['firm'],
+  looksAt: 'profile',
 
-  check(input) {
-    const { order, files } = input;
+  check({ order, files }) {
     const row = files.entitlements.account(order.account);
     if (row === undefined) return refuse('The account is not on the list of entitlements.');
     if (row.client !== order.client) return refuse('The account is that of another client.');
     if (row.environment !== order.environment) return refuse(`The account is for ${row.environment} orders.`);
     if (row.state === 'closed') return refuse('The account is closed.');
-    if (row.state === 'closing') return onlyReducing(input, 'The account is closing', {});
+    if (row.state === 'closing') return reducingOnly('The account is closing');
     return pass('The account is open for this order.');
   },
 

@@ -33,6 +33,7 @@ export const algorithmApproval = defineControl({
   limits: z.strictObject({}),
   files: ['entitlements'],
   scopes: ['firm'],
+  looksAt: 'profile',
 
   check({ order, facts, files }) {
     const { id, version } = order.algorithm;

@@ -51,6 +51,7 @@ export const clockError = defineControl({
   }),
   needs: ['clock'],
   scopes: ['firm', 'desk', 'algorithm', 'venue'],
+  looksAt: 'moment',
 
   check({ facts }, { errorUsMax, activity }) {
     const offset = BigInt(facts.clock.offsetNs);

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, lowerIsTighter, tightestFirst } from '../limit-fields.ts';
-import { onlyReducing } from '../only-reducing.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, reducingOnly, refuse } from '../verdict.ts';
 
 const limits = { contactAgeMsMax: 3_600_000, standAlone: 'yes' as const };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -44,9 +43,9 @@ export const contactAge = defineControl({
   }),
   needs: ['contact'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
-  check(input, { contactAgeMsMax, standAlone }) {
-    const { contact, wallAt } = input.facts;
+  check({ facts: { contact, wallAt } }, { contactAgeMsMax, standAlone }) {
     if (contact.kind === 'stand-alone') {
       return standAlone === 'yes'
         ? pass('This edge has no hub, which the sheet permits.')
@@ -60,7 +59,7 @@ export const contactAge = defineControl({
     const leaseTo = known(contact.leaseTo, 'end of the lease');
     return wallAt < leaseTo
       ? pass('The hub was heard lately, and the lease runs.', figures)
-      : onlyReducing(input, 'The lease is over', figures);
+      : reducingOnly('The lease is over', figures);
   },
 
   examples: [

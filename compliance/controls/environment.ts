@@ -28,6 +28,7 @@ export const environment = defineControl({
   }),
   files: ['entitlements'],
   scopes: ['firm', 'account', 'venue'],
+  looksAt: 'profile',
 
   check({ order, files }, limitsOfScope) {
     const account = files.entitlements.account(order.account);

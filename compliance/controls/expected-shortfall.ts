@@ -45,6 +45,7 @@ export const expectedShortfall = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { expectedShortfallMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { fewerIsTighter } from '../limit-fields.ts';
-import { onlyReducing } from '../only-reducing.ts';
 import { countsOn } from '../validity-days.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, reducingOnly, refuse } from '../verdict.ts';
 
 const limits = { assetClasses: ['equity', 'etf', 'index'] } satisfies { assetClasses: AssetClass[] };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -41,8 +40,9 @@ export const knownInstrument = defineControl({
   }),
   files: ['instruments'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'profile',
 
-  check({ order, facts, files, own }, { assetClasses }) {
+  check({ order, facts, files }, { assetClasses }) {
     const row = known(files.instruments.of(order.instrument), 'instrument');
     const figures = { instrumentState: row.state, assetClass: row.assetClass };
     if (!countsOn(row, facts.day)) return refuse(`The instrument is not valid on ${facts.day}.`, figures);
@@ -57,7 +57,7 @@ export const knownInstrument = defineControl({
     }
     if (row.state === 'tradable') return pass('The instrument is known and may be traded.', figures);
     return row.state === 'close-only'
-      ? onlyReducing({ order, own }, 'Positions in the instrument may only be closed', figures)
+      ? reducingOnly('Positions in the instrument may only be closed', figures)
       : refuse(`The instrument is ${row.state}.`, figures);
   },
 

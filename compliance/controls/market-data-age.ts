@@ -39,6 +39,7 @@ export const marketDataAge = defineControl({
   }),
   needs: ['reference'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ facts }, { referenceAgeMsMax, quote, quoteAgeMsMax }) {
     const { now, reference } = facts;

@@ -39,6 +39,7 @@ export const marketRegime = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { regimes, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

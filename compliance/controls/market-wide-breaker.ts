@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, lowerIsTighter } from '../limit-fields.ts';
-import { onlyReducing } from '../only-reducing.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import { known, pass, reducingOnly, refuse } from '../verdict.ts';
 
 const limits = { statusAgeMsMax: 60_000 };
 const at = '2020-03-06T20:29:59.000000000Z';
@@ -38,9 +37,9 @@ export const marketWideBreaker = defineControl({
   }),
   needs: ['market'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
-  check(input, { statusAgeMsMax }) {
-    const { facts } = input;
+  check({ facts }, { statusAgeMsMax }) {
     const { breakerLevel, at: saidAt } = facts.market;
     const statusAge = judgeAge('status of the market', { at: saidAt, now: facts.now, ageMsMax: statusAgeMsMax });
     const figures = { breakerLevel, statusAgeMs: statusAge.ageMs };
@@ -48,7 +47,7 @@ export const marketWideBreaker = defineControl({
     if (breakerLevel === 0) return pass('No market-wide breaker is on.', figures);
 
     const fall = known(inForce(MARKET_WIDE_BREAKERS, facts.day).falls[breakerLevel - 1], 'fall of that level');
-    return onlyReducing(input, `A market-wide breaker of level ${breakerLevel} is on`, { ...figures, fall });
+    return reducingOnly(`A market-wide breaker of level ${breakerLevel} is on`, { ...figures, fall });
   },
 
   examples: [

@@ -42,6 +42,7 @@ export const orderTypeAllowed = defineControl({
   }),
   files: ['instruments'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'profile',
 
   check({ order, files }, { types, timesInForce }) {
     const { type, timeInForce } = order;

@@ -36,6 +36,7 @@ export const personRestriction = defineControl({
   }),
   files: ['personRestrictions', 'instruments'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ order, facts, files }, { listAgeMsMax }) {
     const { personRestrictions, instruments } = files;

@@ -44,6 +44,7 @@ export const portfolioBeta = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { betaMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

@@ -45,6 +45,7 @@ export const portfolioCorrelation = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { correlationMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

@@ -44,6 +44,7 @@ export const portfolioVolatility = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { volatilityMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

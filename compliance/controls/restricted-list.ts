@@ -34,6 +34,7 @@ export const restrictedList = defineControl({
   }),
   files: ['restrictions', 'instruments'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ order, facts, files }, { listAgeMsMax }) {
     const { restrictions, instruments } = files;

@@ -32,6 +32,7 @@ export const sanctions = defineControl({
   }),
   files: ['sanctions', 'instruments'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ order, facts, files }, { listAgeMsMax }) {
     const dating = { at: files.sanctions.asOf, now: facts.wallAt, ageMsMax: listAgeMsMax };

@@ -39,6 +39,7 @@ export const sourceDivergence = defineControl({
   }),
   needs: ['reference', 'second'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ facts: { now, reference, second: other } }, { divergenceBps, sourceAgeMsMax }) {
     if (reference.source === other.source) return refuse('Both prices are of one source.');

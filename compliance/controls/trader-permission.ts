@@ -27,6 +27,7 @@ export const traderPermission = defineControl({
   limits: z.strictObject({}),
   files: ['entitlements', 'instruments'],
   scopes: ['firm'],
+  looksAt: 'profile',
 
   check({ order, facts, files }) {
     const row = files.entitlements.trader(order.trader);

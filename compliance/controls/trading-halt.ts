@@ -39,6 +39,7 @@ export const tradingHalt = defineControl({
   }),
   needs: ['market'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ facts }, { statusAgeMsMax, limitState }) {
     const { status, at: saidAt } = facts.market;

@@ -45,6 +45,7 @@ export const tradingSession = defineControl({
   }),
   files: ['calendars'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
   check({ order, facts, files }, { phases, queuedTimesInForce }) {
     const calendar = known(files.calendars.of(order.venue), 'calendar of the venue');

@@ -43,6 +43,7 @@ export const valueAtRisk = defineControl({
   }),
   files: ['portfolio'],
   scopes: portfolioScopes,
+  looksAt: 'moment',
 
   check(input, { valueAtRiskMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, LimitDecimal, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
-import { onlyReducing } from '../only-reducing.ts';
-import { pass, refuse } from '../verdict.ts';
+import { pass, reducingOnly, refuse } from '../verdict.ts';
 
 const limits = { volatilityMax: '0.02', windowMs: 300_000, volatilityAgeMsMax: 5_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -43,9 +42,9 @@ export const volatilityHalt = defineControl({
   }),
   needs: ['volatility'],
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
+  looksAt: 'moment',
 
-  check(input, { volatilityMax, windowMs, volatilityAgeMsMax }) {
-    const { now, volatility } = input.facts;
+  check({ facts: { now, volatility } }, { volatilityMax, windowMs, volatilityAgeMsMax }) {
     const { value, at } = volatility;
     const age = judgeAge('volatility', { at, now, ageMsMax: volatilityAgeMsMax });
     const figures = { volatility: value, measuredMs: volatility.windowMs, volatilityAgeMs: age.ageMs };
@@ -54,7 +53,7 @@ export const volatilityHalt = defineControl({
     if (signOf(value) < 0) return refuse('The volatility is below zero.', figures);
     return compare(value, volatilityMax) <= 0
       ? pass('The price moves little enough.', figures)
-      : onlyReducing(input, 'The price moves too much', figures);
+      : reducingOnly('The price moves too much', figures);
   },
 
   examples: [

@@ -1,0 +1,114 @@
+import { describeError } from '@gatehouse/shared/errors.ts';
+import type { RowVerdict, ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { z } from 'zod';
+import type { AskedRule, RuleLine, ScopedRule } from './applied-rule.ts';
+import type { CheckInput, Sight } from './check-input.ts';
+import { type Figures, pass, type Remedy, refuse, type Verdict } from './verdict.ts';
+
+const FAULT_LENGTH_MAX = 500;
+const NO_LIMITS: Figures = Object.freeze({});
+
+/**
+ * What one control said for one scope.
+ *
+ * Shape: `figures` are what it observed, `limits` those of the sheet; both become text when the decision is written down.
+ *        `isBeyondLimit` tells a limit that was exceeded from a control that could not judge.
+ */
+export interface GateRow {
+  readonly control: string;
+  readonly version: number;
+  readonly scope: ScopeText;
+  readonly verdict: z.output<typeof RowVerdict>;
+  readonly reason: string;
+  readonly figures: Figures;
+  readonly limits: Figures;
+  readonly remedy: Remedy | undefined;
+  readonly isBeyondLimit: true | undefined;
+}
+
+/** What a row is about: a control, or the gate itself. */
+export interface RowHead {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** The row of one rule for one order. Shape: what cannot be judged refuses. */
+export function rowOf({ line, rule }: AskedRule, input: CheckInput): GateRow {
+  return asRow(line.control, { scope: rule.scope, limits: rule.limits, verdict: verdictOf(line, rule, input) });
+}
+
+/**
+ * The row of one rule for every order that is alike in what its control sees.
+ *
+ * Shape: undefined where the control sees more than `sight`, where it has to be asked for each order, and where it fails.
+ */
+export function standingRow(
+  { line, rule }: AskedRule,
+  input: CheckInput,
+  sight: Exclude<Sight, 'all'>,
+): GateRow | undefined {
+  const { control, version } = line;
+  if (control.looksAt !== sight || control.version !== version) return undefined;
+  const verdict = settled(rule, input);
+  if (verdict === undefined || !isVerdict(verdict)) return undefined;
+  return asRow(control, { scope: rule.scope, limits: rule.limits, verdict });
+}
+
+/** The row of a line that has nothing to judge an order by: turned off it stands aside, otherwise it refuses. */
+export function rowWithoutRule(line: RuleLine): GateRow {
+  const { control } = line;
+  const scope = 'firm' satisfies ScopeText;
+  if (line.kind === 'off') {
+    const reason = `The sheet turns this control off: ${line.reason}`;
+    return { ...asRow(control, { scope, limits: NO_LIMITS, verdict: pass(reason) }), verdict: 'off' };
+  }
+  const reason =
+    line.kind === 'unnamed'
+      ? 'The sheet does not name this control.'
+      : 'The sheet has no limits of this control for any scope of this order.';
+  return asRow(control, { scope, limits: NO_LIMITS, verdict: refuse(reason) });
+}
+
+/** A row from a verdict. */
+export function asRow({ id, version }: RowHead, { scope, limits, verdict }: Judged): GateRow {
+  const { kind, reason, figures, remedy, isBeyondLimit } = verdict;
+  return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy, isBeyondLimit };
+}
+
+/** A verdict with the scope and the limits that it was given for. */
+export interface Judged {
+  readonly scope: ScopeText;
+  readonly limits: Figures;
+  readonly verdict: Verdict;
+}
+
+/** Names what lets an order through, so that an unforeseen verdict never does. */
+export function isClear({ verdict }: GateRow): boolean {
+  return verdict === 'pass' || verdict === 'not-applicable' || verdict === 'off' || verdict === 'overridden';
+}
+
+function verdictOf({ control, version }: RuleLine, rule: ScopedRule, input: CheckInput): Verdict {
+  if (control.version !== version) {
+    return refuse(`The sheet was read for version ${version} of this control, and version ${control.version} runs.`);
+  }
+  try {
+    const verdict = rule.judge(input, rule.scope);
+    return isVerdict(verdict) ? verdict : refuse('The control gave no verdict.');
+  } catch (error) {
+    return refuse(`The control could not be computed: ${describeError(error).slice(0, FAULT_LENGTH_MAX)}.`);
+  }
+}
+
+/** A control that fails is asked again for each order, so that each has the failure on record. */
+function settled(rule: ScopedRule, input: CheckInput): Verdict | undefined {
+  try {
+    return rule.settle?.(input, rule.scope);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a faulty check hands over is not trusted to be of its type. */
+function isVerdict({ kind }: Verdict): boolean {
+  return kind === 'pass' || kind === 'refuse' || kind === 'not-applicable';
+}
