@@ -187,6 +187,18 @@ test('no ticket sets a control aside that cannot be computed', () => {
   expect(decision.tickets).toEqual([]);
 });
 
+test.each([
+  ['reg-t', 'refuse'],
+  ['venue', 'overridden'],
+])('a ticket against a lack of margin under %s leaves it at %s', (regime, verdict) => {
+  const scope = 'account:main';
+  const lines = [exampleLine('buying-power', { regime })];
+  const named = ticket('buying-power', { controls: [{ control: 'buying-power', scope }] });
+  const poor = { own: { cash: [{ currency: 'USD', amount: '100.00' }] } };
+  expect(verdictOf(decided([], lines, poor), 'buying-power')).toBe('refuse');
+  expect(verdictOf(decided([named], lines, poor), 'buying-power')).toBe(verdict);
+});
+
 test('only what looks like an error, comes too often or costs too much can be set aside by a ticket', () => {
   const overridable = controls.filter(({ isOverridable }) => isOverridable).map(({ id }) => id);
   expect(new Set(overridable).size).toBeGreaterThan(6);

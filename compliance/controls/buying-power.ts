@@ -12,6 +12,9 @@ import type { MarginRegime } from '../margin-regime.ts';
 import { valuationLimits } from '../valuation.ts';
 import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
+/** The regimes whose margin the law sets, which the firm cannot waive. */
+const LAWFUL_MARGIN: ReadonlySet<string> = new Set(['reg-t', 'intraday'] satisfies MarginRegime[]);
+
 /**
  * Refuses an order that the account cannot pay for, or cannot carry on margin.
  *
@@ -21,7 +24,8 @@ import { pass, refuse, refuseBeyond } from '../verdict.ts';
  *         `venue`: everything stays within the leverage that the venue grants. House rates raise those of the law and
  *         never lower them; a class of assets that the law does not lend on is paid in full. Margin rates that are missing,
  *         for anything held, refuse. The floors in dollars per share for cheap securities sold short are not in it and
- *         belong in the house rates. Beyond the limit an order passes that can only bring the position nearer to zero.
+ *         belong in the house rates. Beyond the limit an order passes that can only bring the position nearer to zero. A ticket
+ *         can set aside what cash or a venue's leverage refuses, and never the margin of the law.
  * Units:  amounts in the firm's currency, or under `cash` in the order's; having exactly what is required passes.
  * Source: 12 CFR 220.12; FINRA Rule 4210; 17 CFR 240.15c3-5(c)(1)(i); RTS 6 Art. 15(4).
  */
@@ -69,9 +73,14 @@ export const buyingPower = defineControl({
     const { available, required } = need;
     const figures = { available, required };
     if (compare(required, available) <= 0) return pass('The account can carry the order.', figures);
-    return reducesScope(input, after)
-      ? pass('The account has less than it needs, and this order can only bring a position nearer to zero.', figures)
-      : refuseBeyond('The account has less than the order needs.', figures);
+    if (reducesScope(input, after)) {
+      return pass(
+        'The account has less than it needs, and this order can only bring a position nearer to zero.',
+        figures,
+      );
+    }
+    const beyond = 'The account has less than the order needs.';
+    return LAWFUL_MARGIN.has(regime) ? refuse(beyond, figures) : refuseBeyond(beyond, figures);
   },
 
   examples: buyingPowerExamples,
