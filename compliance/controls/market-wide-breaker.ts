@@ -64,6 +64,14 @@ export const marketWideBreaker = defineControl({
       expect: 'pass',
     },
     {
+      name: 'level 3: a sale of exactly the whole position',
+      order: { side: 'sell', shortSaleMark: 'long' },
+      facts: level(3),
+      own: { position: '50' },
+      limits,
+      expect: 'pass',
+    },
+    {
       name: 'level 1: a sale of one unit more than the position',
       order: { side: 'sell', shortSaleMark: 'short', quantity: '51' },
       facts: level(1),

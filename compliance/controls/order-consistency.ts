@@ -292,7 +292,6 @@ export const orderConsistency = defineControl({
 
 function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
   const figures = { replaces };
-  if (replaces === order.id) return refuse('The order would replace itself.', figures);
   const replaced = known(own.openOrder(replaces), 'order that this one replaces, as an open one,').order;
   const changed = kept.find(([, of]) => of(order) !== of(replaced));
   if (changed !== undefined) {
@@ -307,7 +306,8 @@ function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
 
 function judgePart(order: Order, parent: string, own: OwnFacts): Verdict {
   const figures = { parent };
-  if (parent === order.id || parent === order.replaces) return refuse('The order would be part of itself.', figures);
+  if (parent === order.replaces)
+    return refuse('The order would be part of the one that it takes the place of.', figures);
   const whole = known(own.openOrder(parent), 'order that this one is part of, as an open one,');
   const differs = shared.find(([, of]) => of(order) !== of(whole.order));
   if (differs !== undefined) {

@@ -171,6 +171,14 @@ export const priceBand = defineControl({
       limits,
       expect: 'refuse',
     },
+    {
+      name: 'a purchase below both edges of a band whose edges are the wrong way round',
+      order: { limitPrice: '940.00' },
+      facts: banded('1050.00', '950.00'),
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'a band of exactly one price', facts: banded('1000.00', '1000.00'), limits, expect: 'refuse' },
     { name: 'a required band is not known', limits: required, expect: 'refuse' },
     {
       name: 'nothing of the market is known, and a band is required',

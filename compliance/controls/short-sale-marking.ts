@@ -153,6 +153,12 @@ export const shortSaleMarking = defineControl({
     { name: 'short exempt with a permitted reason', order: exempt, limits, expect: 'pass' },
     { name: 'short exempt without a reason', order: { ...exempt, shortExemptReason: null }, limits, expect: 'refuse' },
     {
+      name: 'a sale that is not covered, marked long, with a permitted reason of the exempt',
+      order: { ...long, shortExemptReason: '201-d-1' },
+      limits,
+      expect: 'refuse',
+    },
+    {
       name: 'short exempt for a reason that the sheet does not permit',
       order: { ...exempt, shortExemptReason: '201-d-6' },
       limits,

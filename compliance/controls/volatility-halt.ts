@@ -100,6 +100,12 @@ export const volatilityHalt = defineControl({
       expect: 'refuse',
     },
     { name: 'a figure of another period', limits: { ...limits, windowMs: 300_001 }, expect: 'refuse' },
+    {
+      name: 'a price that does not move, and exactly that is permitted',
+      facts: moved('0'),
+      limits: { ...limits, volatilityMax: '0' },
+      expect: 'pass',
+    },
     { name: 'a figure below zero', facts: moved('-0.01'), limits, expect: 'refuse' },
     { name: 'the volatility is not known', facts: { volatility: null }, limits, expect: 'refuse' },
   ],
