@@ -42,3 +42,28 @@ test('a halt that the journal had no room for is recorded with the next group', 
   recorder.flush();
   expect(taken).toEqual([['kill', 'kill']]);
 });
+
+test('what cannot be written down counts for nothing', () => {
+  const book = emptyBook();
+  const taken: string[] = [];
+  const recorder = createRecorder({
+    book,
+    clock: manualClock(halt.at),
+    journal: {
+      head: genesis('test'),
+      append: (drafts) => {
+        taken.push(...drafts.map(({ kind }) => kind));
+        return [];
+      },
+    },
+  });
+  recorder.stage({ kind: 'kill', body: halt });
+  const release = { v: 1, kill: 'K-1', haltEpoch: 2, by: ['P-1', 'P-2'], reason: 'A test.', at: halt.at } as const;
+  const tooLong = { ...release, by: [...release.by], document: 'x'.repeat(20_001) };
+  expect(() => recorder.stage({ kind: 'release', body: tooLong })).toThrow();
+  expect(book.own.halts()).toHaveLength(1);
+  recorder.stage({ kind: 'release', body: { ...tooLong, document: 'x'.repeat(20_000) } });
+  expect(book.own.halts()).toEqual([]);
+  recorder.flush();
+  expect(taken).toEqual(['kill', 'release']);
+});

@@ -11,6 +11,7 @@ import { toWireBody, type WireBody } from './entry-wire.ts';
  * Shape: what is staged counts at once, and becomes one atomic group of the journal with the next flush.
  */
 export interface Recorder {
+  /** Errors: what an entry that fits no schema fails with; it then counts for nothing. */
   stage(entry: EntryBody): void;
   /** Appends what is staged and gives the seq of the journal's last entry. Errors: those of `Journal.append`; what it refused goes with the next. */
   flush(): number;
@@ -34,8 +35,10 @@ export function createRecorder({ book, journal, clock }: RecorderDeps): Recorder
   return {
     stage: (entry) => {
       assert(staged.length < STAGED_MAX, `more than ${STAGED_MAX} entries in one group`);
+      // What cannot be written down must not count: the journal would never say so.
+      const written = toWireBody(entry);
       book.fold(entry, clock.now());
-      staged.push(toWireBody(entry));
+      staged.push(written);
     },
     flush: () => {
       if (staged.length === 0) return journal.head.seq;
