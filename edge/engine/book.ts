@@ -1,4 +1,5 @@
 import { type Aggregates, createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
+import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { applyFill, cashOf, FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
@@ -17,11 +18,12 @@ import type {
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { add, type Decimal, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, isZero, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
-import { createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
+import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
 import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
+import { heldAfterClosing } from './closed-share.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
@@ -82,7 +84,7 @@ export interface Book {
   open(account: string, instrument: string): OpenQuantities;
   position(account: string, instrument: string): Position;
   positions(account: string): readonly HeldPosition[];
-  /** What an algorithm holds by its own fills. */
+  /** What an algorithm holds: its own fills, less what kills have closed of it. */
   held(algorithm: string, instrument: string): Decimal;
   /** What an algorithm entered in an instrument before a time and is not yet done, both sides together. */
   openBefore(place: { readonly algorithm: string; readonly instrument: string; readonly at: Instant }): Decimal;
@@ -316,13 +318,24 @@ class LiveBook implements Book {
     this.#attribute(body);
   }
 
-  #attribute({ order, instrument, side, quantity }: FillBody): void {
+  #attribute(body: FillBody): void {
+    const { order, instrument, side, quantity } = body;
     const known = this.#orders.get(order);
     if (known !== undefined) this.#orders.set(order, { ...known, filled: add(known.filled, quantity) });
     const algorithm = (known ?? this.#ended.get(order))?.order.algorithm.id;
     if (algorithm === undefined) return;
     const change = side === 'buy' ? quantity : negate(quantity);
-    this.#held.set(keyOf(algorithm, instrument), add(this.held(algorithm, instrument), change));
+    if (algorithm === KILL_FLATTEN) this.#close(body, change);
+    else this.#held.set(keyOf(algorithm, instrument), add(this.held(algorithm, instrument), change));
+  }
+
+  /** What a kill closed is no algorithm's any more. */
+  #close({ order, account, instrument }: FillBody, change: Decimal): void {
+    const held = new Map([...this.#held].filter(([key]) => placeOf(key)[1] === instrument));
+    const isAccountFlat = isZero(this.position(account, instrument).quantity);
+    const algorithm = algorithmClosedBy(order, this.kills.active());
+    const owner = algorithm === undefined ? undefined : keyOf(algorithm, instrument);
+    for (const [key, rest] of heldAfterClosing({ change, isAccountFlat, owner, held })) this.#held.set(key, rest);
   }
 
   #foldRest(entry: EntryBody): void {

@@ -2,11 +2,12 @@ import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonic
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { bodySchemas } from '@gatehouse/shared/schema/bodies.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
-import { add, compare, equal, isZero, subtract, sum } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, equal, isZero, subtract, sum, toText } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { syntheticMinuteBars } from '../backtest/synthetic-bars.ts';
 import { loadSp500, SP500_INDEX } from '../feeds/sp500.ts';
+import { STRATEGIES } from '../strategies/index.ts';
 import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
 import {
   emptyBook,
@@ -219,6 +220,10 @@ test('a flatten closes what is held through the gate, and nothing else trades', 
     .map(({ order }) => order as { readonly algorithm: { readonly id: string } })
     .filter(({ algorithm }) => algorithm.id === 'kill-flatten');
   expect(closing).toHaveLength(1);
+  // Whoever trades on after the release must not leave a position a second time.
+  const instrument = held[0]?.instrument ?? '';
+  for (const { id } of STRATEGIES) expect(toText(edge.book.held(id, instrument))).toBe('0');
+  expect(toText(edge.book.held('kill-flatten', instrument))).toBe('0');
 });
 
 test('the day of a valuation is valued once', async () => {

@@ -1,7 +1,7 @@
 import type { OpenOrder } from '@gatehouse/compliance/own-facts.ts';
 import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import { absolute, add, compare, type Decimal, isZero, signOf, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { absolute, compare, type Decimal, isZero, signOf, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { ClosingDesk, HeldPosition, KillDeps } from './kill-types.ts';
 
 /** The positions of a kill, being closed. */
@@ -22,7 +22,7 @@ export interface ClosedKill {
   readonly concerned: () => readonly OpenOrder[];
 }
 
-type ClosingDeps = Pick<KillDeps, 'own' | 'memory' | 'venues' | 'monotonicMs'> & { readonly closing: ClosingDesk };
+type ClosingDeps = Pick<KillDeps, 'own' | 'venues' | 'monotonicMs'> & { readonly closing: ClosingDesk };
 
 /** An order that was not let through, or that ended without closing, is proposed again after this time, doubled up to the maximum. Units: milliseconds. */
 const PROPOSE_MS_FIRST = 250;
@@ -54,7 +54,7 @@ class KillClosing implements Closing {
 
   remaining(): readonly HeldPosition[] {
     const held = this.#deps.closing.positions(this.#kill.scopes);
-    return held.map((one) => this.#lessClosed(one)).filter(({ quantity }) => !isZero(quantity));
+    return held.map((one) => this.#closable(one)).filter(({ quantity }) => !isZero(quantity));
   }
 
   async step(): Promise<void> {
@@ -67,15 +67,10 @@ class KillClosing implements Closing {
     }
   }
 
-  /**
-   * What an algorithm holds knows nothing of the orders of another algorithm, which those of a kill are; and where others of the
-   * account hold the other side, closing it whole would open the account's position.
-   */
-  #lessClosed(held: HeldPosition): HeldPosition {
-    const { id, scopes } = this.#kill;
-    if (!scopes.some((scope) => scope.startsWith('algorithm:'))) return held;
-    const quantity = add(held.quantity, this.#deps.memory.closed(id, held));
-    return { ...held, quantity: nearerToZero(quantity, held.ofAccount) };
+  /** Where others of the account hold the other side, closing what an algorithm holds whole would open the account's position. */
+  #closable(held: HeldPosition): HeldPosition {
+    if (!this.#kill.scopes.some((scope) => scope.startsWith('algorithm:'))) return held;
+    return { ...held, quantity: nearerToZero(held.quantity, held.ofAccount) };
   }
 
   async #close(held: HeldPosition): Promise<void> {

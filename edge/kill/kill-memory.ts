@@ -1,16 +1,15 @@
 import { crashLoop } from '@gatehouse/compliance/breakers/crash-loop.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import { type EntryBody, type FillBody, KillBody, type SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import { type EntryBody, KillBody, type SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
-import { DecimalText, Identifier, InstantText } from '@gatehouse/shared/schema/fields.ts';
-import { add, type Decimal, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { Identifier, InstantText } from '@gatehouse/shared/schema/fields.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 
 /**
- * What the journal says about kills beyond the halts themselves: who made them, what tripped them, what they closed, and how the
- * process came and went.
+ * What the journal says about kills beyond the halts themselves: who made them, what tripped them, and how the process came and
+ * went.
  *
  * Shape: a projection like any other: fold every entry, also those of the past; a snapshot continues it.
  */
@@ -21,8 +20,6 @@ export interface KillMemory {
   /** The kills that are not released. */
   active(): readonly KillBody[];
   isReleased(kill: string): boolean;
-  /** What orders of a kill have closed, signed as the position that they made. */
-  closed(kill: string, place: { readonly account: string; readonly instrument: string }): Decimal;
   /** Starts of the process that no clean end came before, since the last release of a crash loop; the latest last. */
   readonly crashes: readonly Instant[];
 }
@@ -39,9 +36,6 @@ const Snapshot = z.strictObject({
   released: z.array(Identifier),
   crashes: z.array(InstantText),
   isRunning: z.boolean(),
-  closed: z.array(
-    z.strictObject({ kill: Identifier, account: Identifier, instrument: Identifier, quantity: DecimalText }),
-  ),
 });
 type Snapshot = z.output<typeof Snapshot>;
 
@@ -57,17 +51,24 @@ export function closingOrderId(kill: string, number: number): string {
   return id;
 }
 
+const ALGORITHM_SCOPE = 'algorithm:';
+
+/** The one algorithm whose position an order closes; undefined where its kill is for more than one, or is over. */
+export function algorithmClosedBy(order: string, active: readonly KillBody[]): string | undefined {
+  const [, id] = CLOSING_ID.exec(order) ?? [];
+  const scope = active.find((kill) => kill.id === id)?.scopes.find((one) => one.startsWith(ALGORITHM_SCOPE));
+  return scope?.slice(ALGORITHM_SCOPE.length);
+}
+
 class LiveKillMemory implements KillMemory {
   readonly #active: Map<string, KillBody>;
   readonly #released: Set<string>;
-  readonly #closed: Map<string, Snapshot['closed'][number]>;
   #crashes: readonly Instant[];
   #isRunning: boolean;
 
   constructor(start: Snapshot | undefined) {
     this.#active = new Map(start?.active.map((kill) => [kill.id, kill]));
     this.#released = new Set(start?.released);
-    this.#closed = new Map(start?.closed.map((one) => [keyOf(one.kill, one), one]));
     this.#crashes = start?.crashes ?? [];
     this.#isRunning = start?.isRunning ?? false;
   }
@@ -77,8 +78,7 @@ class LiveKillMemory implements KillMemory {
   }
 
   fold(entry: EntryBody, at: Instant): void {
-    if (entry.kind === 'fill') this.#close(entry.body);
-    else if (entry.kind === 'kill') this.#active.set(entry.body.id, entry.body);
+    if (entry.kind === 'kill') this.#active.set(entry.body.id, entry.body);
     else if (entry.kind === 'release') this.#release(entry.body.kill);
     else if (entry.kind === 'session') this.#note(entry.body, at);
   }
@@ -89,7 +89,6 @@ class LiveKillMemory implements KillMemory {
       released: [...this.#released],
       crashes: [...this.#crashes],
       isRunning: this.#isRunning,
-      closed: sorted([...this.#closed.values()], (one) => keyOf(one.kill, one)),
     };
     return encode(Snapshot, state) as JsonValue;
   }
@@ -102,23 +101,9 @@ class LiveKillMemory implements KillMemory {
     return this.#released.has(kill);
   }
 
-  closed(kill: string, place: { readonly account: string; readonly instrument: string }): Decimal {
-    return this.#closed.get(keyOf(kill, place))?.quantity ?? ZERO;
-  }
-
-  #close({ order, account, instrument, side, quantity }: FillBody): void {
-    const [, kill = ''] = CLOSING_ID.exec(order) ?? [];
-    if (!this.#active.has(kill)) return;
-    const place = { account, instrument };
-    const signed = side === 'buy' ? quantity : negate(quantity);
-    const total = add(this.closed(kill, place), signed);
-    this.#closed.set(keyOf(kill, place), { kill, ...place, quantity: total });
-  }
-
   #release(kill: string): void {
     if (this.#active.get(kill)?.trigger?.breaker === crashLoop.id) this.#crashes = [];
     this.#active.delete(kill);
-    for (const [key, closed] of this.#closed) if (closed.kill === kill) this.#closed.delete(key);
     this.#released.add(kill);
     const [oldest] = this.#released;
     if (this.#released.size > RELEASED_MAX && oldest !== undefined) this.#released.delete(oldest);
@@ -132,13 +117,6 @@ class LiveKillMemory implements KillMemory {
     }
     if (event === 'edge-stopped') this.#isRunning = false;
   }
-}
-
-function keyOf(
-  kill: string,
-  { account, instrument }: { readonly account: string; readonly instrument: string },
-): string {
-  return `${kill}|${account}|${instrument}`;
 }
 
 function sorted<Value>(values: Value[], keyOfValue: (value: Value) => string): Value[] {

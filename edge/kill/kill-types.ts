@@ -65,8 +65,8 @@ export interface RunningKill {
 /**
  * What is held in the scopes of a kill.
  *
- * Shape: what an algorithm holds follows from its own fills, so it does not shrink by what a kill closes. `ofAccount` is what the
- *        account holds of the instrument altogether; no kill closes more than that.
+ * Shape: what a kill has closed is not held any more. `ofAccount` is what the account holds of the instrument altogether; no kill
+ *        closes more than that.
  * Units: both signed, in units of the instrument.
  */
 export interface HeldPosition {
@@ -108,7 +108,7 @@ export type KillVenue = Pick<Venue, 'cancel' | 'cancelAll' | 'query'>;
 /** What a kill reaches. */
 export interface KillDeps {
   readonly own: KillRecords;
-  readonly memory: Pick<KillMemory, 'active' | 'isReleased' | 'closed'>;
+  readonly memory: Pick<KillMemory, 'active' | 'isReleased'>;
   readonly recorder: { stage(entry: EntryBody): void; flush(): number };
   readonly journal: { durable(seq: number): Promise<void> };
   readonly venues: ReadonlyMap<string, KillVenue>;
