@@ -20,9 +20,10 @@ function priced(price: string) {
 /**
  * Refuses a price too far outside the range in which the market has lately traded.
  *
- * Shape:  the range is that of the reference prices of a period that ends now; it must be long enough and hold the reference
- *         price, or it says nothing. A market order is judged at the reference price moved against it by `marketOrderBps`. The
- *         collar of a single reference price follows a market that runs away; this one does not.
+ * Shape:  the range is that of the reference prices of a period, the newest one left out; it must be long enough, or it says
+ *         nothing. A market order is judged at the reference price moved against it by `marketOrderBps`. The collar of a single
+ *         reference price follows a market that runs away; this one holds it to the prices of before, until they are those of the
+ *         new level.
  * Units:  `collarBps` in basis points of the lowest price downward and of the highest upward; a price exactly there passes.
  *         `rangeMsMin` in milliseconds of market time.
  * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
@@ -64,9 +65,6 @@ export const priceCollarPeriod = defineControl({
     if (signOf(low) <= 0 || compare(low, high) > 0) return refuse('The range of prices is not sound.', figures);
     const reference = judgeReference(facts, limitsOfScope.referenceAgeMsMax);
     if (reference.kind === 'unusable') return refuse(reference.reason, { ...figures, ...reference.figures });
-    if (compare(reference.price, low) < 0 || compare(reference.price, high) > 0) {
-      return refuse('The range of prices does not hold the reference price.', { ...figures, ...reference.figures });
-    }
     const judgedPrice = order.limitPrice ?? movedAgainst(order, reference.price, limitsOfScope.marketOrderBps);
     const all = { low, high, rangeMs, judgedPrice };
     return isWithin(judgedPrice, facts.range, collarBps)
@@ -159,9 +157,27 @@ export const priceCollarPeriod = defineControl({
       expect: 'pass',
     },
     { name: 'a range from zero', facts: { range: { low: '0', high: '1010.00', from } }, limits, expect: 'refuse' },
-    { name: 'a reference price exactly at the end of the range', facts: priced('1010.00'), limits, expect: 'pass' },
-    { name: 'a reference price one cent outside the range', facts: priced('1010.01'), limits, expect: 'refuse' },
-    { name: 'a reference price one cent below the range', facts: priced('989.99'), limits, expect: 'refuse' },
+    {
+      name: 'a market that ran away upward, exactly to the collar',
+      order: market,
+      facts: priced('1030.20'),
+      limits: { ...limits, marketOrderBps: 0 },
+      expect: 'pass',
+    },
+    {
+      name: 'a market that ran away upward, one cent beyond the collar',
+      order: market,
+      facts: priced('1030.21'),
+      limits: { ...limits, marketOrderBps: 0 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a market that ran away downward, one cent beyond the collar',
+      order: { ...market, ...sale },
+      facts: priced('970.19'),
+      limits: { ...limits, marketOrderBps: 0 },
+      expect: 'refuse',
+    },
     { name: 'no reference price', facts: { reference: null }, limits, expect: 'refuse' },
     {
       name: 'a reference price exactly as old as permitted',

@@ -107,17 +107,17 @@ function periodCollar(terms: StarterTerms): StarterPart {
     daily: {
       ms: 5 * MS.day,
       bps: 1_000,
-      why: 'Five days hold the prices of about a week, which a sudden wrong price does not move.',
+      why: 'Five days hold the prices of about a week, and a sudden wrong price is compared with them.',
     },
     minute: {
       ms: 30 * MS.minute,
       bps: 500,
-      why: 'Half an hour holds enough bars that a single wrong price does not move the range.',
+      why: 'Half an hour holds enough bars that a sudden wrong price stands out.',
     },
     live: {
       ms: 5 * MS.minute,
       bps: 500,
-      why: 'Five minutes hold enough prices that a single wrong one does not move the range.',
+      why: 'Five minutes hold enough prices that a sudden wrong one stands out.',
     },
   };
   const { ms, bps, why } = periods[terms.pace];

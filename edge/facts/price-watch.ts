@@ -46,11 +46,13 @@ function periodsOf(sheet: Sheet): Periods {
  * A memory of closing prices.
  *
  * Shape: lowest and highest come from two queues that stay sorted, so that a price costs the same however long the period is.
- *        A bar that was seen already is not seen again.
+ *        A bar that was seen already is not seen again. The range is that of the prices before the newest one, so that a wrong price
+ *        is compared with those that came before it and not with itself.
  */
 export function createPriceWatch(start: Periods = { rangeMs: 0, volatilityMs: 0 }): PriceWatch {
   let periods = start;
   let range = extremes(start.rangeMs);
+  let earlier: PricesSeen | undefined;
   let swing = extremes(start.volatilityMs);
   let followed: Sheet | undefined;
   let last: Instant | undefined;
@@ -59,26 +61,29 @@ export function createPriceWatch(start: Periods = { rangeMs: 0, volatilityMs: 0 
       if (sheet === followed) return;
       followed = sheet;
       const next = periodsOf(sheet);
-      if (next.rangeMs !== periods.rangeMs) range = extremes(next.rangeMs);
+      if (next.rangeMs !== periods.rangeMs) {
+        range = extremes(next.rangeMs);
+        earlier = undefined;
+      }
       if (next.volatilityMs !== periods.volatilityMs) swing = extremes(next.volatilityMs);
       periods = next;
     },
     see: ({ close, closeAt }) => {
       if (last !== undefined && closeAt <= last) return;
       last = closeAt;
+      earlier = range.read();
       range.see({ at: closeAt, price: close });
       swing.see({ at: closeAt, price: close });
     },
     facts: () => ({
-      ...(periods.rangeMs === 0 ? {} : rangeOf(range)),
+      ...(periods.rangeMs === 0 || earlier === undefined ? {} : rangeOf(earlier)),
       ...(periods.volatilityMs === 0 ? {} : volatilityOf(swing, periods.volatilityMs)),
     }),
   };
 }
 
-function rangeOf(range: Extremes): Pick<PriceFacts, 'range'> {
-  const within = range.read();
-  return within === undefined ? {} : { range: { low: within.low, high: within.high, from: within.from } };
+function rangeOf({ low, high, from }: PricesSeen): Pick<PriceFacts, 'range'> {
+  return { range: { low, high, from } };
 }
 
 function volatilityOf(swing: Extremes, windowMs: number): Pick<PriceFacts, 'volatility'> {
@@ -89,9 +94,17 @@ function volatilityOf(swing: Extremes, windowMs: number): Pick<PriceFacts, 'vola
   return { volatility: { value, windowMs, at } };
 }
 
+/** The lowest and highest price, and the times of the oldest and the newest that count. */
+interface PricesSeen {
+  readonly low: Price;
+  readonly high: Price;
+  readonly from: Instant;
+  readonly at: Instant;
+}
+
 interface Extremes {
   see(seen: Seen): void;
-  read(): { readonly low: Price; readonly high: Price; readonly from: Instant; readonly at: Instant } | undefined;
+  read(): PricesSeen | undefined;
 }
 
 /**

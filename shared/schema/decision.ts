@@ -69,7 +69,7 @@ export const DecisionFacts = z.strictObject({
   /** The same price as another source has it. */
   second: z.strictObject({ price: PriceText, at: InstantText, source: Source }).optional(),
   quote: Quote.optional(),
-  /** The lowest and highest reference price since `from`. */
+  /** The lowest and highest reference price since `from`, of those before the reference price itself. */
   range: z.strictObject({ low: PriceText, high: PriceText, from: InstantText }).optional(),
   /** How far the price moved within the period, as a share of the price: 0.02 is two per cent. */
   volatility: z.strictObject({ value: DecimalText, windowMs: Count, at: InstantText }).optional(),
