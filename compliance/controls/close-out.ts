@@ -33,7 +33,7 @@ export const closeOut = defineControl({
     cite(
       REG_SHO,
       '203(b)(3)',
-      'Fails in a threshold security are closed out, and short sales of it are borrowed for first.',
+      'While a fail in a threshold security is not closed out, short sales of it are borrowed for first.',
     ),
     cite(SEC_15C3_5, '(c)(2)(i)', 'What must be so before an order is entered is checked before it is entered.'),
   ],
