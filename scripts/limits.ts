@@ -23,7 +23,8 @@ const usage = `gatehouse limits init ${firstSheetUsage}
        gatehouse limits export --out FILE
        gatehouse limits draft --reason TEXT [--maker ID] [--checker ID...] --out FILE
        gatehouse limits apply SHEET
-  draft writes the sheet that this edge accepted last once more, numbered one higher and unsigned, to be changed in an editor.
+  draft writes the sheet that this edge accepted last once more, numbered one higher and unsigned, to be changed in an editor;
+  a sheet that loosens names its --checker as well.
   init writes a careful first sheet for a paper account, for people to read, change and sign.
   show and export take the sheet that this edge accepted last; diff compares with it where BEFORE is left out.`;
 
@@ -84,7 +85,7 @@ function draft({ out, reason, maker, checker }: DraftTerms): number {
     from: instantText(systemClock().now()),
     reason,
     maker: maker ?? sheet.maker,
-    checkers: checker ?? sheet.checkers,
+    checkers: checker ?? [],
   };
   const next = decode(Sheet, wire, 'the next sheet');
   const path = writeNewFile(out, draftText({ type: SHEET_TYPE, value: next }));

@@ -51,19 +51,24 @@ export const limitsTable: TableDefinition<SheetVersion> = {
       cell: (row) => changesText(row),
       show: (row) => <Changes changes={row.changes} summary={changesSummary(row)} />,
     },
-    { title: 'On record', kind: 'instant', cell: (row) => row.recordedAt },
+    { title: 'On record', kind: 'instant', cell: (row) => row.recordedAt, isMinor: true },
     {
       title: 'In force',
       kind: 'instant',
       cell: (row) => row.inForceAt,
-      show: (row) => <Time at={row.inForceAt} />,
+      show: (row) => (
+        <>
+          <Time at={row.inForceAt} />
+          {row.supersededAt === null ? null : (
+            <>
+              <br />
+              until <Time at={row.supersededAt} />
+            </>
+          )}
+        </>
+      ),
     },
-    {
-      title: 'Superseded',
-      kind: 'instant',
-      cell: (row) => row.supersededAt,
-      show: (row) => <Time at={row.supersededAt} />,
-    },
+    { title: 'Superseded', kind: 'instant', cell: (row) => row.supersededAt, isFileOnly: true },
   ],
   async read({ database, appendAct, clock, random }, filter, page) {
     if (page.before === undefined && page.after === undefined) {

@@ -113,7 +113,7 @@ export function TableRows<Row>({
           {rows.map((row) => (
             <tr data-href={href?.(row)}>
               {columns.map((column) => (
-                <td class={classOf(column)}>{showCell(column, row)}</td>
+                <td class={`${classOf(column)}${isLong(column, row) ? ' long' : ''}`}>{showCell(column, row)}</td>
               ))}
             </tr>
           ))}
@@ -126,6 +126,13 @@ export function TableRows<Row>({
 function classOf<Row>({ kind, isMinor }: TableColumn<Row>): string {
   const aligned = kind === 'decimal' || kind === 'integer' ? 'number' : kind;
   return isMinor === true ? `${aligned} minor` : aligned;
+}
+
+/** So long a text gets room enough not to become a tower of single words. Units: characters. */
+const LONG_FROM = 50;
+
+function isLong<Row>({ kind, cell }: TableColumn<Row>, row: Row): boolean {
+  return kind === 'text' && (cell(row)?.length ?? 0) >= LONG_FROM;
 }
 
 function showCell<Row>(column: TableColumn<Row>, row: Row): Child {
