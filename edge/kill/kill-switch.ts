@@ -137,7 +137,7 @@ class LiveKillSwitch implements KillSwitch {
     const covering = this.#covering(request);
     if (covering !== undefined) return this.#again(covering);
     const kill: FiledKill = filed(request, {
-      id: request.id ?? this.#deps.newId('K-'),
+      id: this.#idOf(request),
       at: request.at ?? this.#deps.clock.now(),
     });
     const { own } = this.#deps;
@@ -146,6 +146,11 @@ class LiveKillSwitch implements KillSwitch {
     const journal = this.#recording.flush(`Kill ${kill.id}`);
     const file = this.#recording.watch(`The file of kill ${kill.id}`, this.#deps.killFile.add(kill));
     return this.#run(kill, journal, file);
+  }
+
+  /** A kill under the id of one that was released could never be released itself. */
+  #idOf({ id }: KillRequest): string {
+    return id === undefined || this.#deps.memory.isReleased(id) ? this.#deps.newId('K-') : id;
   }
 
   /** A crash between two writes can leave a kill that is in force out of the file, and one that was released in it. */

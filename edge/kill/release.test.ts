@@ -62,6 +62,33 @@ test('two people release a kill: halt, file and memory let go, and the record na
   expect(next.own.halts()).toEqual([]);
 });
 
+test('a kill under the id of one that was released gets an id of its own, and can be released', async () => {
+  const world = killWorld();
+  const kill = await killed(world);
+  const releasing = releasingOf(world);
+  expect(await problemOf(releasing, cosign(document(kill), second))).toBe('released');
+  const request = { scopes: ['firm'], level: 'cancel', by: 'P-1', reason: 'A test.' } as const;
+  const again = world.killSwitch.kill({ ...request, id: kill });
+  await again.written;
+  expect(again.id).not.toBe(kill);
+  expect(world.own.halts()).toMatchObject([{ id: again.id }]);
+  expect(await problemOf(releasing, cosign(document(again.id), second))).toBe('released');
+  expect(world.own.halts()).toEqual([]);
+});
+
+test('a release that its entry has no room for leaves halt and file alone', async () => {
+  const world = killWorld();
+  const kill = await killed(world);
+  const releasing = releasingOf(world);
+  const signed = cosign(document(kill), second);
+  const padding = `\u2014 stranger ${'A'.repeat(92)}\n`;
+  const longest = signed + padding.repeat(Math.floor((20_000 - signed.length) / padding.length));
+  expect(await problemOf(releasing, longest + padding)).toMatch(/more than 20000 characters/);
+  expect(world.own.halts()).toHaveLength(1);
+  expect(existsSync(join(world.folder, KILL_NAME))).toBe(true);
+  expect(await problemOf(releasing, longest)).not.toMatch(/more than 20000 characters/);
+});
+
 test('I16 one signature, one person twice and a stranger beside one person release nothing', async () => {
   const world = killWorld();
   const kill = await killed(world);

@@ -31,6 +31,10 @@ export type Releasing = (document: string) => Promise<ReleaseOutcome>;
 
 /** So many different people must have signed. Source: RTS 6 Art. 15(3); two sign for what one may stop. */
 const SIGNERS_MIN = 2;
+/** So many are named on record, where more have signed. Source: the journal's schema. */
+const SIGNERS_RECORDED_MAX = 5;
+/** How long a signed release may be, so that its entry has room for it. Units: UTF-16 code units. Source: the journal's schema. */
+const DOCUMENT_LENGTH_MAX = 20_000;
 const MESSAGE_LENGTH_MAX = 2_000;
 
 /**
@@ -50,13 +54,14 @@ export function createReleasing(deps: ReleaseDeps): Releasing {
 
 async function release(deps: ReleaseDeps, document: string): Promise<ReleaseOutcome> {
   try {
+    requireRoom(document);
     const verified = deps.verifyRelease(document);
     requireFit(deps, verified);
     const { kill, reason } = verified.release;
     // A kill that is in no durable entry yet would be forgotten with its file.
     await deps.journal.durable(deps.recorder.flush());
     await deps.killFile.remove([kill]);
-    const by = [...verified.by];
+    const by = verified.by.slice(0, SIGNERS_RECORDED_MAX);
     const haltEpoch = deps.own.haltEpoch + 1;
     const body: ReleaseBody = { v: 1, kill, haltEpoch, by, reason, at: deps.clock.now(), document };
     deps.recorder.stage({ kind: 'release', body });
@@ -66,6 +71,14 @@ async function release(deps: ReleaseDeps, document: string): Promise<ReleaseOutc
   } catch (error) {
     return refused(deps, error);
   }
+}
+
+/** Found out when the kill has left its file, it would be too late. */
+function requireRoom(document: string): void {
+  if (document.length <= DOCUMENT_LENGTH_MAX) return;
+  throw new KitError('RELEASE_REFUSED', `the release has more than ${DOCUMENT_LENGTH_MAX} characters`, {
+    hint: 'Have two people sign a new one; further lines of signatures are not needed.',
+  });
 }
 
 function requireFit({ edge, clock, memory, own }: ReleaseDeps, { release: wanted, by }: VerifiedRelease): void {
