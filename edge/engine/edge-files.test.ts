@@ -120,3 +120,29 @@ test('where a firm has put its own trust document, no people of a demonstration 
   expect((await load('SP500-INDEX')).notes).toEqual([]);
   expect(() => readdirSync(demoKeys)).toThrow();
 });
+
+test('a draft, a folder and nonsense in the inbox keep no demonstration from starting', async () => {
+  await load('SP500-INDEX');
+  await open();
+  const { inbox } = governanceFolders(root);
+  await writeDurably(join(inbox, 'draft.sheet'), `${SHEET_TYPE}\n{"v":1}\n`);
+  await writeDurably(join(inbox, 'nonsense.sheet'), '\u0000nonsense');
+  mkdirSync(join(inbox, 'folder'));
+  expect((await load('SP500-INDEX')).notes).toEqual([]);
+  const opened = await open();
+  expect(opened.inbox.map(({ kind }) => kind)).toEqual(['refused', 'refused', 'refused']);
+  expect(opened.governance.sheets.rulesAt(NOW)).toBeDefined();
+});
+
+test('where the accepted sheet was damaged, no other is made in its place, and nothing is traded', async () => {
+  await load('SP500-INDEX');
+  await open();
+  const { accepted, inbox } = governanceFolders(root);
+  const [file = ''] = readdirSync(accepted);
+  await writeDurably(join(accepted, file), 'garbage');
+  expect((await load('SP500-INDEX')).notes).toEqual([]);
+  expect(readdirSync(inbox)).toEqual([]);
+  const opened = await open();
+  expect(opened.governance.sheets.rulesAt(NOW)).toBeUndefined();
+  expect(opened.entries).toMatchObject([{ kind: 'incident', body: { code: 'SHEET_MISSING' } }]);
+});

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { TrustPlace } from '@gatehouse/shared/governance/trust.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import {
@@ -89,10 +90,12 @@ export async function makeDemoGovernance(demo: DemoGovernance): Promise<readonly
 /** The sheet that the demonstration still needs, if any. */
 function nextSheet(demo: DemoGovernance, waiting: readonly string[]): Sheet | undefined {
   const { root, at, instrument, pace, sheetFor } = demo;
-  const known = [
-    ...waiting.filter((one) => isOf(one, SHEET_TYPE)).map((document) => sheetOnRecord(document)),
-    ...[newestSheetOnDisk(root)?.sheet].filter((one) => one !== undefined),
-  ];
+  const problems: string[] = [];
+  const accepted = attempt(problems, () => newestSheetOnDisk(root))?.sheet;
+  // Whoever damaged a sheet that was accepted has to put it back; the edge says so and trades nothing.
+  if (problems.length > 0) return undefined;
+  const found = waiting.filter((one) => isOf(one, SHEET_TYPE)).map((one) => attempt([], () => sheetOnRecord(one)));
+  const known = [...found, accepted].filter((one) => one !== undefined);
   const [newest] = known.toSorted((a, b) => b.sequence - a.sequence);
   if (newest === undefined) return sheetFor({ sequence: 1, from: at, instruments: [instrument], pace });
   const { sequence, from } = newest;
@@ -153,9 +156,11 @@ function trustOf({ root, maker, checker }: People, { place, at }: DemoGovernance
 }
 
 function waitingIn(folder: string): readonly string[] {
-  return filesIn(folder).map((file) => readDocument(join(folder, file)));
+  // What cannot be read is refused when governance is opened, and is no reason not to start.
+  const documents = filesIn(folder).map((file) => attempt([], () => readDocument(join(folder, file))));
+  return documents.filter((one) => one !== undefined);
 }
 
 function isOf(document: string, type: string): boolean {
-  return document.startsWith(`${type}\n`) && readClaimed(document).type === type;
+  return attempt([], () => readClaimed(document))?.type === type;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   examplePeople,
@@ -291,3 +291,26 @@ test('what is on record survives a snapshot', async () => {
   expect(again.accepted.tickets).toEqual(['T-1']);
   expect(createGovernanceRecord(createGovernanceRecord().snapshot()).accepted).toMatchObject({ tickets: [] });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'what cannot be read in the inbox is refused and set aside, and what can be is applied',
+  async () => {
+    const { inbox: folder, refused } = governanceFolders(edge.root);
+    await edge.post('a-large.sheet', 'x'.repeat(500_001));
+    mkdirSync(join(folder, 'b-folder'));
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'c-link'));
+    await edge.post('d-first.sheet', sheetOf(1, '100'));
+    const { governance, inbox, clearInbox } = await edge.start();
+    expect(inbox.map(({ file, kind }) => `${file} ${kind}`)).toEqual([
+      'd-first.sheet accepted',
+      'a-large.sheet refused',
+      'b-folder refused',
+      'c-link refused',
+    ]);
+    expect(incidents().map(({ code }) => code)).toEqual(['SHEET_REFUSED', 'SHEET_REFUSED', 'SHEET_REFUSED']);
+    expect(governance.sheets.rulesAt(AT)).toBeDefined();
+    await clearInbox();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(refused).toSorted()).toEqual(['a-large.sheet', 'b-folder', 'c-link']);
+  },
+);

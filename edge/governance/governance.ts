@@ -95,8 +95,9 @@ export async function openGovernance(deps: GovernanceDeps): Promise<OpenedGovern
     entries.push(...more);
   };
   const inbox: InboxAnswer[] = [];
-  for (const { file, kind, document } of waiting(folders.inbox)) {
-    inbox.push({ file, ...(await desk.apply(kind, document, { at, record })) });
+  for (const one of waiting(folders.inbox)) {
+    const answer = 'error' in one ? unreadable(one, record) : await desk.apply(one.kind, one.document, { at, record });
+    inbox.push({ file: one.file, ...answer });
   }
   record(sheets.look(at));
   return { governance: desk, entries, inbox, clearInbox: () => clear(folders, inbox) };
@@ -109,16 +110,40 @@ interface Waiting {
   readonly document: string;
 }
 
+/** Something in the inbox that cannot be read at all: a folder, a file that is too large, a link to nowhere. */
+interface Unreadable {
+  readonly file: string;
+  readonly error: KitError;
+}
+
+/** One bad file must not keep an edge, with its kills and its orders, from starting. */
+function unreadable({ error }: Unreadable, record: OfferContext['record']): OfferAnswer {
+  const { answer, incident } = refusal(error, REFUSED.limits);
+  record([incident]);
+  return answer;
+}
+
 /** What waits, in the order in which it is applied: by kind, and by the numbers that the documents give themselves. */
-function waiting(folder: string): readonly Waiting[] {
-  const found = filesIn(folder).map((file): Waiting => {
+function waiting(folder: string): readonly (Waiting | Unreadable)[] {
+  const read = filesIn(folder).map((file) => readWaiting(folder, file));
+  const found = read.filter((one) => 'document' in one);
+  const sorted = ORDER.flatMap((kind) =>
+    found.filter((one) => one.kind === kind).toSorted((a, b) => a.number - b.number),
+  );
+  return [...sorted, ...read.filter((one) => 'error' in one)];
+}
+
+function readWaiting(folder: string, file: string): Waiting | Unreadable {
+  try {
     const document = readDocument(join(folder, file));
     const claimed = attempt([], () => readClaimed(document));
     // A file of another type is taken for a sheet, which says what is wrong with it.
     const kind = ORDER.find((one) => TYPES[one] === claimed?.type) ?? 'limits';
     return { file, document, kind, number: numberOf(claimed?.value) };
-  });
-  return ORDER.flatMap((kind) => found.filter((one) => one.kind === kind).toSorted((a, b) => a.number - b.number));
+  } catch (error) {
+    if (error instanceof KitError) return { file, error };
+    throw error;
+  }
 }
 
 function numberOf(value: unknown): number {
