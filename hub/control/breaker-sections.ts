@@ -2,6 +2,8 @@ import type { Cell, Section } from '@gatehouse/reports/render/document.ts';
 import { type BreakerPage, reasonOf } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
 
+const NO_FIGURES = 'This breaker has no figures.';
+
 /** What stops trading by itself: each breaker with its sources, its steps on the sheet and its worked examples. */
 export function breakerSections(pages: readonly BreakerPage[]): readonly Section[] {
   return pages.flatMap((page) => [sourcesSection(page), stepsSection(page), examplesSection(page)]);
@@ -34,11 +36,12 @@ function stepsSection({ breaker, steps }: BreakerPage): Section {
       { title: 'What it means', kind: 'text', share: 5 },
       { title: 'Why so much', kind: 'text', share: 4 },
     ],
-    rows: steps.flatMap(({ scope, level, figures, reason }) =>
-      breaker.limits.map(({ name, says }): readonly Cell[] => {
+    rows: steps.flatMap(({ scope, level, figures, reason }) => {
+      if (breaker.limits.length === 0) return [[scope, level, 'on', null, NO_FIGURES, reason ?? null]];
+      return breaker.limits.map(({ name, says }): readonly Cell[] => {
         return [scope, level, name, figures[name] ?? null, says, reasonOf(reason, name, namesOf(breaker))];
-      }),
-    ),
+      });
+    }),
     emptyText: 'The sheet has no step for it, so it never trips.',
   };
 }

@@ -5,6 +5,7 @@ import { exampleInstrument } from '@gatehouse/compliance/examples/files.ts';
 import { exampleLine, exampleSheet, type SheetFigures, type SheetLine } from '@gatehouse/compliance/examples/sheet.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
+import { breakerSections } from './breaker-sections.ts';
 import { controlBook } from './control-book.ts';
 import { breakerPages, type ControlPage, controlPages, reasonOf } from './control-pages.ts';
 import { exampleText } from './example-text.ts';
@@ -119,8 +120,17 @@ test('a breaker stands with its steps and their reasons, or as one that never tr
   expect(rowsOf(`breaker-${second.id}-steps`)).toEqual([]);
   expect(facts).toContainEqual({
     label: 'Breakers',
-    value: `${breakers.length}, of which 1 are on the sheet; the others never trip`,
+    value: `${breakers.length}, 1 of them on the sheet; the others never trip`,
   });
+});
+
+test('a breaker that has no figures stands with its steps all the same', () => {
+  const bare = breakers.find(({ limits }) => limits.length === 0);
+  if (bare === undefined) throw new Error('the registry holds no breaker without figures');
+  const steps = [{ breaker: bare.id, version: bare.version, scope: 'firm', figures: {}, level: 'cancel' as const }];
+  const withSteps = { ...inForce, sheet: exampleSheet({ breakers: steps }) };
+  const [, section] = breakerSections(breakerPages([bare], withSteps));
+  expect(section?.rows).toEqual([['firm', 'cancel', 'on', null, 'This breaker has no figures.', null]]);
 });
 
 test('each place of an act stands with the controls that answer to it', () => {

@@ -33,7 +33,7 @@ export function controlBook(request: ControlBookRequest): ReportDocument {
     createdAt,
     facts: [
       { label: 'Controls', value: `${pages.length}, of which ${countText(pages)}` },
-      { label: 'Breakers', value: `${breakers.length}, of which ${stepText(breakers)}` },
+      { label: 'Breakers', value: `${breakers.length}, ${stepText(breakers)}` },
       { label: 'Worked examples', value: `${exampleCount(request)}, all run by the test suite of this release` },
       { label: 'Sheet in force', value: sheet === undefined ? 'none: every order is refused' : sheetText(sheet) },
       { label: 'Reason of the sheet', value: sheet?.reason ?? '–' },
@@ -60,7 +60,7 @@ function countText(pages: readonly ControlPage[]): string {
 
 function stepText(breakers: readonly BreakerPage[]): string {
   const used = breakers.filter(({ steps }) => steps.length > 0).length;
-  return `${used} are on the sheet; the others never trip`;
+  return `${used} of them on the sheet; the others never trip`;
 }
 
 function exampleCount({ pages, breakers }: ControlBookRequest): number {

@@ -25,7 +25,7 @@ export class RefusalTables {
         row.verdict === 'refuse' ? 'refused' : 'overridden',
         row.reason ?? null,
         Object.entries(row.figures ?? {})
-          .map(([name, value]) => `${name} ${value}`)
+          .map(([name, value]) => `${name} ${shown(value)}`)
           .join(', '),
       ]);
     }
@@ -60,7 +60,7 @@ export class RefusalTables {
           { title: 'Control', kind: 'text', share: 2 },
           { title: 'Scope', kind: 'text' },
           { title: 'Outcome', kind: 'text' },
-          { title: 'Reason', kind: 'text', share: 2 },
+          { title: 'Reason', kind: 'text', share: 5 },
           { title: 'Figures', kind: 'text', share: 6 },
         ],
         rows: this.#rows,
@@ -68,6 +68,13 @@ export class RefusalTables {
       },
     ];
   }
+}
+
+const IDLE_ZEROS = /^(-?\d+)(?:(\.\d*[1-9])0+|\.0+)$/;
+
+/** A decimal without the zeros that working it out left at its end; any other text as it is. */
+function shown(value: string): string {
+  return value.replace(IDLE_ZEROS, '$1$2');
 }
 
 function priceOf(order: Order): string {

@@ -20,14 +20,16 @@ function BreakerPanel({ page: { breaker, steps } }: { readonly page: BreakerPage
   const { id, version, title, question, sources, limits, examples } = breaker;
   const names = limits.map(({ name }) => name);
   const rows = steps.flatMap(({ scope, level, figures, reason }) =>
-    limits.map(({ name, says }) => ({
-      scope,
-      level,
-      name,
-      figure: figures[name] ?? null,
-      says,
-      reason: reasonOf(reason, name, names),
-    })),
+    limits.length === 0
+      ? [{ scope, level, name: 'on', figure: null, says: 'This breaker has no figures.', reason: reason ?? null }]
+      : limits.map(({ name, says }) => ({
+          scope,
+          level,
+          name,
+          figure: figures[name] ?? null,
+          says,
+          reason: reasonOf(reason, name, names),
+        })),
   );
   return (
     <section id={`breaker-${id}`} class="panel is-stacked">
