@@ -28,6 +28,7 @@ import { watchByBreakers } from './engine-watch.ts';
 import { fromWireBody } from './entry-wire.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
+import { openWhenFree } from './open-when-free.ts';
 import { runIdOf } from './order-ids.ts';
 import { workingOrders } from './resume.ts';
 import { describeRun, noticeEntry, type Release, startEntries } from './start-entries.ts';
@@ -133,15 +134,18 @@ async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Record
   const folders = edgeFolders(config.data);
   const notices = createNoticeDesk();
   const deps = { multiplierOf: () => loaded.instrument.multiplier };
-  const opened = await openJournal({
-    folder: folders.journal,
-    edge: config.edge,
-    signer: credentials.signer,
-    clock: edge.clock,
-    random: edge.random,
-    emptyState: createBook(deps).snapshot(),
-    onNotice: (notice) => notices.take(notice),
-  });
+  const wait = { root: folders.root, monotonicMs: edge.monotonicMs, signal: edge.stop.signal };
+  const opened = await openWhenFree(wait, () =>
+    openJournal({
+      folder: folders.journal,
+      edge: config.edge,
+      signer: credentials.signer,
+      clock: edge.clock,
+      random: edge.random,
+      emptyState: createBook(deps).snapshot(),
+      onNotice: (notice) => notices.take(notice),
+    }),
+  );
   const { journal } = opened;
   endings.push(() => journal.close());
   for (const notice of opened.notices) notices.take(notice);

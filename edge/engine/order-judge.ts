@@ -51,7 +51,10 @@ export function createOrderJudge(deps: OrderJudgeDeps): OrderJudge {
   }
 
   function applied({ cancel, quantity }: Remedy, order: Order): Order | undefined {
-    for (const id of cancel) void venue.cancel(id);
+    for (const id of cancel) {
+      // A cancel that fails later leaves its order open, which the next decision sees.
+      venue.cancel(id)?.catch(() => {});
+    }
     const areGone = cancel.every((id) => book.own.openOrder(id) === undefined);
     if (quantity === undefined || !areGone) return undefined;
     return { ...order, id: `${order.id}${AGAIN}`, quantity: quantity as Order['quantity'] };
