@@ -128,3 +128,19 @@ test('whoever stays connected does not keep the edge from closing', async () => 
   await ended;
   expect(existsSync(socketPath(folder))).toBe(false);
 }, 5_000);
+
+test('whoever asks and dies with the answer unread takes no edge along', async () => {
+  const folder = makeFolder();
+  const heard = await listen(folder);
+  for (let asked = 1; asked <= 5; asked += 1) {
+    const client = createConnection(socketPath(folder));
+    client.pause();
+    await once(client, 'connect');
+    client.write(`${JSON.stringify({ command: 'status' })}\n`);
+    await expect.poll(() => heard.length).toBe(asked);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    client.destroy();
+    await once(client, 'close');
+  }
+  expect(await askEdge(folder, { command: 'status' })).toEqual({ heard: 'status' });
+});

@@ -124,7 +124,10 @@ function serve(socket: Socket, handle: (request: EdgeRequest) => Promise<JsonVal
     length += chunk.length;
     if (length > LINE_LENGTH_MAX) socket.destroy();
   });
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  // It passes the socket's errors on, and one that nobody hears ends the process: whoever asks may die with the answer unread.
+  lines.on('error', () => socket.destroy());
+  lines.on('line', (line) => {
     length = 0;
     void answerTo(line, handle).then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
   });
