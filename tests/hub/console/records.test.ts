@@ -73,8 +73,8 @@ test('an order that a ticket let pass says so, on its page and among the refusal
 
 test('a kill shows scopes, level, who and why, how far it came at each venue, and how it ended', async () => {
   await recordHalts();
-  const text = await page('/kills');
-  expect(text.replaceAll(/<[^>]*>/g, '')).toContain('algorithm:ema-cross + venue:SIM');
+  const text = (await page('/kills')).replaceAll(/<[^>]*>/g, '');
+  expect(text).toContain('algorithm:ema-cross + venue:SIM');
   expect(text).toContain('SIM: 2 told, 2 acknowledged, 3 remaining, 1 of them unknown, 2 positions to close, not done');
   expect(text).toContain('Tripped by drawdown.');
   expect(text).toMatch(/by P-officer and P-second: Looked into\./);
