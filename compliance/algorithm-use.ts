@@ -6,7 +6,7 @@ import { isOpenSound, isReducing, worstCase } from './exposure.ts';
 import { openInScope, replacedOrder } from './open-in-scope.ts';
 import { highestPrice } from './reference-price.ts';
 import { appliesTo } from './scopes.ts';
-import { type Figures, known, pass, refuse, type Verdict } from './verdict.ts';
+import { type Figures, known, pass, refuse, type Verdict, withFigures } from './verdict.ts';
 
 /** What was set for an algorithm before it was put to work. Units: as the limits of the control `algorithm-sheet` say. */
 export interface AlgorithmLimits {
@@ -35,6 +35,16 @@ interface Question {
   readonly problems: string[];
 }
 
+interface PlacesUsed {
+  readonly instrumentsUsed: number;
+  readonly venuesUsed: number;
+}
+
+interface OrdersCounted {
+  readonly orders: number;
+  readonly openOrders: number;
+}
+
 /**
  * Compares an order with everything that was set for its algorithm.
  *
@@ -45,13 +55,15 @@ interface Question {
 export function judgeAlgorithm(input: Input, limits: AlgorithmLimits, scope: ScopeText): Verdict {
   const problems: string[] = [];
   const question = { input, limits, scope, problems };
-  const figures = { ...places(question), ...counts(question), ...money(question), ...holding(question) };
+  const { instrumentsUsed, venuesUsed } = places(question);
+  const { orders, openOrders } = counts(question);
+  const figures = { instrumentsUsed, venuesUsed, orders, openOrders, ...money(question), ...holding(question) };
   return problems.length === 0
     ? pass('The order stays within what was set for its algorithm.', figures)
     : refuse(`For its algorithm, ${problems.join('; ')}.`, figures);
 }
 
-function places({ input: { order, facts, own }, limits, scope, problems }: Question): Figures {
+function places({ input: { order, facts, own }, limits, scope, problems }: Question): PlacesUsed {
   const { instrument, venue } = order;
   const instruments = known(own.instruments(scope, facts.day), 'list of the algorithm’s instruments');
   const venues = known(own.venues(scope, facts.day), 'list of the algorithm’s venues');
@@ -63,7 +75,7 @@ function places({ input: { order, facts, own }, limits, scope, problems }: Quest
   return figures;
 }
 
-function counts({ input, limits, scope, problems }: Question): Figures {
+function counts({ input, limits, scope, problems }: Question): OrdersCounted {
   const { facts, own } = input;
   const orders = known(own.ordersToday(scope, facts.day), 'number of the algorithm’s orders of the day') + 1;
   const replaced = replacedOrder(input);
@@ -97,7 +109,7 @@ function money({ input: { order, facts, files, currency }, limits, problems }: Q
   if (compare(priceLow, limits.priceMin) < 0) problems.push('the price is too low');
   if (compare(priceHigh, limits.priceMax) > 0) problems.push('the price is too high');
   if (compare(value.amount, limits.valueMax) > 0) problems.push('the order is worth too much');
-  return { ...highest.figures, ...value.figures, orderPrice: priceHigh, orderValue: value.amount };
+  return withFigures(highest.figures, value.figures, { orderPrice: priceHigh, orderValue: value.amount });
 }
 
 function holding({ input, limits: { positionMax }, scope, problems }: Question): Figures {

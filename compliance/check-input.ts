@@ -4,7 +4,7 @@ import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import type { FactFiles } from './fact-files.ts';
 import type { OrderProfile } from './order-profile.ts';
 import type { OwnFacts } from './own-facts.ts';
-import type { WorkedExposure } from './valuation.ts';
+import type { WorkedExposures } from './valuation.ts';
 
 /** The name of something outside that a decision may know. */
 export type FactName = Exclude<keyof DecisionFacts, 'now' | 'wallAt' | 'day' | 'files'>;
@@ -34,7 +34,7 @@ export interface CheckInput<Needs extends FactName = never, Files extends FileNa
   readonly files: KnownFiles<Files>;
   readonly own: OwnFacts;
   readonly currency: Currency;
-  readonly exposures?: WorkedExposure[];
+  readonly exposures?: WorkedExposures[];
 }
 
 /**

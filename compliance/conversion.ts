@@ -3,7 +3,7 @@ import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import { type Decimal, multiply, signOf, trim } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs } from '@gatehouse/shared/values/instant.ts';
 import type { FactFiles } from './fact-files.ts';
-import type { Figures } from './verdict.ts';
+import { type Figures, NO_FIGURES } from './verdict.ts';
 
 /** What amounts are converted with. Shape: `currency` is the firm's own. Units: `rateAgeMsMax` in milliseconds of market time. */
 export interface ConversionInput {
@@ -17,8 +17,6 @@ export interface ConversionInput {
 export type Converted =
   | { readonly kind: 'known'; readonly amount: Decimal; readonly figures: Figures }
   | { readonly kind: 'unknown'; readonly reason: string; readonly figures: Figures };
-
-const NO_FIGURES: Figures = Object.freeze({});
 
 /**
  * The value of an amount in the firm's own currency, exact.

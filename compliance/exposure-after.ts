@@ -10,6 +10,7 @@ import {
   negate,
   signOf,
   subtract,
+  withChange,
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
 import { inFirmCurrency } from './conversion.ts';
@@ -27,8 +28,9 @@ import type {
   Valuation,
   ValuedOrder,
   WorkedExposure,
+  WorkedExposures,
 } from './valuation.ts';
-import { type Figures, known } from './verdict.ts';
+import { type Figures, known, NO_FIGURES } from './verdict.ts';
 
 /** Answers kept for one decision: eight scopes, each with its sector, class and tier, twice over. */
 const KEPT_MAX = 64;
@@ -38,8 +40,6 @@ export interface ExposureQuestion {
   readonly valuation: Valuation;
   readonly group?: InstrumentGroup;
 }
-
-const NO_FIGURES: Figures = Object.freeze({});
 
 type Unknown = Extract<JudgedExposure, { readonly kind: 'unknown' }>;
 
@@ -61,14 +61,12 @@ export const NO_EXPOSURE: ExposureSums = Object.freeze({ long: ZERO, short: ZERO
  * Source: 17 CFR 240.15c3-5(c)(1)(i): exposure is measured on orders entered, not on executions.
  */
 export function exposureAfter(input: CheckInput, scope: ScopeText, question: ExposureQuestion): JudgedExposure {
-  const kept = input.exposures ?? [];
   const { valuation, group } = question;
-  for (const one of kept) {
-    if (one.scope === scope && one.group === group && isSame(one.valuation, valuation)) return one.answer;
-  }
-  const worked = work(input, scope, { valuation, group, alike: alikeIn(kept, scope, valuation) });
-  if (kept.length < KEPT_MAX) kept.push(worked);
-  return worked.answer;
+  const worked = workedWith(input.exposures ?? [], valuation);
+  for (const one of worked.answers) if (one.scope === scope && one.group === group) return one.answer;
+  const answer = work(input, worked, { scope, group });
+  if (worked.answers.length < KEPT_MAX) worked.answers.push({ scope, group, answer });
+  return answer;
 }
 
 /**
@@ -77,8 +75,8 @@ export function exposureAfter(input: CheckInput, scope: ScopeText, question: Exp
  * Errors: throws `NotKnown`, which refuses, where the records do not know.
  */
 export function cellInScope({ order, own, exposures = [] }: CheckInput, scope: ScopeText): InstrumentCell {
-  for (const { scope: worked, share } of exposures) {
-    if (worked === scope && share !== undefined) return share.cell;
+  for (const { shares } of exposures) {
+    for (const share of shares) if (share.scope === scope) return share.cell;
   }
   return known(own.cell(scope, order.instrument), 'exposure in the instrument');
 }
@@ -116,6 +114,7 @@ export function sumInFirmCurrency(
 }
 
 function isSame(a: Valuation, b: Valuation): boolean {
+  if (a === b) return true;
   return (
     a.markAgeMsMax === b.markAgeMsMax &&
     a.rateAgeMsMax === b.rateAgeMsMax &&
@@ -123,41 +122,32 @@ function isSame(a: Valuation, b: Valuation): boolean {
   );
 }
 
-/** What other questions of this decision have worked out already: for another scope, and for this one. */
-interface Alike {
-  readonly any: InstrumentShare | undefined;
-  readonly ofScope: InstrumentShare | undefined;
+function workedWith(kept: WorkedExposures[], valuation: Valuation): WorkedExposures {
+  for (const one of kept) if (isSame(one.valuation, valuation)) return one;
+  const made = { valuation, shares: [], answers: [] };
+  if (kept.length < KEPT_MAX) kept.push(made);
+  return made;
 }
 
-function alikeIn(kept: readonly WorkedExposure[], scope: ScopeText, valuation: Valuation): Alike {
-  let any: InstrumentShare | undefined;
-  for (const one of kept) {
-    if (one.share === undefined || !isSame(one.valuation, valuation)) continue;
-    if (one.scope === scope) return { any: one.share, ofScope: one.share };
-    any = one.share;
-  }
-  return { any, ofScope: undefined };
+type Asked = Pick<WorkedExposure, 'scope' | 'group'>;
+
+function work(input: CheckInput, worked: WorkedExposures, { scope, group }: Asked): JudgedExposure {
+  const totals = known(input.own.totals(scope, input.facts.day, group), 'exposure of the scope');
+  const share = shareIn(input, worked, scope);
+  return share.kind === 'unknown' ? share : together(input, share, { totals, valuation: worked.valuation });
 }
 
-interface Work {
-  readonly valuation: Valuation;
-  readonly group: InstrumentGroup | undefined;
-  readonly alike: Alike;
-}
-
-function work(input: CheckInput, scope: ScopeText, { valuation, group, alike }: Work): WorkedExposure {
-  const { own, facts } = input;
-  const totals = known(own.totals(scope, facts.day, group), 'exposure of the scope');
-  const judged = alike.ofScope ?? shareOf(input, scope, { valuation, any: alike.any });
-  const asked = { scope, group, valuation };
-  if (judged.kind === 'unknown') return { ...asked, share: undefined, answer: judged };
-  return { ...asked, share: judged, answer: together(input, { totals, share: judged, valuation }) };
+function shareIn(input: CheckInput, worked: WorkedExposures, scope: ScopeText): InstrumentShare | Unknown {
+  for (const share of worked.shares) if (share.scope === scope) return share;
+  const share = shareOf(input, worked, scope);
+  if (share.kind === 'share' && worked.shares.length < KEPT_MAX) worked.shares.push(share);
+  return share;
 }
 
 function shareOf(
   input: CheckInput,
+  { valuation, shares }: WorkedExposures,
   scope: ScopeText,
-  { valuation, any }: { readonly valuation: Valuation; readonly any: InstrumentShare | undefined },
 ): InstrumentShare | Unknown {
   const { order, own } = input;
   const cell = cellInScope(input, scope);
@@ -176,6 +166,7 @@ function shareOf(
   if (!isOpenSound(open)) {
     return unknown('A quantity of the open orders is below zero.', { openBuy: open.buy, openSell: open.sell });
   }
+  const [any] = shares;
   const valued = any !== undefined && isAlike(any.cell, cell) ? any.valued : valuedOrder(input, cell, valuation);
   if (valued.kind === 'unknown') return valued;
   const isUntouched = order.replaces === undefined || mark === undefined;
@@ -183,7 +174,7 @@ function shareOf(
   const long = order.side === 'buy' ? add(rest.long, valued.orderValue) : rest.long;
   const short = order.side === 'buy' ? rest.short : subtract(rest.short, valued.orderValue);
   const after = { long, short, gross: larger(long, short), net: rest.net };
-  return { kind: 'share', cell, before, after, open, valued };
+  return { kind: 'share', scope, cell, before, after, standing: { position, open }, valued };
 }
 
 function isAlike(a: InstrumentCell, b: InstrumentCell): boolean {
@@ -209,19 +200,20 @@ function oldMark({ own, facts }: CheckInput, scope: ScopeText, { markAgeMsMax }:
   return age.problem === undefined ? undefined : unknown(age.problem, { markAgeMs: age.ageMs });
 }
 
-interface Parts {
+interface Whole {
   readonly totals: readonly CurrencyTotals[];
-  readonly share: InstrumentShare;
   readonly valuation: Valuation;
 }
 
-function together(input: CheckInput, { totals, share, valuation }: Parts): JudgedExposure {
-  const { cell, before, after, open } = share;
+function together(input: CheckInput, share: InstrumentShare, { totals, valuation }: Whole): JudgedExposure {
+  const { cell, before, after, standing } = share;
   const { currency } = cell;
   let local: ExposureSums = NO_EXPOSURE;
+  let isLocal = currency === input.currency;
   for (const row of totals) {
     if (!row.isValued) return unknown('The price of something that is held is not known.', { currency: row.currency });
     if (row.currency === currency) local = row;
+    else isLocal = false;
   }
   if (compare(local.gross, before.gross) < 0) {
     return unknown('The records of the scope do not add up.', { gross: local.gross, instrumentGross: before.gross });
@@ -232,10 +224,7 @@ function together(input: CheckInput, { totals, share, valuation }: Parts): Judge
     gross: moved(local.gross, before.gross, after.gross),
     net: local.net,
   };
-  const standing = { position: cell.position, open };
-  if (currency === input.currency && totals.every((row) => row.currency === currency)) {
-    return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
-  }
+  if (isLocal) return { kind: 'known', exposure: { all: changed, instrument: after, local: changed, standing } };
   const { rateAgeMsMax } = valuation;
   const instrument = convert(after, currency, { input, rateAgeMsMax });
   if (instrument.kind === 'unknown') return instrument;
@@ -247,7 +236,7 @@ function together(input: CheckInput, { totals, share, valuation }: Parts): Judge
 
 /** A sum once a part of it has changed. */
 function moved(total: Decimal, before: Decimal, after: Decimal): Decimal {
-  return before === after ? total : add(total, subtract(after, before));
+  return before === after ? total : withChange(total, before, after);
 }
 
 /** Most multipliers are one, and the product is on the path of every order. */

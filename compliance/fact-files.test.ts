@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleFiles, heldExamples } from './examples/files.ts';
+import { exampleFiles, exampleInstrument, heldExamples } from './examples/files.ts';
 import { compileFactFiles, filesHash, NO_FILES } from './fact-files.ts';
 
 const name = { instrument: 'demo-index', issuer: 'example-issuer' };
@@ -25,6 +25,17 @@ test('a restriction is found by instrument and by issuer, and one of both holds 
   expect(reasons(find?.of({ ...name, instrument: 'third' }) ?? [])).toEqual(['By issuer.']);
   expect(reasons(find?.of({ instrument: 'other', issuer: 'nobody' }) ?? [])).toEqual(['Another.']);
   expect(find?.of({ instrument: 'third', issuer: 'nobody' })).toEqual([]);
+});
+
+test('instruments have the groups that they are counted in by name, whichever was asked for before', () => {
+  const rows = ['one', 'two'].map((id) => ({ ...exampleInstrument, id, sector: `sector-${id}` }));
+  const find = exampleFiles({ instruments: { rows } }).instruments;
+  const groups = ['one', 'one', 'two', 'three', 'three', 'one'].map((id) => find?.of(id)?.sectorGroup);
+  const [one, two] = ['sector:sector-one', 'sector:sector-two'];
+  expect(groups).toEqual([one, one, two, undefined, undefined, one]);
+  expect(find?.of('two')?.classGroup).toBe(`asset-class:${exampleInstrument.assetClass}`);
+  const tiers = [{ instrument: 'one', averageDailyVolume: '1', tier: 'thin', at: '2020-03-06T08:00:00.000000000Z' }];
+  expect(exampleFiles({ liquidity: { rows: tiers } }).liquidity?.of('one')?.tierGroup).toBe('tier:thin');
 });
 
 test('a person is restricted in their own names only', () => {

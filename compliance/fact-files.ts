@@ -23,6 +23,7 @@ import type {
 import { type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { z } from 'zod';
+import type { InstrumentGroup } from './own-facts.ts';
 import { createCalendar, type VenueCalendar } from './venue-calendar.ts';
 
 type Row<Schema extends z.ZodType> = z.output<Schema>;
@@ -39,10 +40,10 @@ interface Dated {
  */
 export interface FactFiles {
   readonly hash: string;
-  readonly instruments?: Dated & { of(instrument: string): Row<typeof InstrumentRow> | undefined };
+  readonly instruments?: Dated & { of(instrument: string): InstrumentAnswer | undefined };
   readonly calendars?: Dated & { of(venue: string): VenueCalendar | undefined };
   readonly rates?: Dated & { of(from: string, to: string): Row<typeof RateRow> | undefined };
-  readonly liquidity?: Dated & { of(instrument: string): Row<typeof LiquidityRow> | undefined };
+  readonly liquidity?: Dated & { of(instrument: string): LiquidityAnswer | undefined };
   readonly margins?: Dated & {
     readonly classes: ReadonlyMap<AssetClass, Row<typeof MarginRow>>;
     /** Rows of an instrument's own, which come before that of its class. */
@@ -78,6 +79,15 @@ export interface PortfolioAnswer {
   readonly number: Decimal | undefined;
   readonly at: Instant;
 }
+
+/** What is known of an instrument, with the groups that it is counted in by name. */
+export type InstrumentAnswer = Row<typeof InstrumentRow> & {
+  readonly sectorGroup: InstrumentGroup;
+  readonly classGroup: InstrumentGroup;
+};
+
+/** How liquid an instrument is, with the group that it is counted in by name. */
+export type LiquidityAnswer = Row<typeof LiquidityRow> & { readonly tierGroup: InstrumentGroup };
 
 /** What lists know a name by. */
 export interface Name {
@@ -116,7 +126,7 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
   const { asOf } = document;
   switch (document.kind) {
     case 'instruments':
-      return { instruments: { asOf, of: lookup(document.rows, ({ id }) => id) } };
+      return { instruments: { asOf, of: lookup(document.rows.map(withGroups), ({ id }) => id) } };
     case 'calendars': {
       const calendars = new Map(document.rows.map((row: Row<typeof CalendarRow>) => [row.venue, createCalendar(row)]));
       return { calendars: { asOf, of: (venue) => calendars.get(venue) } };
@@ -126,7 +136,7 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
       return { rates: { asOf, of: (from, to) => find(`${from}/${to}`) } };
     }
     case 'liquidity':
-      return { liquidity: { asOf, of: lookup(document.rows, ({ instrument }) => instrument) } };
+      return { liquidity: { asOf, of: lookup(document.rows.map(withTier), ({ instrument }) => instrument) } };
     case 'margins':
       return { margins: { asOf, ...marginsBy(document.rows) } };
     case 'portfolio': {
@@ -140,6 +150,15 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
     default:
       return compiledList(document);
   }
+}
+
+/** Names are put together once, because every order asks for the sums of its groups. */
+function withGroups(row: Row<typeof InstrumentRow>): InstrumentAnswer {
+  return { ...row, sectorGroup: `sector:${row.sector}`, classGroup: `asset-class:${row.assetClass}` };
+}
+
+function withTier(row: Row<typeof LiquidityRow>): LiquidityAnswer {
+  return { ...row, tierGroup: `tier:${row.tier}` };
 }
 
 function marginsBy(rows: readonly Row<typeof MarginRow>[]): Omit<NonNullable<FactFiles['margins']>, 'asOf'> {
@@ -205,7 +224,15 @@ function compiledList(document: ListDocument): Partial<FactFiles> {
 
 function lookup<Value>(rows: readonly Value[], keyOf: (row: Value) => string): (key: string) => Value | undefined {
   const found = new Map(rows.map((row) => [keyOf(row), row]));
-  return (key) => found.get(key);
+  let lastKey: string | undefined;
+  let last: Value | undefined;
+  return (key) => {
+    // Many controls of one decision ask for the same.
+    if (key === lastKey) return last;
+    lastKey = key;
+    last = found.get(key);
+    return last;
+  };
 }
 
 function grouped<Value>(

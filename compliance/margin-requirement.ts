@@ -16,7 +16,7 @@ import type { JudgedAmount } from './account-equity.ts';
 import type { CheckInput } from './define-control.ts';
 import { exposureAfter, sumInFirmCurrency, valueOfCell } from './exposure-after.ts';
 import type { ExposureSums, JudgedExposure, ScopeExposure, Valuation } from './valuation.ts';
-import { type Figures, known } from './verdict.ts';
+import { type Figures, known, NO_FIGURES } from './verdict.ts';
 
 /** What has to be covered of what is held, and of what is owed. Units: shares of the value, above zero; `short` is not below `long`. */
 export interface MarginRates {
@@ -38,8 +38,6 @@ type MarginInput = CheckInput<never, 'margins' | 'instruments'>;
 type Unknown = Extract<JudgedExposure, { readonly kind: 'unknown' }>;
 
 const HALF: Decimal = Object.freeze({ units: 5n, scale: 1 });
-const NO_FIGURES: Figures = Object.freeze({});
-
 /**
  * What has to be covered of an account once the order is entered.
  *

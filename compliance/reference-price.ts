@@ -3,11 +3,11 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Price } from '@gatehouse/shared/values/amounts.ts';
 import { add, type Decimal, maximum, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs } from '@gatehouse/shared/values/instant.ts';
-import type { Figures } from './verdict.ts';
+import { type Figures, NO_FIGURES } from './verdict.ts';
 
 /** A reference price that may be relied on, or the sentence that says why none may. */
 export type JudgedReference =
-  | { readonly kind: 'usable'; readonly price: Price; readonly figures: Figures }
+  | { readonly kind: 'usable'; readonly price: Price; readonly ageMs: number; readonly figures: Figures }
   | { readonly kind: 'unusable'; readonly reason: string; readonly figures: Figures };
 
 /** A price that an order is valued at, or the sentence that says why there is none. */
@@ -20,8 +20,6 @@ export interface PriceAssumptions {
   readonly marketOrderBps: Decimal;
   readonly referenceAgeMsMax: number;
 }
-
-const NO_FIGURES: Figures = Object.freeze({});
 
 /**
  * Whether the reference price of a decision may be relied on: known, above zero, no older than permitted and not from the
@@ -42,7 +40,7 @@ export function judgeReference(facts: DecisionFacts, referenceAgeMsMax: number):
   if (signOf(reference.price) <= 0) {
     return { kind: 'unusable', reason: 'The reference price is not above zero.', figures };
   }
-  return { kind: 'usable', price: reference.price, figures };
+  return { kind: 'usable', price: reference.price, ageMs: referenceAgeMs, figures };
 }
 
 /**

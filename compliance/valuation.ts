@@ -2,7 +2,7 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { Standing } from './exposure.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter } from './limit-fields.ts';
-import type { InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
+import type { InstrumentCell, InstrumentGroup } from './own-facts.ts';
 import type { Figures } from './verdict.ts';
 
 /** What sums of money are made with. Units: `marketOrderBps` as a share of the price, ages in milliseconds of market time. */
@@ -74,19 +74,28 @@ export interface ValuedOrder {
  */
 export interface InstrumentShare {
   readonly kind: 'share';
+  readonly scope: ScopeText;
   readonly cell: InstrumentCell;
   readonly before: ExposureSums;
   readonly after: ExposureSums;
-  readonly open: OpenQuantities;
+  readonly standing: Standing;
   readonly valued: ValuedOrder;
 }
 
-/** An exposure with what was asked. Shape: those of one decision are kept, because several controls ask the same. */
+/** The exposure of a scope, or of a group of instruments in it. */
 export interface WorkedExposure {
   readonly scope: ScopeText;
   readonly group: InstrumentGroup | undefined;
-  readonly valuation: Valuation;
-  /** Absent where the scope has no exposure in the instrument that can be known. */
-  readonly share: InstrumentShare | undefined;
   readonly answer: JudgedExposure;
+}
+
+/**
+ * What one decision has worked out with one valuation.
+ *
+ * Shape: kept while the decision is made, because several controls ask the same, and several scopes need the same on the way.
+ */
+export interface WorkedExposures {
+  readonly valuation: Valuation;
+  readonly shares: InstrumentShare[];
+  readonly answers: WorkedExposure[];
 }

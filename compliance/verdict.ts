@@ -39,7 +39,13 @@ export interface ReducingOnly {
   readonly figures: Figures;
 }
 
-const NO_FIGURES: Figures = Object.freeze({});
+/** Nothing that was observed. */
+export const NO_FIGURES: Figures = Object.freeze({});
+
+/** Figures with those that were observed on the way put before them. */
+export function withFigures(first: Figures, second: Figures, figures: Figures): Figures {
+  return first === NO_FIGURES && second === NO_FIGURES ? figures : { ...first, ...second, ...figures };
+}
 
 /** The order is inside the limit. */
 export function pass(reason: string, figures: Figures = NO_FIGURES): Verdict {

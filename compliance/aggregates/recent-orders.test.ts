@@ -41,6 +41,27 @@ test('an order that was decided before the one entered last is known for as long
   expect(ids(recent, 14, 10)).toEqual(['O-10']);
 });
 
+test('an answer is the same until another order is added, and each part of the question counts', () => {
+  const recent = createRecentOrders();
+  recent.add(orderAt(1));
+  const first = recent.alike(orderAt(10), within(10, 10));
+  expect(recent.alike(orderAt(11), within(10, 10))).toBe(first);
+  const questions = [
+    { order: orderAt(10, other), window: within(10, 10) },
+    { order: orderAt(10, { instrument: 'demo-bond' }), window: within(10, 10) },
+    { order: orderAt(10, { side: 'sell', shortSaleMark: 'long' }), window: within(10, 10) },
+    { order: orderAt(10), window: within(12, 10) },
+    { order: orderAt(10), window: within(10, 8) },
+  ];
+  for (const { order, window } of questions) {
+    expect(recent.alike(orderAt(10), within(10, 10))).toHaveLength(1);
+    expect(recent.alike(order, window)).toEqual([]);
+  }
+  expect(ids(recent, 10, 10)).toEqual(['O-1']);
+  recent.add(orderAt(2));
+  expect(ids(recent, 10, 10)).toEqual(['O-1', 'O-2']);
+});
+
 test('where more are alike than are kept, a period that reaches the forgotten ones has no answer', () => {
   const recent = createRecentOrders();
   for (let ms = 0; ms < ALIKE_ORDERS_MAX; ms += 1) recent.add(orderAt(ms));

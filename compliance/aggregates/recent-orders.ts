@@ -48,11 +48,23 @@ interface Alike {
   knownFrom: Instant | undefined;
 }
 
+/** The last question, with its answer until another order is added. */
+interface Asked {
+  readonly algorithm: string;
+  readonly instrument: string;
+  readonly side: Order['side'];
+  readonly now: Instant;
+  readonly windowMs: number;
+  readonly answer: readonly RecentOrder[] | undefined;
+}
+
 class LiveRecent implements RecentOrders {
   readonly #alike = new Map<string, Alike>();
   #all: Timed[] = [];
   #first = 0;
   #knownFrom: Instant | undefined;
+  /** Several scopes of one decision ask the same. */
+  #last: Asked | undefined;
 
   constructor({ knownFrom, orders }: RecentPast) {
     this.#knownFrom = knownFrom;
@@ -64,7 +76,22 @@ class LiveRecent implements RecentOrders {
     this.#add(limitPrice === undefined ? recent : { ...recent, limitPrice });
   }
 
-  alike(order: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {
+  alike(order: Order, window: Window): readonly RecentOrder[] | undefined {
+    const { algorithm, instrument, side } = order;
+    const last = this.#last;
+    const isAsked =
+      last?.algorithm === algorithm.id &&
+      last.instrument === instrument &&
+      last.side === side &&
+      last.now === window.now &&
+      last.windowMs === window.windowMs;
+    if (isAsked) return last.answer;
+    const answer = this.#find(order, window);
+    this.#last = { algorithm: algorithm.id, instrument, side, now: window.now, windowMs: window.windowMs, answer };
+    return answer;
+  }
+
+  #find(order: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {
     const begin = now - BigInt(windowMs) * NANOS_PER_MS;
     if (isUnknown(this.#knownFrom, begin)) return undefined;
     const alike = this.#alike.get(keyOf(order.algorithm.id, order));
@@ -80,6 +107,7 @@ class LiveRecent implements RecentOrders {
 
   restart(knownFrom: Instant | undefined): void {
     this.#alike.clear();
+    this.#last = undefined;
     this.#all = [];
     this.#first = 0;
     this.#knownFrom = knownFrom;
@@ -90,6 +118,7 @@ class LiveRecent implements RecentOrders {
   }
 
   #add(order: RecentOrder): void {
+    this.#last = undefined;
     const newest = this.#all.at(-1);
     // Time does not go back here, so that the end of a period is found from the newest order.
     const at = newest !== undefined && order.decidedAt < newest.at ? newest.at : order.decidedAt;

@@ -51,11 +51,11 @@ export const assetClassLimit = defineControl({
 
   check(input, valuation, scope) {
     const { grossMaxByClass } = valuation;
-    const { assetClass } = known(input.files.instruments.of(input.order.instrument), 'instrument');
+    const { assetClass, classGroup } = known(input.files.instruments.of(input.order.instrument), 'instrument');
     const limit = grossMaxByClass.get(assetClass) ?? ZERO;
     return judgeExposure(input, scope, {
       valuation,
-      group: `asset-class:${assetClass}`,
+      group: classGroup,
       words: {
         inside: 'The exposure in the class stays within its limit',
         beyond: 'The exposure in the class could go beyond its limit',

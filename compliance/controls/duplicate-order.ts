@@ -182,12 +182,13 @@ function isNewer(at: Instant, than: Instant | undefined): boolean {
 }
 
 function isSame(order: Order, other: RecentOrder): boolean {
+  // What differs most often comes first.
   return (
+    equal(other.quantity, order.quantity) &&
+    isSamePrice(order.limitPrice, other.limitPrice) &&
     other.algorithm === order.algorithm.id &&
     other.instrument === order.instrument &&
-    other.side === order.side &&
-    equal(other.quantity, order.quantity) &&
-    isSamePrice(order.limitPrice, other.limitPrice)
+    other.side === order.side
   );
 }
 

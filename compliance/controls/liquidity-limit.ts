@@ -68,10 +68,13 @@ export const liquidityLimit = defineControl({
   check(input, valuation, scope) {
     const { orderShareMaxBps, positionShareMaxBps, grossMaxByTier, volumeAgeMsMax } = valuation;
     const { order, files, facts } = input;
-    const { averageDailyVolume, tier, at } = known(files.liquidity.of(order.instrument), 'volume of the instrument');
+    const { averageDailyVolume, tier, tierGroup, at } = known(
+      files.liquidity.of(order.instrument),
+      'volume of the instrument',
+    );
     const age = judgeAge('volume of the instrument', { at, now: facts.now, ageMsMax: volumeAgeMsMax });
     if (age.problem !== undefined) return refuse(age.problem, { volumeAgeMs: age.ageMs });
-    const after = exposureAfter(input, scope, { valuation, group: `tier:${tier}` });
+    const after = exposureAfter(input, scope, { valuation, group: tierGroup });
     if (after.kind === 'unknown') return refuse(after.reason, after.figures);
 
     const { exposure } = after;

@@ -6,7 +6,7 @@ import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { Bps, DurationMs, higherIsTighter, LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { highestPrice } from '../reference-price.ts';
-import { known, pass, refuse, refuseBeyond } from '../verdict.ts';
+import { known, pass, refuse, refuseBeyond, withFigures } from '../verdict.ts';
 
 const limits = { valueMax: '100000', marketOrderBps: 200, referenceAgeMsMax: 60_000, rateAgeMsMax: 3_600_000 };
 const market = { type: 'market', limitPrice: null } as const;
@@ -70,7 +70,7 @@ export const maxOrderValue = defineControl({
     const { rateAgeMsMax, valueMax } = limitsOfScope;
     const value = inFirmCurrency(own, order.currency, { files, facts, currency, rateAgeMsMax });
     if (value.kind === 'unknown') return refuse(value.reason, { ...worst.figures, ...value.figures });
-    const figures = { ...worst.figures, ...value.figures, worstPrice: worst.price, orderValue: value.amount };
+    const figures = withFigures(worst.figures, value.figures, { worstPrice: worst.price, orderValue: value.amount });
     return compare(value.amount, valueMax) <= 0
       ? pass('The order is worth no more than one order may be.', figures)
       : refuseBeyond('The order is worth more than one order may be.', figures);

@@ -48,7 +48,8 @@ export const priceCollar = defineControl({
     const distance = absolute(subtract(order.limitPrice, reference.price));
     const distanceMax = multiply(reference.price, collarBps);
     const figures = {
-      ...reference.figures,
+      referencePrice: reference.price,
+      referenceAgeMs: reference.ageMs,
       limitPrice: order.limitPrice,
       distance,
       distanceMax,

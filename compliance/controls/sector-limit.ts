@@ -53,11 +53,11 @@ export const sectorLimit = defineControl({
 
   check(input, valuation, scope) {
     const { grossMaxBySector } = valuation;
-    const { sector } = known(input.files.instruments.of(input.order.instrument), 'instrument');
+    const { sector, sectorGroup } = known(input.files.instruments.of(input.order.instrument), 'instrument');
     const limit = grossMaxBySector.get(sector) ?? ZERO;
     return judgeExposure(input, scope, {
       valuation,
-      group: `sector:${sector}`,
+      group: sectorGroup,
       words: {
         inside: 'The exposure in the sector stays within its limit',
         beyond: 'The exposure in the sector could go beyond its limit',

@@ -27,6 +27,7 @@ import {
   toNumber,
   toText,
   trim,
+  withChange,
   ZERO,
 } from './decimal.ts';
 
@@ -156,6 +157,17 @@ test('of several equal values the first is the smallest and the largest', () => 
   expect(maximum(long, short)).toBe(long);
   expect(toText(minimum(decimal('2'), decimal('-1.01'), decimal('-1')))).toBe('-1.01');
   expect(toText(maximum(decimal('2'), decimal('2.01'), decimal('-3')))).toBe('2.01');
+});
+
+test('a total with a changed part is the total, less what the part was, and what it is now, at the largest scale', () => {
+  expect(toText(withChange(decimal('10.00'), decimal('2.50'), decimal('3.75')))).toBe('11.25');
+  expect(toText(withChange(decimal('10'), decimal('2.500'), decimal('3')))).toBe('10.500');
+  expect(toText(withChange(decimal('-1'), decimal('0'), decimal('-0.1')))).toBe('-1.1');
+  fc.assert(
+    fc.property(anyDecimal, anyDecimal, anyDecimal, (total, before, now) => {
+      expect(withChange(total, before, now)).toEqual(add(total, subtract(now, before)));
+    }),
+  );
 });
 
 test('a list is summed at its largest scale', () => {

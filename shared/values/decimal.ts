@@ -129,6 +129,13 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return { units: widened(a, b.scale) - b.units, scale: b.scale };
 }
 
+/** The sum `total + now - before`: a total of which a part has changed. Shape: at the largest scale of the three. */
+export function withChange(total: Decimal, before: Decimal, now: Decimal): Decimal {
+  const { scale } = total;
+  if (scale === before.scale && scale === now.scale) return { units: total.units + now.units - before.units, scale };
+  return add(total, subtract(now, before));
+}
+
 /** The exact product; its scale is the sum of both. Errors: `VALUE_MALFORMED` beyond a scale of 72. */
 export function multiply(a: Decimal, b: Decimal): Decimal {
   return fromUnits(a.units * b.units, a.scale + b.scale);
@@ -198,12 +205,16 @@ export function isZero(value: Decimal): boolean {
 
 /** The smallest of the values; the first of those where several are equal. */
 export function minimum<Value extends Decimal>(first: Value, ...others: readonly Value[]): Value {
-  return others.reduce((least, value) => (compare(value, least) < 0 ? value : least), first);
+  let least = first;
+  for (const value of others) if (compare(value, least) < 0) least = value;
+  return least;
 }
 
 /** The largest of the values; the first of those where several are equal. */
 export function maximum<Value extends Decimal>(first: Value, ...others: readonly Value[]): Value {
-  return others.reduce((most, value) => (compare(value, most) > 0 ? value : most), first);
+  let most = first;
+  for (const value of others) if (compare(value, most) > 0) most = value;
+  return most;
 }
 
 function widened(value: Decimal, scale: number): bigint {
