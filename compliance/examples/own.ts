@@ -136,7 +136,16 @@ const base: OwnText = {
 export function totalsText(
   changes: Partial<NonNullable<OwnText['totals']>[number]> = {},
 ): NonNullable<OwnText['totals']>[number] {
-  const zero = { long: '0', short: '0', gross: '0', net: '0', pnl: '0', pnlAtDayStart: '0', pnlDayPeak: '0', pnlPeak: '0' };
+  const zero = {
+    long: '0',
+    short: '0',
+    gross: '0',
+    net: '0',
+    pnl: '0',
+    pnlAtDayStart: '0',
+    pnlDayPeak: '0',
+    pnlPeak: '0',
+  };
   return { currency: 'USD', isValued: true, ...zero, ...changes };
 }
 
