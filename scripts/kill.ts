@@ -182,7 +182,7 @@ function progressText({ journal, file, venues, level, isDone }: KillProgress): s
   const lines = venues.map(
     ({ venue, sent, acknowledged, remaining, unknown, failed, positions, elapsedMs, isDone: isZero }) =>
       `  ${venue}: ${sent} told, ${acknowledged} acknowledged, ${remaining} remaining (${unknown} unknown), ` +
-      `${failed} requests failed${level === 'flatten' ? `, ${positions} positions` : ''}, ` +
+      `${failed} requests failed${level === 'flatten' ? `, ${positions} ${positions === 1 ? 'position' : 'positions'} held` : ''}, ` +
       `${isZero ? `zero after ${elapsedMs} ms` : `not done after ${elapsedMs} ms`}\n`,
   );
   // A pause takes nothing back, so it does not look for orders.
