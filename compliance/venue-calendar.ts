@@ -1,6 +1,6 @@
 import type { CalendarRow, SessionPhase } from '@gatehouse/shared/schema/facts/reference-data.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { dayInZone, timeInZone } from '@gatehouse/shared/values/zoned-time.ts';
+import { dayAndTimeInZone } from '@gatehouse/shared/values/zoned-time.ts';
 
 /** Where in its trading day a venue is. Shape: `day` is the day in the venue's zone. */
 export interface CalendarAnswer {
@@ -14,19 +14,20 @@ export interface VenueCalendar {
   at(time: Instant): CalendarAnswer | undefined;
 }
 
+const NANOS_PER_SECOND = 1_000_000_000n;
+
 /** A calendar from its row. Shape: a phase begins at its first second and ends before its last. */
 export function createCalendar(row: CalendarRow): VenueCalendar {
   const holidays = new Set(row.holidays.map(({ day }) => day));
   const closes = new Map(row.shortDays.map(({ day, close }) => [day, padded(close)]));
   const phases = row.phases.map(({ phase, from, to }) => ({ phase, from: padded(from), to: padded(to) }));
-  let last: { readonly time: Instant; readonly answer: CalendarAnswer | undefined } | undefined;
+  let last: { readonly from: bigint; readonly answer: CalendarAnswer | undefined } | undefined;
 
   function find(time: Instant): CalendarAnswer | undefined {
-    const day = dayInZone(time, row.zone);
+    const { day, time: clock } = dayAndTimeInZone(time, row.zone);
     if (day < row.from || day > row.to) return undefined;
     const isHoliday = holidays.has(day);
     if (isHoliday || !row.weekdays.includes(weekdayOf(day))) return { phase: 'closed', day, isHoliday };
-    const clock = timeInZone(time, row.zone).slice(0, 8);
     const close = closes.get(day);
     if (close !== undefined && clock >= close) return { phase: 'closed', day, isHoliday };
     const current = phases.find(({ from, to }) => clock >= from && clock < to);
@@ -35,8 +36,10 @@ export function createCalendar(row: CalendarRow): VenueCalendar {
 
   return {
     at: (time) => {
-      // Many orders are judged at one moment, and a zone is slow to ask.
-      if (last?.time !== time) last = { time, answer: find(time) };
+      // Everything in a calendar begins and ends with a second, and a zone is slow to ask.
+      if (last !== undefined && time >= last.from && time < last.from + NANOS_PER_SECOND) return last.answer;
+      const rest = ((time % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
+      last = { from: time - rest, answer: find(time) };
       return last.answer;
     },
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromMillis, instantText, parseInstant } from './instant.ts';
-import { dayInZone, instantInZone, timeInZone } from './zoned-time.ts';
+import { dayAndTimeInZone, dayInZone, instantInZone, timeInZone } from './zoned-time.ts';
 
 const NEW_YORK = 'America/New_York';
 const LONDON = 'Europe/London';
@@ -68,6 +68,7 @@ test('what a zone shows names the same instant, or the one an hour before where 
       const back = instantInZone({ day: dayInZone(at, zone), time: timeInZone(at, zone), zone });
       expect(back <= at).toBe(true);
       expect([dayInZone(back, zone), timeInZone(back, zone)]).toEqual([dayInZone(at, zone), timeInZone(at, zone)]);
+      expect(dayAndTimeInZone(at, zone)).toEqual({ day: dayInZone(at, zone), time: timeInZone(at, zone) });
       expect(at - back < 2n * 3_600_000_000_000n).toBe(true);
     }),
   );

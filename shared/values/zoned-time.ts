@@ -62,6 +62,12 @@ export function timeInZone(at: Instant, zone: string): string {
   return shownInZone(at, zone).slice(DAY_LENGTH + 1, SECONDS_LENGTH);
 }
 
+/** The day and the time, as `dayInZone` and `timeInZone` say them, for the price of one. */
+export function dayAndTimeInZone(at: Instant, zone: string): { readonly day: string; readonly time: string } {
+  const shown = shownInZone(at, zone);
+  return { day: shown.slice(0, DAY_LENGTH), time: shown.slice(DAY_LENGTH + 1, SECONDS_LENGTH) };
+}
+
 function shownInZone(at: Instant, zone: string): string {
   if (at < FIRST) throw new KitError('VALUE_MALFORMED', `the time in ${zone} at ${instantText(at)}, before 1900`);
   return instantText(instant(at + offsetNs(at, zone)));
