@@ -12,7 +12,7 @@ import { onlyReducing } from './only-reducing.ts';
 import type { ScopeKind } from './scopes.ts';
 import { type Figures, NotKnown, type ReducingOnly, refuse, type Verdict } from './verdict.ts';
 
-export type { CheckInput, FactName, FileName, KnownFacts, KnownFiles } from './check-input.ts';
+export type { CheckInput, FactName, FileName } from './check-input.ts';
 
 /**
  * A worked case that an officer can follow and the test runs.
