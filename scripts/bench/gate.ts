@@ -20,7 +20,8 @@ export const gate: Measurement = {
     const judge = (index: number): Decision => {
       const order = orders[index % orders.length] ?? orders[0];
       assert(order !== undefined, 'there is an order to judge');
-      return decide({ order, facts, files, own, rules });
+      // Each decision has facts of its own, as in trading; what the gate keeps for one moment helps it nothing here.
+      return decide({ order, facts: { ...facts }, files, own, rules });
     };
     const decisions = orders.map((_, index) => judge(index));
     const approved = decisions.filter((one) => one.approved).length;
