@@ -21,7 +21,7 @@ import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './o
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import { createOrderJudge, type OrderJudge } from './order-judge.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { settleOrders } from './resume.ts';
+import { settleOrder, settleOrders } from './resume.ts';
 import { valueAccount } from './valuation.ts';
 
 /**
@@ -165,10 +165,7 @@ class TradingEngine implements Engine {
   }
 
   settleOne(id: string, answer: VenueOrder): void {
-    const known = this.#deps.book.order(id);
-    if (known === undefined) return;
-    if (answer.state === 'not-found') this.#desk.abandon(known, 'The venue does not know the order.');
-    else this.#desk.settle(known, answer);
+    settleOrder({ book: this.#deps.book, desk: this.#desk }, id, answer);
     this.recorder.flush();
   }
 

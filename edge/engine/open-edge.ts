@@ -5,7 +5,6 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { type BreakerDesk, createBreakerDesk, type MarketMoment } from '../breakers/breaker-desk.ts';
 import type { EdgeConfig } from '../config.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
@@ -13,7 +12,7 @@ import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
 import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import { type Governance, type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
-import type { Journal, OpenedJournal } from '../journal/journal-types.ts';
+import type { Journal } from '../journal/journal-types.ts';
 import { STRATEGIES } from '../strategies/index.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
 import { sim } from '../venues/sim.ts';
@@ -25,7 +24,7 @@ import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-file
 import { createEdgeKill, type EdgeKill } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { watchByBreakers } from './engine-watch.ts';
-import { fromWireBody } from './entry-wire.ts';
+import { foldJournal } from './fold-journal.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
 import { openWhenFree } from './open-when-free.ts';
@@ -149,16 +148,8 @@ async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Record
   const { journal } = opened;
   endings.push(() => journal.close());
   for (const notice of opened.notices) notices.take(notice);
-  const book = await foldAll(createBook({ ...deps, snapshot: opened.state }), opened);
+  const book = await foldJournal(createBook({ ...deps, snapshot: opened.state }), opened);
   return { folders, journal, book, notices };
-}
-
-async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
-  for await (const { header, bodyText } of entries) {
-    const entry = fromWireBody(header.kind, bodyText);
-    if (entry !== undefined) book.fold(entry, parseInstant(header.at));
-  }
-  return book;
 }
 
 type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact' | 'governance' | 'facts'> & {

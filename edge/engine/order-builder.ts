@@ -1,3 +1,4 @@
+import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice, asQuantity, type Price, type Quantity } from '@gatehouse/shared/values/amounts.ts';
@@ -48,7 +49,7 @@ interface ClosingOrder {
 }
 
 /** The one algorithm that a flatten halt lets through, and only as far as it closes. */
-export const CLOSING_ALGORITHM = { id: 'kill-flatten', version: '1.0.0' } as const;
+export const CLOSING_ALGORITHM = { id: KILL_FLATTEN, version: '1.0.0' } as const;
 
 /** What orders of a run have in common. */
 export interface OrderBuilderDeps {

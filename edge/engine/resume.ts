@@ -1,7 +1,7 @@
 import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { WorkingOrder } from '../venues/define-connector.ts';
-import type { Venue } from '../venues/venue.ts';
+import type { Venue, VenueOrder } from '../venues/venue.ts';
 import type { Book, BookOrder } from './book.ts';
 import type { OrderDesk } from './order-desk.ts';
 
@@ -29,11 +29,15 @@ export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder
  * Errors: `VENUE_UNREACHABLE`.
  */
 export async function settleOrders({ book, venue, desk }: Settling): Promise<void> {
-  for (const known of book.orders()) {
-    const answer = await venue.query(known.order.id);
-    if (answer.state === 'not-found') desk.abandon(known, reasonOf(known));
-    else desk.settle(known, answer);
-  }
+  for (const { order } of book.orders()) settleOrder({ book, desk }, order.id, await venue.query(order.id));
+}
+
+/** Brings one order, where it is not over by then, to what the venue says of it. */
+export function settleOrder({ book, desk }: Omit<Settling, 'venue'>, order: string, answer: VenueOrder): void {
+  const known = book.order(order);
+  if (known === undefined) return;
+  if (answer.state === 'not-found') desk.abandon(known, reasonOf(known));
+  else desk.settle(known, answer);
 }
 
 /** The first bar that may not be done: the one that closes at the run's progress or in which it falls. */

@@ -5,17 +5,16 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { IncidentBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { fromUnits, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { type Book, createBook } from '../engine/book.ts';
-import { fromWireBody } from '../engine/entry-wire.ts';
+import { foldJournal } from '../engine/fold-journal.ts';
 import { createOrderDesk, type OrderDesk } from '../engine/order-desk.ts';
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
-import { workingOrders } from '../engine/resume.ts';
+import { settleOrder, workingOrders } from '../engine/resume.ts';
 import { loadEdgeKey } from '../journal/edge-key.ts';
 import { openJournal } from '../journal/journal.ts';
-import type { Journal, OpenedJournal } from '../journal/journal-types.ts';
+import type { Journal } from '../journal/journal-types.ts';
 import type { Connector, WorkingOrder } from '../venues/define-connector.ts';
-import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
+import type { Venue, VenueEvent } from '../venues/venue.ts';
 import { createKillFile } from './kill-file.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
 
@@ -57,7 +56,7 @@ export async function openOfflineEdge(deps: OfflineEdgeDeps): Promise<OfflineEdg
   const emptyState = createBook(bookDeps).snapshot();
   const opened = await openJournal({ ...deps, folder, signer, emptyState, onNotice: () => {} });
   try {
-    const book = await foldAll(createBook({ ...bookDeps, snapshot: opened.state }), opened);
+    const book = await foldJournal(createBook({ ...bookDeps, snapshot: opened.state }), opened);
     const recorder = createRecorder({ book, journal: opened.journal, clock });
     return connect(deps, { book, recorder, journal: opened.journal });
   } catch (error) {
@@ -94,7 +93,10 @@ function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): O
     venues,
     killFile: createKillFile(deps.root),
     closing: undefined,
-    settle: (order, answer) => settle({ book, desk, recorder }, order, answer),
+    settle: (order, answer) => {
+      settleOrder({ book, desk }, order, answer);
+      flushQuietly(recorder);
+    },
     newId: (prefix) => `${prefix}${Buffer.from(deps.random(ID_BYTES)).toString('hex')}`,
   });
   return {
@@ -106,14 +108,6 @@ function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): O
       await journal.close();
     },
   };
-}
-
-async function foldAll(book: Book, { entries }: OpenedJournal): Promise<Book> {
-  for await (const { header, bodyText } of entries) {
-    const entry = fromWireBody(header.kind, bodyText);
-    if (entry !== undefined) book.fold(entry, parseInstant(header.at));
-  }
-  return book;
 }
 
 /** A venue where no order of ours is known is connected too, since a kill of the firm asks every venue. */
@@ -146,18 +140,6 @@ function placeholderAt(venue: string, working: WorkingOrder | undefined): Instru
     multiplier: one,
     zone: 'UTC',
   };
-}
-
-function settle(
-  { book, desk, recorder }: Omit<Records, 'journal'> & { readonly desk: OrderDesk },
-  id: string,
-  answer: VenueOrder,
-): void {
-  const known = book.order(id);
-  if (known === undefined) return;
-  if (answer.state === 'not-found') desk.abandon(known, 'The venue does not know the order.');
-  else desk.settle(known, answer);
-  flushQuietly(recorder);
 }
 
 function flushQuietly(recorder: Recorder): void {
