@@ -236,3 +236,9 @@ test('a kill may close the largest position that the sheet lets anybody build, w
   });
   expect(other).toEqual(['max-order-value', 'algorithm-sheet', 'trading-state']);
 });
+
+test('every control of a first sheet has an owner, on or off', () => {
+  const { controls: lines } = demoSheet(demo);
+  expect(lines.length).toBe(currentControls.length);
+  expect(lines.filter(({ owner }) => owner !== head.maker)).toEqual([]);
+});

@@ -160,7 +160,11 @@ export function paperTerms({ price, lot, ...account }: PaperAccount): StarterTer
   };
 }
 
-/** A first sheet: it names every control of this release as on, with figures and reasons, or off, with the reason. */
+/**
+ * A first sheet: it names every control of this release as on, with figures and reasons, or off, with the reason.
+ *
+ * Shape: its maker answers for every control until the firm names somebody else.
+ */
 export function starterSheet({ checkers, ...head }: SheetHead, terms: StarterTerms): Sheet {
   const parts = starterParts(terms);
   return {
@@ -170,7 +174,10 @@ export function starterSheet({ checkers, ...head }: SheetHead, terms: StarterTer
     accounts: [...terms.accounts],
     currency: terms.currency,
     checkers: [...checkers],
-    controls: currentControls.map(({ id, version }) => controlLine(partFor(parts, id), version, terms)),
+    controls: currentControls.map(({ id, version }) => ({
+      ...controlLine(partFor(parts, id), version, terms),
+      owner: head.maker,
+    })),
     breakers: starterBreakers(terms).map(breakerLine),
   };
 }
