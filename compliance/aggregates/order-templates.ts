@@ -7,7 +7,7 @@ import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { z } from 'zod';
 
 /** Some of the fields of an order, as they are written. */
-export type OrderFields = Record<string, string | { [key: string]: string }>;
+export type OrderFields = Record<string, z.core.util.JSONType>;
 
 /** An order as what it has alone, and the number of what it has in common with others. */
 export type SplitOrder = [template: number, own: OrderFields];
@@ -23,6 +23,11 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   'timeInForce',
   'quantity',
   'limitPrice',
+  'stopPrice',
+  'trailing',
+  'expiresAt',
+  'displayQuantity',
+  'group',
   'locate',
   'shortExemptReason',
   'counterparty',
@@ -45,7 +50,7 @@ export function createOrderWriter(): OrderWriter {
     split: (order) => {
       const own: OrderFields = {};
       const template: OrderFields = {};
-      for (const [key, value] of Object.entries(wireOf(order))) {
+      for (const [key, value] of Object.entries<z.core.util.JSONType | undefined>(wireOf(order))) {
         if (value === undefined) continue;
         if (OWN_KEYS.has(key)) own[key] = value;
         else template[key] = value;
@@ -60,9 +65,16 @@ export function createOrderWriter(): OrderWriter {
 
 /** The order as it is written; put together by hand, because a schema takes long over thousands of orders. */
 function wireOf(order: Order): z.input<typeof Order> {
-  const { limitPrice, ...rest } = order;
-  const wire = { ...rest, quantity: toText(order.quantity), decidedAt: instantText(order.decidedAt) };
-  return limitPrice === undefined ? wire : { ...wire, limitPrice: toText(limitPrice) };
+  const { limitPrice, stopPrice, displayQuantity, expiresAt, trailing, ...rest } = order;
+  const plain = { ...rest, quantity: toText(order.quantity), decidedAt: instantText(order.decidedAt) };
+  const wire = limitPrice === undefined ? plain : { ...plain, limitPrice: toText(limitPrice) };
+  return {
+    ...wire,
+    ...(stopPrice === undefined ? {} : { stopPrice: toText(stopPrice) }),
+    ...(displayQuantity === undefined ? {} : { displayQuantity: toText(displayQuantity) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: instantText(expiresAt) }),
+    ...(trailing === undefined ? {} : { trailing: { ...trailing, distance: toText(trailing.distance) } }),
+  };
 }
 
 /** The order that was split. Errors: `MESSAGE_MALFORMED` where the parts make no order. */

@@ -52,13 +52,29 @@ export const RTS9_COUNTING = {
 export type Rts9Type = keyof typeof RTS9_COUNTING;
 
 /** Which type of the annex an order of ours is: its time in force decides before its type does. */
-export function rts9TypeOf({ type, timeInForce }: Pick<Order, 'type' | 'timeInForce'>): Rts9Type {
+export function rts9TypeOf({ type, timeInForce, group, displayQuantity }: Rts9Order): Rts9Type {
   if (timeInForce === 'ioc') return 'immediate-or-cancel';
-  return timeInForce === 'fok' ? 'fill-or-kill' : type;
+  if (timeInForce === 'fok') return 'fill-or-kill';
+  if (group !== undefined && group.role !== 'entry') return 'one-cancels-other';
+  return displayQuantity === undefined ? NEAREST[type] : 'iceberg';
 }
 
+/** What of an order decides as how many it counts. */
+type Rts9Order = Pick<Order, 'type' | 'timeInForce' | 'group' | 'displayQuantity'>;
+
+/** The annex knows no take-profit; it waits for a price as a stop does. */
+const NEAREST: Readonly<Record<Order['type'], Rts9Type>> = {
+  market: 'market',
+  limit: 'limit',
+  stop: 'stop',
+  'stop-limit': 'stop',
+  'trailing-stop': 'trailing-stop',
+  'take-profit': 'stop',
+  'take-profit-limit': 'stop',
+};
+
 /** As how many orders a new order counts, or one that takes the place of another. */
-export function countOfEntry(order: Pick<Order, 'type' | 'timeInForce' | 'replaces'>): number {
+export function countOfEntry(order: Rts9Order & Pick<Order, 'replaces'>): number {
   const count = RTS9_COUNTING[rts9TypeOf(order)];
   return order.replaces === undefined ? count.add : count.modify;
 }
@@ -78,7 +94,7 @@ export interface OrderEnd {
  * Source: RTS 9 Art. 1(a): cancellations by the use of a kill functionality are no orders; Annex.
  */
 export function countOfEnd(
-  order: Pick<Order, 'type' | 'timeInForce'>,
+  order: Rts9Order,
   { state, isReplaced, isKilled }: OrderEnd,
 ): { readonly sent: number; readonly counted: number } {
   const { cancel, ended } = RTS9_COUNTING[rts9TypeOf(order)];

@@ -1,16 +1,14 @@
 import { cite, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
+import { OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { fewerIsTighter } from '../limit-fields.ts';
 import { known, pass, refuse } from '../verdict.ts';
 
-const OrderType = z.enum(['market', 'limit']);
-const TimeInForce = z.enum(['day', 'gtc', 'ioc', 'fok']);
-
 const limits = { types: ['market', 'limit'], timesInForce: ['day', 'gtc', 'ioc', 'fok'] } satisfies {
-  types: z.output<typeof OrderType>[];
-  timesInForce: z.output<typeof TimeInForce>[];
+  types: OrderType[];
+  timesInForce: TimeInForce[];
 };
 const market = { type: 'market', limitPrice: null } as const;
 

@@ -49,6 +49,24 @@ test('an unknown order counts as open and can become whatever the venue says', (
   expect(nextState('unknown', 'send')).toBe('impossible');
 });
 
+test('a request to cancel or replace takes nothing away until the venue has answered it', () => {
+  expect(nextState('working', 'ask-cancel')).toBe('cancelling');
+  expect(nextState('cancelling', 'fill-part')).toBe('cancelling');
+  expect(nextState('cancelling', 'fill-all')).toBe('filled');
+  expect(nextState('filled', 'keep-part')).toBe('filled');
+  expect(nextState('cancelling', 'keep')).toBe('working');
+  expect(nextState('replacing', 'keep-part')).toBe('part-filled');
+  expect(nextState('replacing', 'replace')).toBe('replaced');
+  expect(nextState('replaced', 'fill-part')).toBe('replaced');
+  expect(isOpen('cancelling') && isOpen('replacing') && isOpen('held')).toBe(true);
+});
+
+test('a held order never reaches the venue itself', () => {
+  expect(nextState('approved', 'hold')).toBe('held');
+  expect(nextState('held', 'send')).toBe('impossible');
+  expect(nextState('held', 'replace')).toBe('replaced');
+});
+
 test('a recorded state follows another only where one event leads there', () => {
   expect(canFollow('approved', 'sent')).toBe(true);
   expect(canFollow('working', 'working')).toBe(true);

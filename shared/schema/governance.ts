@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ScopeText } from './decision.ts';
 import { HashText, Identifier, InstantText, LeiText, PriceText, QuantityText, Sentence } from './fields.ts';
+import { OrderType } from './order.ts';
 
 /** The first line of a signed trust document. */
 export const TRUST_TYPE = 'gatehouse/trust/v1';
@@ -88,7 +89,7 @@ export const Override = z.strictObject({
   instrument: Identifier,
   venue: Identifier,
   side: z.enum(['buy', 'sell']),
-  type: z.enum(['market', 'limit']),
+  type: OrderType,
   quantity: QuantityText,
   limitPrice: PriceText.optional(),
   controls: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CurrencyText, DayText, DecimalText, Identifier, InstantText, QuantityText, Sentence } from '../fields.ts';
+import { OrderType, TimeInForce } from '../order.ts';
 import { eachOnce, factsHead } from './envelope.ts';
 
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'not a time of day');
@@ -43,8 +44,8 @@ export const InstrumentRow = z.strictObject({
   lot: DecimalText,
   quantityMin: DecimalText,
   quantityMax: DecimalText,
-  orderTypes: z.array(z.enum(['market', 'limit'])).min(1),
-  timesInForce: z.array(z.enum(['day', 'gtc', 'ioc', 'fok'])).min(1),
+  orderTypes: z.array(OrderType).min(1),
+  timesInForce: z.array(TimeInForce).min(1),
   isShortable: z.boolean(),
   isUsEquity: z.boolean(),
   from: DayText.optional(),
