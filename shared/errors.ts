@@ -37,6 +37,8 @@ const treatments = {
   STREAM_FORKED: { http: 409, exit: 3, retry: 'never' },
   LEDGER_MISMATCH: { http: 409, exit: 3, retry: 'never' },
   VENUE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
+  VENUE_REFUSED: { http: 422, exit: 2, retry: 'never' },
+  VENUE_SILENT: { http: 504, exit: 4, retry: 'never' },
   BROKER_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   DATABASE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   SCHEMA_MISMATCH: { http: 500, exit: 2, retry: 'never' },

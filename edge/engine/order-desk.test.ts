@@ -1,4 +1,4 @@
-import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { addMs, instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { syntheticMinuteBars } from '../backtest/synthetic-bars.ts';
 import { SP500_INDEX } from '../feeds/sp500.ts';
@@ -18,6 +18,8 @@ const forgetful: Venue = {
   cancel: () => {},
   cancelAll: () => {},
   query: () => ({ state: 'not-found', fills: [] }),
+  account: () => ({ at: instant(0n), orders: [], balances: [] }),
+  executions: () => [],
   close: () => {},
 };
 

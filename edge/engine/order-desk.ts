@@ -74,6 +74,11 @@ class LiveDesk implements OrderDesk {
       this.#waiting.push(event);
       return;
     }
+    if (event.kind === 'link') return;
+    if (event.kind === 'foreign') {
+      this.#incident('ORDER_FOREIGN', `On the account, and not ours: ${event.venueOrder}: ${event.says}`);
+      return;
+    }
     const known = this.#deps.book.order(event.order) ?? this.#deps.book.ended(event.order);
     if (known === undefined) {
       this.#incident(
@@ -186,6 +191,7 @@ const EVENT_OF_ANSWER: Readonly<Record<VenueOrder['state'], OrderEvent | undefin
   'part-filled': undefined,
   filled: undefined,
   cancelled: 'cancel',
+  replaced: 'replace',
   rejected: 'reject',
   expired: 'expire',
   'not-found': undefined,

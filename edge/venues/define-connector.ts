@@ -1,5 +1,6 @@
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Order, OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { Venue, VenueEvent } from './venue.ts';
 
@@ -28,6 +29,33 @@ export interface WorkingOrder {
   readonly filled: Decimal;
 }
 
+/** What the venue can do by itself; the edge emulates of the rest what is safe, and refuses what is left. */
+export interface Capabilities {
+  readonly orderTypes: readonly OrderType[];
+  readonly timesInForce: readonly TimeInForce[];
+  readonly auctions: readonly ('open' | 'close')[];
+  readonly groups: readonly ('bracket' | 'oco')[];
+  readonly canAmend: boolean;
+  readonly canPostOnly: boolean;
+  readonly canReduceOnly: boolean;
+  readonly canShowPart: boolean;
+}
+
+/** Time, chance and words, as everything outside a function of its arguments comes in. */
+export interface ConnectorServices {
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly log: (line: string) => void;
+}
+
+/** The secret of a venue account, asked for anew with each session, so that it can be changed while the edge runs. */
+export interface VenueSecret {
+  readonly key: string;
+  readonly secret: string;
+}
+
 /** What a connector is given. Shape: `working` matters to a venue that lives in our process and lost its book with it. */
 export interface ConnectorDeps {
   readonly instrument: Instrument;
@@ -35,6 +63,11 @@ export interface ConnectorDeps {
   readonly feeBps: Decimal;
   readonly working: readonly WorkingOrder[];
   readonly listener: (event: VenueEvent) => void;
+  /** Present where the connector reaches beyond this process. */
+  readonly services?: ConnectorServices;
+  /** The connector's part of the edge's settings, which it decodes by a schema of its own. */
+  readonly settings?: unknown;
+  readonly secret?: () => VenueSecret;
 }
 
 /** A way to one or more venues. Shape: the id equals the name of its file; `fillRules` are sentences for the run's record. */
@@ -43,8 +76,10 @@ export interface Connector {
   readonly title: string;
   readonly venues: readonly string[];
   readonly environment: 'paper' | 'live';
+  readonly capabilities: Capabilities;
   readonly exemptions: Readonly<Partial<Record<ContractCase, string>>>;
   fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps'>): readonly string[];
+  /** Errors: `CONFIG_INVALID` for settings that it cannot use. */
   connect(deps: ConnectorDeps): Venue;
 }
 

@@ -5,10 +5,10 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asQuantity } from '@gatehouse/shared/values/amounts.ts';
 import { isZero, subtract, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { type Instant, instant } from '@gatehouse/shared/values/instant.ts';
 import { type ConnectorDeps, defineConnector, type WorkingOrder } from './define-connector.ts';
 import { type Execution, executionPrice, feeOf, isOnTick } from './sim-prices.ts';
-import type { Venue, VenueFill, VenueOrder } from './venue.ts';
+import type { Venue, VenueAccount, VenueExecution, VenueFill, VenueOrder } from './venue.ts';
 
 /** The venue remembers so many orders that are done, up to twice as many; older ones are answered with `not-found`. */
 const SIM_DONE_MAX = 10_000;
@@ -19,6 +19,16 @@ export const sim = defineConnector({
   title: 'Simulated venue on bars',
   venues: ['SIM'],
   environment: 'paper',
+  capabilities: {
+    orderTypes: ['market', 'limit'],
+    timesInForce: ['day', 'gtc'],
+    auctions: [],
+    groups: [],
+    canAmend: false,
+    canPostOnly: false,
+    canReduceOnly: false,
+    canShowPart: false,
+  },
   exemptions: {},
   fillRules: describeFillRules,
   connect: connectSim,
@@ -34,6 +44,8 @@ function describeFillRules({ instrument, feeBps }: Pick<ConnectorDeps, 'instrume
     'Volume is not looked at: an order of any size fills whole and moves no price.',
   ];
 }
+
+const EPOCH = instant(0n);
 
 interface Resting extends WorkingOrder {
   /** The session day on which a day order ends; unknown until the first bar after its entry. */
@@ -55,6 +67,7 @@ class SimVenue implements Venue {
   readonly #done = new Map<string, VenueOrder>();
   #lastBar: Bar | undefined;
   #isClosed = false;
+  #executed: VenueExecution[] = [];
 
   constructor(deps: ConnectorDeps) {
     this.#deps = deps;
@@ -96,6 +109,20 @@ class SimVenue implements Venue {
     return { state, venueOrder: venueIdOf(rest.order), fills: [] };
   }
 
+  account(): VenueAccount {
+    this.#requireOpen();
+    const orders = [...this.#resting.values()].map(({ order, filled }) => {
+      const { id, instrument, side, quantity } = order;
+      return { order: id, venueOrder: venueIdOf(order), instrument, side, quantity, filled };
+    });
+    return { at: this.#lastBar?.closeAt ?? EPOCH, orders, balances: [] };
+  }
+
+  executions(since: Instant): readonly VenueExecution[] {
+    this.#requireOpen();
+    return this.#executed.filter(({ fill }) => fill.at >= since);
+  }
+
   onBar(bar: Bar): void {
     // A bar that was seen already can fill nothing again.
     if (this.#isClosed || (this.#lastBar !== undefined && bar.index <= this.#lastBar.index)) return;
@@ -128,6 +155,9 @@ class SimVenue implements Venue {
     const quantity = asQuantity(subtract(order.quantity, filled));
     const fee = feeOf({ price, quantity }, this.#deps);
     const fill: VenueFill = { id: `${order.id}-f${isZero(filled) ? 1 : 2}`, at, quantity, price, fee };
+    const { id, instrument, side } = order;
+    this.#executed.push({ order: id, venueOrder: venueIdOf(order), instrument, side, fill });
+    if (this.#executed.length >= 2 * SIM_DONE_MAX) this.#executed = this.#executed.slice(-SIM_DONE_MAX);
     this.#remember(order.id, { state: 'filled', venueOrder: venueIdOf(order), fills: [fill] });
     this.#deps.listener({ kind: 'filled', order: order.id, at, fill, isLast: true });
   }

@@ -12,7 +12,7 @@ import { createKillFile } from '@gatehouse/edge/kill/kill-file.ts';
 import { createKillMemory } from '@gatehouse/edge/kill/kill-memory.ts';
 import { createKillSwitch, type KillSwitch } from '@gatehouse/edge/kill/kill-switch.ts';
 import { sim } from '@gatehouse/edge/venues/sim.ts';
-import type { Venue, VenueEvent } from '@gatehouse/edge/venues/venue.ts';
+import type { Venue, VenueOrderEvent } from '@gatehouse/edge/venues/venue.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
 import { generateSigner } from '@gatehouse/shared/journal/note.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
@@ -82,7 +82,7 @@ function stocked(folder: string, journal: Journal): { readonly killSwitch: KillS
     for (const entry of enteredOrder(number)) recorder.stage(entry);
     recorder.flush();
   }
-  const hear = ({ order, at }: VenueEvent): void => {
+  const hear = ({ order, at }: VenueOrderEvent): void => {
     recorder.stage({ kind: 'order', body: { v: 1, order, state: 'cancelled', at } });
     recorder.flush();
   };
@@ -105,13 +105,15 @@ function stocked(folder: string, journal: Journal): { readonly killSwitch: KillS
   return { killSwitch, own };
 }
 
-function venuesWith(own: Aggregates, listener: (event: VenueEvent) => void): ReadonlyMap<string, Venue> {
+function venuesWith(own: Aggregates, listener: (event: VenueOrderEvent) => void): ReadonlyMap<string, Venue> {
   const venue = (id: string): Venue =>
     sim.connect({
       instrument: SP500_INDEX,
       feeBps: decimal('0'),
       working: own.openOrders().filter(({ order }) => order.venue === id),
-      listener,
+      listener: (event) => {
+        if (event.kind !== 'link' && event.kind !== 'foreign') listener(event);
+      },
     });
   return new Map(VENUES.map((id) => [id, venue(id)]));
 }

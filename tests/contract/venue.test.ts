@@ -15,7 +15,7 @@ import {
   type WorkingOrder,
 } from '@gatehouse/edge/venues/define-connector.ts';
 import { CONNECTORS } from '@gatehouse/edge/venues/index.ts';
-import type { Venue, VenueEvent } from '@gatehouse/edge/venues/venue.ts';
+import type { Venue, VenueOrderEvent } from '@gatehouse/edge/venues/venue.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import { seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
@@ -100,16 +100,18 @@ function approve(wanted: Order): ApprovedOrder {
 
 interface Session {
   readonly venue: Venue;
-  readonly events: readonly VenueEvent[];
+  readonly events: readonly VenueOrderEvent[];
 }
 
 function open(connector: Connector, working: readonly WorkingOrder[] = []): Session {
-  const events: VenueEvent[] = [];
+  const events: VenueOrderEvent[] = [];
   const venue = connector.connect({
     instrument: SP500_INDEX,
     feeBps: decimal('0.5'),
     working,
-    listener: (event) => events.push(event),
+    listener: (event) => {
+      if (event.kind !== 'link' && event.kind !== 'foreign') events.push(event);
+    },
   });
   return { venue, events };
 }
