@@ -35,6 +35,11 @@ const commands: Readonly<Record<string, Listed>> = {
     load: () => import('./sign.ts'),
   },
   keys: { summary: 'make the sealed signing key of a person', audience: 'operator', load: () => import('./keys.ts') },
+  credentials: {
+    summary: 'keep the secrets of venue accounts, sealed; list, rotate and remove them',
+    audience: 'operator',
+    load: () => import('./credentials.ts'),
+  },
   trust: {
     summary: 'who may sign what: make, show and apply',
     audience: 'operator',

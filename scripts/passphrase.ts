@@ -26,8 +26,8 @@ export async function readPassphrase({ file, question, isNew }: PassphraseReques
       hint: 'Name a file that only you may read with --passphrase-file.',
     });
   }
-  const first = await typed(`${question}: `);
-  if (!isNew || (await typed('The same again: ')) === first) return first;
+  const first = await typedUnseen(`${question}: `);
+  if (!isNew || (await typedUnseen('The same again: ')) === first) return first;
   throw new KitError('COMMAND_INVALID', 'the two passphrases differ', { hint: 'Nothing was written; start again.' });
 }
 
@@ -47,8 +47,8 @@ function fromFile(path: string): string {
   }
 }
 
-/** Reads a line from the terminal without showing it. */
-function typed(question: string): Promise<string> {
+/** Reads a line from the terminal without showing it. Errors: `COMMAND_INVALID` where the person breaks off. */
+export function typedUnseen(question: string): Promise<string> {
   const { stdin, stderr } = process;
   stderr.write(question);
   stdin.setRawMode(true);
@@ -66,7 +66,7 @@ function typed(question: string): Promise<string> {
         if (ENTER.has(character) || character === INTERRUPT || text.length >= LENGTH_MAX) {
           stdin.off('data', hear);
           end();
-          if (character === INTERRUPT) reject(new KitError('COMMAND_INVALID', 'no passphrase was typed'));
+          if (character === INTERRUPT) reject(new KitError('COMMAND_INVALID', 'nothing was typed'));
           else resolve(text);
           return;
         }
