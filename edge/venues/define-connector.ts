@@ -39,6 +39,12 @@ export interface Capabilities {
   readonly canPostOnly: boolean;
   readonly canReduceOnly: boolean;
   readonly canShowPart: boolean;
+  /**
+   * From when on the venue's `not-found` for an order proves that it never arrived; absent where it never proves that.
+   *
+   * Units: milliseconds since the order was handed over; 0 for a venue in our own process.
+   */
+  readonly notFoundIsFinalAfterMs?: number;
 }
 
 /** Time, chance and words, as everything outside a function of its arguments comes in. */
