@@ -36,11 +36,12 @@ export const InstantText = z.codec(
   },
 );
 
-/** An ISO 4217 currency code. */
-export const CurrencyText = z.codec(z.string().refine(isCurrency, 'not an ISO 4217 code'), z.custom<Currency>(), {
-  decode: (text) => currency(text),
-  encode: (value) => value,
-});
+/** The code of a currency: one of ISO 4217, or a listed digital token's. */
+export const CurrencyText = z.codec(
+  z.string().refine(isCurrency, 'neither an ISO 4217 code nor a listed token'),
+  z.custom<Currency>(),
+  { decode: (text) => currency(text), encode: (value) => value },
+);
 
 /** A legal entity identifier with its check digits. Source: ISO 17442. */
 export const LeiText = z.codec(z.string().refine(isLei, 'not an LEI'), z.custom<Lei>(), {

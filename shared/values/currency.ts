@@ -1,7 +1,7 @@
 import { KitError } from '../errors.ts';
 import type { Brand } from './brand.ts';
 
-/** An ISO 4217 alphabetic code. */
+/** What amounts of money are in: an ISO 4217 alphabetic code, or the listed code of a digital token. */
 export type Currency = Brand<string, 'Currency'>;
 
 /**
@@ -25,26 +25,57 @@ const CODES_BY_MINOR_UNITS: readonly (readonly [minorUnits: number, codes: strin
 /** Metals, units of account, the test code and the code for no currency: the standard gives them no minor unit. */
 const CODES_WITHOUT_MINOR_UNITS = 'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX';
 
+/**
+ * The codes of digital tokens as the large spot exchanges wrote them on 2026-01-01, by the digits that their ledgers keep.
+ *
+ * Shape:  no body keeps these codes, so this list is a convention: eight digits is what those exchanges state as the precision of
+ *         balances and fees, however many the token's own protocol has. A token whose code is one of ISO 4217 is not here, since
+ *         the standard's meaning wins: MNT is the tugrik. A token that is delisted later stays, because records name it.
+ * Source: the exchanges' published lists of assets and their precision; a convention of trade, no standard.
+ */
+const TOKENS_BY_DIGITS: readonly (readonly [digits: number, codes: string])[] = [
+  [
+    8,
+    `1INCH AAVE ADA AEUR ALGO APT ARB ATOM AVAX AXS BCH BNB BONK BTC CAKE CHZ COMP CRV DAI DASH DOGE DOT DYDX EGLD ENA ENJ
+     ENS EOS ETC ETH EURC EURI FDUSD FET FIL FLOKI FLOW GALA GRT HBAR ICP IMX INJ IOTA JUP KAS KSM LDO LINK LTC LUNC MANA
+     MATIC MKR NEAR NEO ONDO OP ORDI PAXG PENDLE PEPE POL PYTH PYUSD QNT RENDER ROSE RUNE SAND SEI SHIB SNX SOL STETH STRK
+     STX SUI SUSHI TAO THETA TIA TON TRX TUSD UNI USDC USDP USDT VET WBTC WIF WLD XLM XMR XRP XTZ YFI ZEC ZIL ZRO`,
+  ],
+];
+
+function codesWithDigits(table: typeof TOKENS_BY_DIGITS): readonly (readonly [code: string, digits: number])[] {
+  return table.flatMap(([digits, codes]) => codes.split(/\s+/).map((code) => [code, digits] as const));
+}
+
+const TOKEN_DIGITS: ReadonlyMap<string, number> = new Map(codesWithDigits(TOKENS_BY_DIGITS));
+
 const MINOR_UNITS: ReadonlyMap<string, number | undefined> = new Map([
-  ...CODES_BY_MINOR_UNITS.flatMap(([units, codes]) => codes.split(/\s+/).map((code) => [code, units] as const)),
+  ...TOKEN_DIGITS,
+  // The standard stands last, so that its meaning of a code is the one that counts.
+  ...codesWithDigits(CODES_BY_MINOR_UNITS),
   ...CODES_WITHOUT_MINOR_UNITS.split(' ').map((code) => [code, undefined] as const),
 ]);
 
-/** Reads an active ISO 4217 code. Errors: `VALUE_MALFORMED` for any other text. */
+/** Reads an active ISO 4217 code or a listed token's. Errors: `VALUE_MALFORMED` for any other text. */
 export function currency(text: string): Currency {
   if (isCurrency(text)) return text;
   throw new KitError('VALUE_MALFORMED', `a currency written as ${JSON.stringify(text)}`, {
-    hint: 'Use an active ISO 4217 code in capitals, like EUR.',
+    hint: 'Use an active ISO 4217 code in capitals, like EUR, or the listed code of a digital token, like BTC.',
   });
 }
 
-/** Whether the text is an active ISO 4217 code. */
+/** Whether the text is an active ISO 4217 code or the listed code of a digital token. */
 export function isCurrency(text: string): text is Currency {
   return MINOR_UNITS.has(text);
 }
 
+/** Whether the text is the listed code of a digital token: nobody's legal tender, and no code of ISO 4217. */
+export function isDigitalToken(text: string): text is Currency {
+  return TOKEN_DIGITS.has(text);
+}
+
 /**
- * The digits that amounts of the currency have behind the point.
+ * The digits that amounts of the currency have behind the point; those of a digital token are a convention of exchanges.
  *
  * Errors: `VALUE_MALFORMED` for the codes to which the standard gives none, such as gold.
  */
