@@ -15,6 +15,7 @@ const Environment = z
     GATEHOUSE_EDGE_DATA: z.string().min(1, 'names the folder of this edge'),
     GATEHOUSE_EDGE_ID: Identifier.default('edge-1'),
     GATEHOUSE_EDGE_BARS: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_SESSION: z.string().min(1).optional(),
     GATEHOUSE_EDGE_PACE_SECONDS: z.coerce.number().min(0).max(PACE_SECONDS_MAX).default(60),
     GATEHOUSE_EDGE_RUN: z.coerce.number().int().min(1).max(RUN_MAX).default(1),
     GATEHOUSE_EDGE_FEE_BPS: DecimalText.optional(),
@@ -24,6 +25,10 @@ const Environment = z
   .refine((read) => (read.GATEHOUSE_EDGE_BROKER === undefined) === (read.GATEHOUSE_EDGE_HUB_KEY === undefined), {
     message: 'a broker and the file of the hub’s verifier key belong together',
     path: ['GATEHOUSE_EDGE_HUB_KEY'],
+  })
+  .refine((read) => read.GATEHOUSE_EDGE_BARS === undefined || read.GATEHOUSE_EDGE_SESSION === undefined, {
+    message: 'a session file names its own bars',
+    path: ['GATEHOUSE_EDGE_BARS'],
   })
   .refine((read) => read.GATEHOUSE_EDGE_FEE_BPS === undefined || signOf(read.GATEHOUSE_EDGE_FEE_BPS) >= 0, {
     message: 'a fee is not below zero',
@@ -42,6 +47,8 @@ export interface EdgeConfig {
   readonly edge: string;
   /** Absent for the default bars. */
   readonly barsFile: string | undefined;
+  /** What is traded, where the default replay is not. */
+  readonly sessionFile: string | undefined;
   readonly paceSeconds: number;
   /** Another number makes another run over the same bars. */
   readonly run: number;
@@ -72,10 +79,12 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
   }
   const { data } = read;
   const { GATEHOUSE_EDGE_BROKER: broker, GATEHOUSE_EDGE_HUB_KEY: keyFile, GATEHOUSE_EDGE_BARS: bars } = data;
+  const { GATEHOUSE_EDGE_SESSION: session } = data;
   return {
     data: resolve(data.GATEHOUSE_EDGE_DATA),
     edge: data.GATEHOUSE_EDGE_ID,
     barsFile: bars === undefined ? undefined : resolve(bars),
+    sessionFile: session === undefined ? undefined : resolve(session),
     paceSeconds: data.GATEHOUSE_EDGE_PACE_SECONDS,
     run: data.GATEHOUSE_EDGE_RUN,
     feeBps: data.GATEHOUSE_EDGE_FEE_BPS ?? DEMO_FEE_BPS,

@@ -4,13 +4,13 @@ import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type EdgeConfig, readEdgeConfig } from './config.ts';
 import { DEMO_IDENTITY } from './engine/demo-account.ts';
-import { edgeFolders, loadCredentials } from './engine/edge-files.ts';
+import { type CredentialsRequest, edgeFolders, loadCredentials } from './engine/edge-files.ts';
 import { runEdge } from './engine/run-edge.ts';
 import type { Release } from './engine/start-entries.ts';
 import { systemClock } from './engine/system-clock.ts';
-import { loadFileBars } from './feeds/file-bars.ts';
-import type { LoadedBars } from './feeds/loaded-bars.ts';
-import { loadSp500 } from './feeds/sp500.ts';
+import { openSession } from './session/open-session.ts';
+import { sessionSheet } from './session/session-sheet.ts';
+import type { TradingSession } from './session/trading-session.ts';
 import { onParentStop, tellParent } from './sync/parent-link.ts';
 
 const UINT32 = 2 ** 32;
@@ -39,16 +39,15 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   const clock = systemClock();
   const folders = edgeFolders(config.data);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const loaded = config.initOnly ? undefined : await loadBars(config);
+  const session = config.initOnly ? undefined : await openSession(config);
   const credentials = await loadCredentials({
     folders,
     edge: config.edge,
     identity: DEMO_IDENTITY,
-    instrument: loaded?.instrument.id,
-    pace: loaded?.bars.bar(0).endsDay === false ? 'minute' : 'daily',
+    ...(session === undefined ? {} : signedFor(session)),
     now: clock.now(),
   });
-  if (loaded === undefined) {
+  if (session === undefined) {
     process.stdout.write(`${folders.verifierKey}\n`);
     return;
   }
@@ -57,7 +56,7 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   await runEdge({
     config,
     credentials,
-    loaded,
+    session,
     release: releaseOfThis(),
     clock,
     random: randomBytes,
@@ -69,8 +68,12 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   });
 }
 
-function loadBars({ barsFile }: EdgeConfig): Promise<LoadedBars> {
-  return barsFile === undefined ? loadSp500() : loadFileBars(barsFile);
+/** What the people of a demonstration are to sign for a session. */
+function signedFor(session: TradingSession): Pick<CredentialsRequest, 'instrument' | 'pace' | 'sheetFor'> {
+  const { instrument, bars } = session.loaded;
+  const made = { instrument: instrument.id, pace: bars.bar(0).endsDay ? 'daily' : 'minute' } as const;
+  const { terms } = session;
+  return terms === undefined ? made : { ...made, sheetFor: sessionSheet({ ...session, terms }) };
 }
 
 function releaseOfThis(): Release {

@@ -1,8 +1,5 @@
 import { type Aggregates, createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
-import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
-import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { applyFill, cashOf, FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
-import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type {
   AlgorithmBody,
@@ -10,31 +7,25 @@ import type {
   EntryBody,
   FactsBody,
   FillBody,
+  IntentBody,
   OrderBody,
-  OrderState,
   SessionBody,
   ValuationBody,
 } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { add, type Decimal, isZero, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
 import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
+import { AlgorithmShares } from './algorithm-shares.ts';
+import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.ts';
 import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
-import { heldAfterClosing } from './closed-share.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
+import { keyOf, placeOf, sorted } from './place-keys.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
-/** An order that is not over. Shape: `isTaken` once the venue said that it has it. Units: `filled` in units of the instrument. */
-export interface BookOrder {
-  readonly order: Order;
-  readonly state: OrderState;
-  readonly isTaken: boolean;
-  readonly filled: Decimal;
-}
+export type { BookOrder } from './book-orders.ts';
 
 /** What an account was worth when it was last valued. */
 export type LastValuation = NonNullable<BookSnapshot['valuation']>;
@@ -48,12 +39,6 @@ interface HeldPosition {
   readonly multiplier: Decimal;
   readonly position: Position;
   readonly lastPrice: LastPrice | undefined;
-}
-
-/** The quantities that are entered and not yet done. */
-interface OpenQuantities {
-  readonly buy: Decimal;
-  readonly sell: Decimal;
 }
 
 /**
@@ -97,9 +82,6 @@ export interface BookDeps {
   readonly snapshot?: JsonValue | undefined;
 }
 
-/** At least so many ended orders are remembered, and at most twice as many, for fills that were on their way when an order ended. */
-const ENDED_ORDERS_MAX = 100;
-
 /** At least so many fills are remembered by their ids, and at most twice as many, since a venue may report one twice. */
 const FILLS_REMEMBERED_MAX = 1_000;
 
@@ -115,11 +97,10 @@ class LiveBook implements Book {
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly #deps: BookDeps;
-  readonly #orders: Map<string, BookOrder>;
-  readonly #ended: Map<string, BookOrder>;
+  readonly #orders: BookOrders;
+  readonly #shares: AlgorithmShares;
   readonly #fills: Set<string>;
   readonly #positions: Map<string, Position>;
-  readonly #held: Map<string, Decimal>;
   readonly #cash: Map<string, Decimal>;
   readonly #deposits: Set<string>;
   readonly #prices: LastPrices;
@@ -133,13 +114,12 @@ class LiveBook implements Book {
     this.own = createAggregates(start.own);
     this.kills = createKillMemory(start.kills);
     this.governance = createGovernanceRecord(start.governance);
-    this.#orders = new Map(start.orders.map((known) => [known.order.id, known]));
-    this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
+    this.#orders = new BookOrders(start, (name) => this.#count(name));
+    this.#shares = new AlgorithmShares(start.held);
     this.#fills = new Set(start.fills);
     this.#positions = new Map(
       start.positions.map(({ account, instrument, ...rest }) => [keyOf(account, instrument), rest]),
     );
-    this.#held = new Map(start.held.map((one) => [keyOf(one.algorithm, one.instrument), one.quantity]));
     this.#cash = new Map(start.cash.map(({ account, amount }) => [account, amount]));
     this.#deposits = new Set(start.deposits);
     this.#prices = createLastPrices(start.prices);
@@ -172,23 +152,23 @@ class LiveBook implements Book {
     this.own.fold(entry);
     this.kills.fold(entry, at);
     this.governance.fold(entry);
-    if (entry.kind === 'intent') this.#intend(entry.body.order);
-    else if (entry.kind === 'decision') this.#judge(entry.body);
+    if (entry.kind === 'intent') this.#intend(entry.body);
+    else if (entry.kind === 'decision') this.#orders.judge(entry.body);
     else if (entry.kind === 'order') this.#move(entry.body);
     else if (entry.kind === 'fill') this.#execute(entry.body);
     else this.#foldRest(entry);
   }
 
   orders(): readonly BookOrder[] {
-    return [...this.#orders.values()];
+    return this.#orders.all();
   }
 
   order(id: string): BookOrder | undefined {
-    return this.#orders.get(id);
+    return this.#orders.open(id);
   }
 
   ended(id: string): BookOrder | undefined {
-    return this.#ended.get(id);
+    return this.#orders.ended(id);
   }
 
   hasFill(fill: string): boolean {
@@ -200,15 +180,7 @@ class LiveBook implements Book {
   }
 
   open(account: string, instrument: string): OpenQuantities {
-    let buy = ZERO;
-    let sell = ZERO;
-    for (const { order, filled } of this.#orders.values()) {
-      if (order.account !== account || order.instrument !== instrument) continue;
-      const rest = subtract(order.quantity, filled);
-      if (order.side === 'buy') buy = add(buy, rest);
-      else sell = add(sell, rest);
-    }
-    return { buy, sell };
+    return this.#orders.quantities(account, instrument);
   }
 
   position(account: string, instrument: string): Position {
@@ -225,16 +197,11 @@ class LiveBook implements Book {
   }
 
   held(algorithm: string, instrument: string): Decimal {
-    return this.#held.get(keyOf(algorithm, instrument)) ?? ZERO;
+    return this.#shares.of(algorithm, instrument);
   }
 
-  openBefore({ algorithm, instrument, at }: Parameters<Book['openBefore']>[0]): Decimal {
-    let total = ZERO;
-    for (const { order, filled } of this.#orders.values()) {
-      const isOwn = order.algorithm.id === algorithm && order.instrument === instrument;
-      if (isOwn && order.decidedAt < at) total = add(total, subtract(order.quantity, filled));
-    }
-    return total;
+  openBefore(place: Parameters<Book['openBefore']>[0]): Decimal {
+    return this.#orders.before(place);
   }
 
   cash(account: string): Decimal {
@@ -248,16 +215,12 @@ class LiveBook implements Book {
       own: this.own.snapshot() as BookSnapshot['own'],
       kills: this.kills.snapshot() as BookSnapshot['own'],
       governance: this.governance.snapshot() as BookSnapshot['own'],
-      orders: sorted(this.#orders).map(([, known]) => ({ ...known })),
-      ended: [...this.#ended.values()],
+      ...this.#orders.snapshot(),
       positions: sorted(this.#positions).map(([key, position]) => {
         const [account, instrument] = placeOf(key);
         return { account, instrument, ...position };
       }),
-      held: sorted(this.#held).map(([key, quantity]) => {
-        const [algorithm, instrument] = placeOf(key);
-        return { algorithm, instrument, quantity };
-      }),
+      held: this.#shares.snapshot(),
       cash: sorted(this.#cash).map(([account, amount]) => ({ account, amount })),
       deposits: [...this.#deposits].sort(),
       fills: [...this.#fills],
@@ -271,38 +234,14 @@ class LiveBook implements Book {
     return encode(BookSnapshot, value) as JsonValue;
   }
 
-  #intend(order: Order): void {
-    this.#count('orders');
+  #intend({ order }: IntentBody): void {
+    this.#orders.intend(order);
     this.progress.intend(order);
-    this.#orders.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO });
   }
 
-  #judge(body: DecisionBody): void {
-    const known = this.#orders.get(body.order);
-    assert(known !== undefined, `a decision on order ${body.order}, which was never intended`);
-    this.#count(body.outcome);
-    if (body.outcome === 'approved') {
-      this.#orders.set(body.order, { ...known, state: 'approved' });
-      return;
-    }
-    this.#orders.delete(body.order);
-    const refusing = new Set(body.rows.filter((row) => row.verdict === 'refuse').map((row) => row.control));
-    for (const control of refusing) this.#count(`refused:${control}`);
-  }
-
-  #move({ order, state, at }: OrderBody): void {
-    this.progress.reach(at);
-    const known = this.#orders.get(order);
-    if (known === undefined) return;
-    if (!isTerminal(state)) {
-      const isTaken = known.isTaken || state === 'working' || state === 'part-filled';
-      this.#orders.set(order, { ...known, state, isTaken });
-      return;
-    }
-    this.#count(state);
-    this.#orders.delete(order);
-    this.#ended.set(order, { ...known, state });
-    dropOldest(this.#ended, ENDED_ORDERS_MAX);
+  #move(body: OrderBody): void {
+    this.progress.reach(body.at);
+    this.#orders.move(body);
   }
 
   #execute(body: FillBody): void {
@@ -319,23 +258,14 @@ class LiveBook implements Book {
   }
 
   #attribute(body: FillBody): void {
-    const { order, instrument, side, quantity } = body;
-    const known = this.#orders.get(order);
-    if (known !== undefined) this.#orders.set(order, { ...known, filled: add(known.filled, quantity) });
-    const algorithm = (known ?? this.#ended.get(order))?.order.algorithm.id;
+    const { order, account, instrument, side, quantity } = body;
+    this.#orders.fill(order, quantity);
+    const algorithm = this.#orders.known(order)?.order.algorithm.id;
     if (algorithm === undefined) return;
     const change = side === 'buy' ? quantity : negate(quantity);
-    if (algorithm === KILL_FLATTEN) this.#close(body, change);
-    else this.#held.set(keyOf(algorithm, instrument), add(this.held(algorithm, instrument), change));
-  }
-
-  /** What a kill closed is no algorithm's any more. */
-  #close({ order, account, instrument }: FillBody, change: Decimal): void {
-    const held = new Map([...this.#held].filter(([key]) => placeOf(key)[1] === instrument));
     const isAccountFlat = isZero(this.position(account, instrument).quantity);
-    const algorithm = algorithmClosedBy(order, this.kills.active());
-    const owner = algorithm === undefined ? undefined : keyOf(algorithm, instrument);
-    for (const [key, rest] of heldAfterClosing({ change, isAccountFlat, owner, held })) this.#held.set(key, rest);
+    const closedFor = algorithmClosedBy(order, this.kills.active());
+    this.#shares.fill({ algorithm, instrument, change, isAccountFlat, closedFor });
   }
 
   #foldRest(entry: EntryBody): void {
@@ -384,17 +314,4 @@ class LiveBook implements Book {
 /** The name under which an algorithm's code is on record. */
 export function algorithmKey(id: string, version: string, codeHash: string): string {
   return `${id}@${version}:${codeHash}`;
-}
-
-function keyOf(owner: string, instrument: string): string {
-  return `${owner}|${instrument}`;
-}
-
-function placeOf(key: string): readonly [string, string] {
-  const [owner = '', instrument = ''] = key.split('|');
-  return [owner, instrument];
-}
-
-function sorted<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

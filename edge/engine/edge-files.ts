@@ -6,7 +6,7 @@ import type { TrustPlace } from '@gatehouse/shared/governance/trust.ts';
 import { parseVerifierKey, type Signer, type Verifier } from '@gatehouse/shared/journal/note.ts';
 import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { DEMO_PEOPLE, type DemoPace, makeDemoGovernance } from '../governance/demo-governance.ts';
+import { DEMO_PEOPLE, type DemoGovernance, type DemoPace, makeDemoGovernance } from '../governance/demo-governance.ts';
 import { loadEdgeKey } from '../journal/edge-key.ts';
 import type { TradingIdentity } from './order-builder.ts';
 
@@ -36,6 +36,8 @@ export interface CredentialsRequest {
   readonly instrument?: string | undefined;
   /** How often its bars come. */
   readonly pace?: DemoPace;
+  /** The sheet that its people sign, where it is not that of the default replay. */
+  readonly sheetFor?: DemoGovernance['sheetFor'];
   readonly now: Instant;
 }
 
@@ -69,8 +71,10 @@ export async function loadCredentials(request: CredentialsRequest): Promise<Edge
     at: now,
     instrument,
     pace,
-    sheetFor: (terms) =>
-      demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], ...people, ...terms }),
+    sheetFor:
+      request.sheetFor ??
+      ((terms) =>
+        demoSheet({ id: 'demo-paper', legalEntity: lei(legalEntity), accounts: [account], ...people, ...terms })),
   });
   return { signer, place, notes };
 }

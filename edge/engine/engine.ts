@@ -8,9 +8,11 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { FactsKeeper } from '../facts/facts-keeper.ts';
 import { createPriceWatch, type PriceWatch } from '../facts/price-watch.ts';
 import type { Journal } from '../journal/journal-types.ts';
+import type { SessionTime } from '../session/trading-session.ts';
 import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../strategies/define-strategy.ts';
 import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
 import type { Book } from './book.ts';
@@ -63,6 +65,8 @@ export interface EngineDeps {
   /** The name of the source of reference prices. */
   readonly source: string;
   readonly clock: Clock;
+  /** Whether orders are decided at the times of the bars or at this computer's; those of the bars where it is absent. */
+  readonly time?: SessionTime;
   readonly facts: Pick<FactsKeeper, 'files'>;
   readonly contact: () => DecisionFacts['contact'];
   /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
@@ -114,7 +118,7 @@ class TradingEngine implements Engine {
     const { book, journal, clock, venue, instrument, strategies } = deps;
     this.#deps = deps;
     this.recorder = createRecorder({ book, journal, clock });
-    this.#builder = createOrderBuilder(deps);
+    this.#builder = createOrderBuilder({ ...deps, wall: deps.time === 'wall' ? clock : undefined });
     this.#working = strategies.map((strategy) => ({
       strategy,
       running: strategy.start({ instrument }),
@@ -173,7 +177,7 @@ class TradingEngine implements Engine {
     const bar = this.#lastBar;
     const rules = this.#deps.rules();
     if (bar === undefined || rules === undefined || bar.instrument !== request.instrument) return false;
-    const approval = this.#judge.judge(this.#builder.closing(request, bar.closeAt), bar, rules);
+    const approval = this.#judge.judge(this.#builder.closing(request, this.#decidedAt(bar)), bar, rules);
     await this.#deps.journal.durable(this.recorder.flush());
     if (approval === undefined) return false;
     this.#desk.send(approval);
@@ -238,11 +242,12 @@ class TradingEngine implements Engine {
   #propose(bar: StrategyBar): readonly ApprovedOrder[] {
     const approvals: ApprovedOrder[] = [];
     const rules = this.#deps.rules();
+    const decidedAt = this.#decidedAt(bar.exact);
     for (const working of this.#working) {
       const { strategy, running } = working;
       const proposals = running.onBar(bar, this.#viewOf(working, bar));
       for (const [ordinal, proposal] of proposals.entries()) {
-        const source = { strategy, barIndex: bar.index, ordinal, decidedAt: bar.exact.closeAt };
+        const source = { strategy, barIndex: bar.index, ordinal, decidedAt };
         // An order of this bar that a run before a restart has journalled already is not made again.
         if (this.#deps.book.progress.isIntended(this.#builder.idOf(source))) continue;
         const order = this.#builder.build(proposal, source);
@@ -252,6 +257,13 @@ class TradingEngine implements Engine {
       }
     }
     return approvals;
+  }
+
+  /** A bar is never decided on before it closed, however the clocks differ. */
+  #decidedAt({ closeAt }: Bar): Instant {
+    if (this.#deps.time !== 'wall') return closeAt;
+    const now = this.#deps.clock.now();
+    return now > closeAt ? now : closeAt;
   }
 
   #show(bar: Bar): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
@@ -9,17 +10,16 @@ import { type BreakerDesk, createBreakerDesk, type MarketMoment } from '../break
 import type { EdgeConfig } from '../config.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
-import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import { type Governance, type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
-import { STRATEGIES } from '../strategies/index.ts';
+import { sessionFacts } from '../session/session-facts.ts';
+import type { TradingSession } from '../session/trading-session.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
-import { sim } from '../venues/sim.ts';
 import type { Venue } from '../venues/venue.ts';
 import { type Book, createBook } from './book.ts';
 import { type Contact, createContact } from './contact.ts';
-import { DEMO_DEPOSIT, DEMO_IDENTITY } from './demo-account.ts';
+import { DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { createEdgeKill, type EdgeKill } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -37,7 +37,7 @@ import { createStatusBoard, refusalOf, type StatusBoard } from './status.ts';
 export interface EdgeProcess {
   readonly config: EdgeConfig;
   readonly credentials: EdgeCredentials;
-  readonly loaded: LoadedBars;
+  readonly session: TradingSession;
   readonly release: Release;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
@@ -89,12 +89,13 @@ const RUNS_MAX = 1_000;
  *         contradicts; `CONFIG_INVALID` where the journal has no room for another run.
  */
 export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<RunningEdge> {
-  const { config, loaded, clock } = edge;
+  const { config, session, clock } = edge;
+  const { loaded } = session;
   const records = await openRecords(edge, endings);
   const { book, folders } = records;
   await checkKeptAck({ config, ...records });
 
-  await writeDemoFacts(folders.facts, { loaded, identity: DEMO_IDENTITY, strategies: STRATEGIES, asOf: clock.now() });
+  await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
   const { keeper: facts, entries: factEntries } = openFacts({ folder: folders.facts, accepted: book.accepted.facts });
   const { place } = edge.credentials;
   const accepted = book.governance.accepted;
@@ -106,7 +107,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts });
   const { engine, board, killSwitch } = trading;
   endings.push(async () => killSwitch.stop());
-  const fillRules = [...sim.fillRules({ instrument: loaded.instrument, feeBps: config.feeBps }), CARRIED];
+  const fillRules = [...session.connector.fillRules({ ...loaded, ...session }), CARRIED];
   const running = {
     ...records,
     ...trading,
@@ -117,6 +118,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
     run: describeRun(run, loaded, fillRules),
   };
   await recordStart(running, records.notices, [...opened.entries, ...factEntries]);
+  await running.venue.open?.();
   await opened.clearInbox();
   for (const answer of opened.inbox) tellInbox(edge, answer);
   await engine.settle();
@@ -129,10 +131,11 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
 
 /** The journal of this edge and what its entries add up to. Shape: `notices` is filled until the engine hears them itself. */
 async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Records> {
-  const { config, credentials, loaded } = edge;
+  const { config, credentials, session } = edge;
+  const { instrument } = session.loaded;
   const folders = edgeFolders(config.data);
   const notices = createNoticeDesk();
-  const deps = { multiplierOf: () => loaded.instrument.multiplier };
+  const deps = { multiplierOf: () => instrument.multiplier };
   const wait = { root: folders.root, monotonicMs: edge.monotonicMs, signal: edge.stop.signal };
   const opened = await openWhenFree(wait, () =>
     openJournal({
@@ -158,14 +161,17 @@ type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact'
 type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers'> & EdgeKill;
 
 function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
-  const { config, loaded, clock } = edge;
+  const { session, clock } = edge;
+  const { loaded, connector, strategies, feeBps, time } = session;
   const { instrument } = loaded;
   const { run, book, journal, governance, folders } = parts;
-  const venue = sim.connect({
+  const venue = connector.connect({
     instrument,
-    feeBps: config.feeBps,
+    feeBps,
     working: workingOrders(book),
     listener: (event) => engine.hear(event),
+    services: { ...edge, sleep },
+    settings: session.settings,
   });
   let told = 0;
   const desk = createBreakerDesk({
@@ -186,7 +192,8 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     contact: () => parts.contact.facts(),
     maySend: (approval) => killSwitch.maySend(approval),
     identity: DEMO_IDENTITY,
-    strategies: STRATEGIES,
+    strategies,
+    time,
     source: loaded.source.name.slice(-100),
     watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
     onRefused: (decision, bar) => {
@@ -205,7 +212,7 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     identity: DEMO_IDENTITY,
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
-  const board = createStatusBoard({ edge: config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
+  const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
   return { venue, engine, board, killSwitch, killFile, breakers: desk };
 }
 
@@ -225,7 +232,7 @@ function armedBy(sheetOf: () => Sheet | undefined): () => readonly ArmedBreaker[
 
 /** Where the market stands at a start: where the run was left, or its first bar. */
 function startMoment({ book, edge }: RunningEdge): MarketMoment {
-  const { bars } = edge.loaded;
+  const { bars } = edge.session.loaded;
   const first = bars.bar(0);
   const now = book.progress.run?.progressAt ?? first.openAt;
   return { now, day: book.valuation?.day ?? first.day };
@@ -242,9 +249,7 @@ async function recordStart(
     ...edge,
     book,
     controls: controlSet(controls),
-    strategies: STRATEGIES,
     identity: DEMO_IDENTITY,
-    deposit: DEMO_DEPOSIT,
     notices: before,
     accepted,
   });

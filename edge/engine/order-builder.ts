@@ -2,6 +2,7 @@ import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice, asQuantity, type Price, type Quantity } from '@gatehouse/shared/values/amounts.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { compare, divide, fromFloat, isZero, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Proposal, Strategy } from '../strategies/define-strategy.ts';
@@ -57,6 +58,8 @@ export interface OrderBuilderDeps {
   readonly identity: TradingIdentity;
   readonly instrument: Instrument;
   readonly book: Pick<Book, 'open' | 'position'>;
+  /** The clock that orders are decided by; without it the times of the bars are. */
+  readonly wall?: Pick<Clock, 'reading'> | undefined;
 }
 
 /** A float proposes with at most so many digits behind the point. */
@@ -67,7 +70,8 @@ const BAR_CLOCK: Order['clock'] = { source: 'bars', offsetNs: '0', uncertaintyNs
 
 /** A builder for one run on one instrument. */
 export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
-  const { identity, instrument } = deps;
+  const { identity, instrument, wall } = deps;
+  const clockNow = (): Order['clock'] => (wall === undefined ? BAR_CLOCK : readingText(wall));
   const idOf = createOrderIds(deps.run);
   return {
     idOf: ({ strategy, barIndex, ordinal }) => idOf({ algorithm: strategy.id, barIndex, ordinal }),
@@ -91,7 +95,7 @@ export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
         ...(limitPrice === undefined ? {} : { limitPrice }),
         currency: instrument.currency,
         decidedAt: source.decidedAt,
-        clock: BAR_CLOCK,
+        clock: clockNow(),
       };
     },
     closing: ({ id, account, side, quantity }, decidedAt) => ({
@@ -108,9 +112,14 @@ export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
       quantity,
       currency: instrument.currency,
       decidedAt,
-      clock: BAR_CLOCK,
+      clock: clockNow(),
     }),
   };
+}
+
+function readingText(clock: Pick<Clock, 'reading'>): Order['clock'] {
+  const { source, offsetNs, uncertaintyNs } = clock.reading();
+  return { source, offsetNs: `${offsetNs}`, uncertaintyNs: `${uncertaintyNs}` };
 }
 
 function wholeLots(proposed: number, { lot }: Instrument): Quantity | undefined {

@@ -88,7 +88,8 @@ async function waitUntil(timeMs: number, { monotonicMs, sleep, signal }: ReplayD
   }
 }
 
-async function keepUp({ journal, book }: ReplayDeps): Promise<void> {
+/** Waits where the disk has fallen behind, and opens the next segment where it is time. */
+export async function keepUp({ journal, book }: Pick<ReplayDeps, 'journal' | 'book'>): Promise<void> {
   if (journal.head.seq - journal.durableSeq > IN_FLIGHT_ENTRIES_MAX) await journal.durable(journal.head.seq);
   if (journal.wantsRoll) await journal.roll(book.snapshot());
 }

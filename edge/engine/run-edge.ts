@@ -4,6 +4,7 @@ import { listenLocally } from '../sync/local-socket.ts';
 import type { Uplink } from '../sync/uplink.ts';
 import { createEdgeCommands } from './edge-commands.ts';
 import { connectHub } from './hub-connection.ts';
+import { tradeLive } from './live.ts';
 import { type EdgeProcess, type Ending, openEdge, type RunningEdge } from './open-edge.ts';
 import { type ReplayOutcome, replay } from './replay.ts';
 import { firstBarToDo } from './resume.ts';
@@ -61,7 +62,8 @@ function lookAround({ edge, engine, facts, governance }: RunningEdge): Ending {
 
 async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcome> {
   const { edge, book, engine, journal, board, run, folders } = running;
-  const { bars, source } = edge.loaded;
+  const { loaded, live } = edge.session;
+  const { bars, source } = loaded;
   const progress = book.progress.run;
   const from = progress?.isCompleted === true ? bars.length : firstBarToDo(bars, progress?.progressAt);
   edge.log(`run ${run.id} over ${source.name}: ${bars.length} bars, from bar ${from + 1}`);
@@ -78,6 +80,18 @@ async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcom
     verifierKeyFile: folders.verifierKey,
   });
   board.reach({ done: from, bars: bars.length, day: '' });
+  if (live !== undefined) {
+    return tradeLive({
+      ...running,
+      feed: live,
+      history: bars,
+      signal: edge.stop.signal,
+      onBar: (reached) => {
+        board.reach(reached);
+        edge.tell({ type: 'progress', status: board.status() });
+      },
+    });
+  }
   if (from >= bars.length) return 'completed';
   return replay({
     ...edge,

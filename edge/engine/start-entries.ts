@@ -3,9 +3,8 @@ import type { ControlSet } from '@gatehouse/compliance/rule-set.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody, SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
-import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import type { JournalNotice } from '../journal/journal-types.ts';
+import type { TradingSession } from '../session/trading-session.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
 import { algorithmKey, type Book } from './book.ts';
 import type { TradingIdentity } from './order-builder.ts';
@@ -22,10 +21,8 @@ export interface StartRequest {
   readonly release: Release;
   readonly clock: Clock;
   readonly controls: ControlSet;
-  readonly strategies: readonly Strategy[];
   readonly identity: TradingIdentity;
-  readonly loaded: LoadedBars;
-  readonly deposit: Decimal;
+  readonly session: Pick<TradingSession, 'loaded' | 'strategies' | 'deposit' | 'opening'>;
   readonly notices: readonly JournalNotice[];
   /** What governance and the dated files say is new. */
   readonly accepted: readonly EntryBody[];
@@ -41,15 +38,16 @@ export function startEntries(request: StartRequest): readonly EntryBody[] {
     ...request.notices.map(noticeEntry),
     ...ruleEntries(request),
     ...request.accepted,
-    ...request.strategies.flatMap((strategy) => algorithmEntry(strategy, request.book)),
+    ...request.session.strategies.flatMap((strategy) => algorithmEntry(strategy, request.book)),
     ...depositEntry(request),
+    ...openingEntry(request),
   ];
 }
 
 /** The run as session entries describe it. Units: times are the market's. */
 export function describeRun(
   id: string,
-  { instrument, source, bars }: LoadedBars,
+  { instrument, source, bars }: TradingSession['loaded'],
   fillRules: readonly string[],
 ): NonNullable<SessionBody['run']> {
   return {
@@ -102,7 +100,7 @@ function codeHashOf(strategy: string): string {
   return sha256(readFileSync(new URL(`../strategies/${strategy}.ts`, import.meta.url))).toString('hex');
 }
 
-function depositEntry({ book, identity, loaded, deposit, clock }: StartRequest): readonly EntryBody[] {
+function depositEntry({ book, identity, session: { loaded, deposit }, clock }: StartRequest): readonly EntryBody[] {
   if (book.hasDeposit(identity.account)) return [];
   return [
     {
@@ -115,6 +113,27 @@ function depositEntry({ book, identity, loaded, deposit, clock }: StartRequest):
         reason: 'deposit',
         at: clock.now(),
         note: 'The opening deposit of the paper account.',
+      },
+    },
+  ];
+}
+
+/** What the account held before its first session came from elsewhere, and says so. */
+function openingEntry({ book, identity, session, clock }: StartRequest): readonly EntryBody[] {
+  const { opening, loaded } = session;
+  if (opening === undefined || book.hasDeposit(identity.account)) return [];
+  const { id: instrument, currency } = loaded.instrument;
+  return [
+    {
+      kind: 'adjustment',
+      body: {
+        v: 1,
+        id: `opening-${identity.account}`,
+        account: identity.account,
+        by: identity.executingPerson,
+        reason: 'What the paper account holds when its first session is opened, as the session file says.',
+        at: clock.now(),
+        change: { kind: 'position', instrument, currency, ...opening },
       },
     },
   ];

@@ -4,6 +4,7 @@ import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonic
 import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { FactsDocument, type FactsKind } from '@gatehouse/shared/schema/facts/index.ts';
+import { OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { timeInZone } from '@gatehouse/shared/values/zoned-time.ts';
@@ -11,6 +12,7 @@ import type { z } from 'zod';
 import { CLOSING_ALGORITHM, type TradingIdentity } from '../engine/order-builder.ts';
 import type { LoadedBars } from '../feeds/loaded-bars.ts';
 import { writeDurably } from '../journal/durable-file.ts';
+import type { SessionTerms } from '../session/trading-session.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
 import { makeFactsFolder, parseFacts, type ReadFacts } from './facts-folder.ts';
 
@@ -22,11 +24,17 @@ export interface DemoFacts {
   readonly identity: TradingIdentity;
   readonly strategies: readonly Pick<Strategy, 'id' | 'version'>[];
   readonly asOf: Instant;
+  /** What the instrument is, where it is not that of the default replay. */
+  readonly terms?: SessionTerms;
+  /** Whether the venue trades around the clock on every day to come, and not on the days of the bars alone. */
+  readonly isAlwaysOpen?: boolean;
 }
 
 const MADE_FOR = 'Made for the demonstration on paper; nobody vouches for it.';
 const ONE_WEEK = [1, 2, 3, 4, 5, 6, 7] as const;
 const DAY_MS = 86_400_000;
+const NANOS_PER_MS = 1_000_000n;
+const YEAR_DAYS = 366;
 const SESSION = { open: '09:30:00', close: '16:00:00' } as const;
 
 /** The most that an order of the demonstration's instrument may be for; no venue stands behind it. Units: of the instrument. */
@@ -89,12 +97,13 @@ function readText(path: string, kind: FactsKind): FactsText {
  * Shape:  days of the week on which the source has no bar count as holidays, so that the calendar is that of the real bars.
  * Errors: `MESSAGE_MALFORMED` where an instrument does not fit the schema.
  */
-export function demoFacts({ loaded, identity, strategies, asOf }: DemoFacts): readonly FactsText[] {
+export function demoFacts(demo: DemoFacts): readonly FactsText[] {
+  const { loaded, identity, strategies, asOf } = demo;
   const head = { v: 1, asOf: instantText(asOf), source: MADE_FOR } as const;
   const { instrument } = loaded;
   const texts: readonly FactsText[] = [
-    { ...head, kind: 'instruments', rows: [instrumentRow(loaded.instrument)] },
-    { ...head, kind: 'calendars', rows: [calendarRow(loaded)] },
+    { ...head, kind: 'instruments', rows: [instrumentRow(demo)] },
+    { ...head, kind: 'calendars', rows: [demo.isAlwaysOpen === true ? alwaysOpen(demo) : calendarRow(loaded)] },
     {
       ...head,
       kind: 'margins',
@@ -123,28 +132,45 @@ export function demoFacts({ loaded, identity, strategies, asOf }: DemoFacts): re
   return texts;
 }
 
-function instrumentRow(
-  instrument: DemoFacts['loaded']['instrument'],
-): Extract<FactsText, { readonly kind: 'instruments' }>['rows'][number] {
-  const { id, title, declared, venue, currency, multiplier, tick, lot } = instrument;
+function instrumentRow({
+  loaded,
+  terms,
+}: DemoFacts): Extract<FactsText, { readonly kind: 'instruments' }>['rows'][number] {
+  const { id, title, declared, venue, currency, multiplier, tick, lot } = loaded.instrument;
   return {
     id,
     title: declared ?? title,
     venues: [venue],
     currency,
-    assetClass: 'index',
-    sector: 'broad-market',
+    assetClass: terms?.assetClass ?? 'index',
+    sector: terms?.sector ?? 'broad-market',
     issuer: 'none',
     state: 'tradable',
     multiplier: toText(multiplier),
     ticks: [{ from: '0', tick: toText(tick) }],
     lot: toText(lot),
     quantityMin: toText(lot),
-    quantityMax: QUANTITY_MAX,
-    orderTypes: ['market', 'limit'],
-    timesInForce: ['day'],
-    isShortable: true,
+    quantityMax: terms === undefined ? QUANTITY_MAX : toText(terms.quantityMax),
+    orderTypes: terms === undefined ? ['market', 'limit'] : [...OrderType.options],
+    timesInForce: terms === undefined ? ['day'] : [...TimeInForce.options],
+    isShortable: terms?.isShortable ?? true,
     isUsEquity: false,
+  };
+}
+
+/** A venue that never closes, from the first bar until a year from now. */
+function alwaysOpen({ loaded, asOf }: DemoFacts): ReturnType<typeof calendarRow> {
+  const { instrument, bars } = loaded;
+  const to = new Date(Number(asOf / NANOS_PER_MS) + YEAR_DAYS * DAY_MS).toISOString().slice(0, 10);
+  return {
+    venue: instrument.venue,
+    zone: instrument.zone,
+    weekdays: [...ONE_WEEK],
+    phases: [{ phase: 'continuous', from: '00:00', to: '23:59:59' }],
+    holidays: [],
+    shortDays: [],
+    from: bars.bar(0).day,
+    to,
   };
 }
 

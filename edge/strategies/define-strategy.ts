@@ -49,6 +49,8 @@ export interface Strategy {
   readonly version: string;
   readonly title: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** The same strategy for another size of its orders, where it has one. Units: of the instrument. */
+  sized?(units: number): Strategy;
   start(context: StrategyContext): RunningStrategy;
 }
 

@@ -1,0 +1,43 @@
+import type { Bar } from '@gatehouse/shared/market/bar.ts';
+import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
+import { toNumber } from '@gatehouse/shared/values/decimal.ts';
+import type { LiveFeed } from '../feeds/live-feed.ts';
+import type { StrategyBar } from '../strategies/define-strategy.ts';
+import type { Engine } from './engine.ts';
+import { keepUp, type ReplayDeps, type ReplayOutcome, type ReplayProgress, strategyBar } from './replay.ts';
+
+/** What trading on bars as they come needs beside the engine. */
+export interface LiveDeps extends Pick<ReplayDeps, 'book' | 'journal'> {
+  readonly engine: Pick<Engine, 'onBar' | 'warmUp'>;
+  readonly feed: LiveFeed;
+  /** Bars of before the start, which warm the strategies up. */
+  readonly history: BarSeries;
+  readonly signal: AbortSignal;
+  readonly onBar: (progress: ReplayProgress) => void;
+}
+
+/**
+ * Shows bars to the engine as they close, until it is told to stop.
+ *
+ * Shape:  what closed while the process was down warms the strategies up and is not traded: nobody could have.
+ * Errors: what the feed, `Engine.onBar` and the journal fail with.
+ */
+export async function tradeLive(deps: LiveDeps): Promise<ReplayOutcome> {
+  const { engine, feed, history, signal } = deps;
+  for (let index = 0; index < history.length; index += 1) engine.warmUp(strategyBar(history, index));
+  let done = 0;
+  for await (const bar of feed.bars(history.bar(history.length - 1).closeAt, signal)) {
+    await engine.onBar(asStrategyBar(bar));
+    done += 1;
+    deps.onBar({ done, bars: done, day: bar.day });
+    await keepUp(deps);
+  }
+  await deps.journal.durable(deps.journal.head.seq);
+  return 'interrupted';
+}
+
+/** A bar as strategies see it. */
+export function asStrategyBar(exact: Bar): StrategyBar {
+  const { index, open, high, low, close } = exact;
+  return { index, open: toNumber(open), high: toNumber(high), low: toNumber(low), close: toNumber(close), exact };
+}
