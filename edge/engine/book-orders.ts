@@ -1,0 +1,127 @@
+import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
+import type { OrderBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { add, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { BookSnapshot } from './book-snapshot.ts';
+import { dropOldest } from './drop-oldest.ts';
+import { sorted } from './place-keys.ts';
+
+/** An order that is not over. Shape: `isTaken` once the venue said that it has it. Units: `filled` in units of the instrument. */
+export interface BookOrder {
+  readonly order: Order;
+  readonly state: OrderState;
+  readonly isTaken: boolean;
+  readonly filled: Decimal;
+}
+
+/** The quantities that are entered and not yet done. */
+export interface OpenQuantities {
+  readonly buy: Decimal;
+  readonly sell: Decimal;
+}
+
+/** At least so many ended orders are remembered, and at most twice as many, for fills that were on their way when an order ended. */
+const ENDED_ORDERS_MAX = 100;
+
+/** The orders of the book: those that are open, and those that ended of late. */
+export class BookOrders {
+  readonly #open: Map<string, BookOrder>;
+  readonly #ended: Map<string, BookOrder>;
+  readonly #count: (name: string) => void;
+
+  constructor(start: Pick<BookSnapshot, 'orders' | 'ended'>, count: (name: string) => void) {
+    this.#open = new Map(start.orders.map((known) => [known.order.id, known]));
+    this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
+    this.#count = count;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  all(): readonly BookOrder[] {
+    return [...this.#open.values()];
+  }
+
+  open(id: string): BookOrder | undefined {
+    return this.#open.get(id);
+  }
+
+  ended(id: string): BookOrder | undefined {
+    return this.#ended.get(id);
+  }
+
+  /** An order that is open or ended of late. */
+  known(id: string): BookOrder | undefined {
+    return this.#open.get(id) ?? this.#ended.get(id);
+  }
+
+  quantities(account: string, instrument: string): OpenQuantities {
+    let buy = ZERO;
+    let sell = ZERO;
+    for (const { order, filled } of this.#open.values()) {
+      if (order.account !== account || order.instrument !== instrument) continue;
+      const rest = subtract(order.quantity, filled);
+      if (order.side === 'buy') buy = add(buy, rest);
+      else sell = add(sell, rest);
+    }
+    return { buy, sell };
+  }
+
+  before({ algorithm, instrument, at }: { algorithm: string; instrument: string; at: Instant }): Decimal {
+    let total = ZERO;
+    for (const { order, filled } of this.#open.values()) {
+      const isOwn = order.algorithm.id === algorithm && order.instrument === instrument;
+      if (isOwn && order.decidedAt < at) total = add(total, subtract(order.quantity, filled));
+    }
+    return total;
+  }
+
+  intend(order: Order): void {
+    this.#count('orders');
+    this.#open.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO });
+  }
+
+  judge(body: DecisionBody): void {
+    const known = this.#open.get(body.order);
+    assert(known !== undefined, `a decision on order ${body.order}, which was never intended`);
+    this.#count(body.outcome);
+    if (body.outcome === 'approved') {
+      this.#open.set(body.order, { ...known, state: 'approved' });
+      return;
+    }
+    this.#open.delete(body.order);
+    const refusing = new Set(body.rows.filter((row) => row.verdict === 'refuse').map((row) => row.control));
+    for (const control of refusing) this.#count(`refused:${control}`);
+  }
+
+  move({ order, state }: OrderBody): void {
+    const known = this.#open.get(order);
+    if (known === undefined) return;
+    if (!isTerminal(state)) {
+      const isTaken = known.isTaken || state === 'working' || state === 'part-filled';
+      this.#open.set(order, { ...known, state, isTaken });
+      return;
+    }
+    this.#count(state);
+    this.#open.delete(order);
+    this.#ended.set(order, { ...known, state });
+    dropOldest(this.#ended, ENDED_ORDERS_MAX);
+  }
+
+  /** Units: `change` in units of the instrument; below zero where an execution did not stand. */
+  fill(order: string, change: Decimal): void {
+    const known = this.#open.get(order);
+    if (known !== undefined) this.#open.set(order, { ...known, filled: add(known.filled, change) });
+  }
+
+  snapshot(): Pick<BookSnapshot, 'orders' | 'ended'> {
+    return {
+      orders: sorted(this.#open).map(([, known]) => ({ ...known })),
+      ended: [...this.#ended.values()],
+    };
+  }
+}
