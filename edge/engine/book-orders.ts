@@ -116,6 +116,8 @@ export class BookOrders {
   fill(order: string, change: Decimal): void {
     const known = this.#open.get(order);
     if (known !== undefined) this.#open.set(order, { ...known, filled: add(known.filled, change) });
+    const over = this.#ended.get(order);
+    if (over !== undefined) this.#ended.set(order, { ...over, filled: add(over.filled, change) });
   }
 
   snapshot(): Pick<BookSnapshot, 'orders' | 'ended'> {

@@ -11,6 +11,7 @@ import {
 } from '@gatehouse/shared/schema/fields.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { z } from 'zod';
+import { OrderGroupRecord } from './orders/order-groups.ts';
 
 const BookPosition = z.strictObject({
   account: Identifier,
@@ -52,6 +53,8 @@ export const BookSnapshot = z.strictObject({
   deposits: z.array(Identifier),
   fills: z.array(z.string()),
   prices: z.array(LastPrice),
+  /** Orders that live together; absent where there are none. */
+  groups: z.array(OrderGroupRecord).optional(),
   run: Run.optional(),
   earlierRuns: z.array(Run),
   valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),

@@ -22,6 +22,7 @@ import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.t
 import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
+import { createOrderGroups, type OrderGroups } from './orders/order-groups.ts';
 import { keyOf, placeOf, sorted } from './place-keys.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
@@ -55,6 +56,7 @@ export interface Book {
   readonly kills: KillMemory;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
+  readonly groups: OrderGroups;
   readonly valuation: LastValuation | undefined;
   readonly accepted: Accepted;
   readonly tally: Readonly<Record<string, number>>;
@@ -96,6 +98,7 @@ class LiveBook implements Book {
   readonly kills: KillMemory;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
+  readonly groups: OrderGroups;
   readonly #deps: BookDeps;
   readonly #orders: BookOrders;
   readonly #shares: AlgorithmShares;
@@ -114,6 +117,7 @@ class LiveBook implements Book {
     this.own = createAggregates(start.own);
     this.kills = createKillMemory(start.kills);
     this.governance = createGovernanceRecord(start.governance);
+    this.groups = createOrderGroups(start.groups);
     this.#orders = new BookOrders(start, (name) => this.#count(name));
     this.#shares = new AlgorithmShares(start.held);
     this.#fills = new Set(start.fills);
@@ -152,6 +156,7 @@ class LiveBook implements Book {
     this.own.fold(entry);
     this.kills.fold(entry, at);
     this.governance.fold(entry);
+    this.groups.fold(entry);
     if (entry.kind === 'intent') this.#intend(entry.body);
     else if (entry.kind === 'decision') this.#orders.judge(entry.body);
     else if (entry.kind === 'order') this.#move(entry.body);
@@ -228,6 +233,7 @@ class LiveBook implements Book {
       earlierRuns: [...earlier],
       accepted: this.#accepted,
       tally: Object.fromEntries(sorted(this.#tally)),
+      ...(this.groups.all.length === 0 ? {} : { groups: [...this.groups.all] }),
       ...(run === undefined ? {} : { run }),
       ...(this.#valuation === undefined ? {} : { valuation: this.#valuation }),
     };
