@@ -1,14 +1,12 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Control, Judge, Settle } from './define-control.ts';
-import type { Figures } from './verdict.ts';
+import type { BoundControl, Control } from './define-control.ts';
 
-/** A control with the figures of one scope, ready to judge. */
-export interface ScopedRule {
+/** A control with the figures of one scope, ready to judge. Shape: `version` is the one that the sheet was read for. */
+export interface ScopedRule extends BoundControl {
+  readonly control: Control;
+  readonly version: number;
   readonly scope: ScopeText;
-  readonly limits: Figures;
-  readonly judge: Judge;
-  readonly settle: Settle | undefined;
   applies(order: Order): boolean;
 }
 

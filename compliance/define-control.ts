@@ -7,6 +7,7 @@ import type { CheckInput, FactName, FileName, SeenBy, Sight } from './check-inpu
 import type { FactsOverrides, OrderOverrides } from './examples/base.ts';
 import type { FilesOverrides } from './examples/files.ts';
 import type { OwnOverrides } from './examples/own.ts';
+import { isPartKnown, type PartSet, partSet } from './known-parts.ts';
 import { type Tighter, tighterOf } from './limit-fields.ts';
 import { onlyReducing } from './only-reducing.ts';
 import type { ScopeKind } from './scopes.ts';
@@ -36,10 +37,26 @@ export type Judge = (input: CheckInput, scope: ScopeText) => Verdict;
 /** The same, but undefined where the verdict does not stand for every order that is alike in what the control sees. */
 export type Settle = (input: CheckInput, scope: ScopeText) => Verdict | undefined;
 
-/** The outcome of putting figures of a sheet to a control. Shape: `limits` are those figures as they are recorded with a refusal. */
-type Binding =
-  | { readonly kind: 'bound'; readonly judge: Judge; readonly settle?: Settle; readonly limits: Figures }
-  | { readonly kind: 'refused'; readonly problems: string };
+/** A control's check by itself, for an order of which all that the control needs is known. Shape: `figures` are its limits, decoded. */
+export type BareCheck = (input: CheckInput, figures: unknown, scope: ScopeText) => Verdict | ReducingOnly;
+
+/**
+ * A control with its limits.
+ *
+ * Shape: `limits` are the figures of the sheet as they are recorded with a refusal, `figures` the same decoded. `judge` is `check`
+ *        with these figures, once it has seen that all of `parts` is known.
+ */
+export interface BoundControl {
+  readonly judge: Judge;
+  readonly settle?: Settle;
+  readonly limits: Figures;
+  readonly parts: PartSet;
+  readonly check: BareCheck;
+  readonly figures: unknown;
+}
+
+/** The outcome of putting figures of a sheet to a control. */
+type Binding = ({ readonly kind: 'bound' } & BoundControl) | { readonly kind: 'refused'; readonly problems: string };
 
 /** A limit by its name on the sheet, what it means, and which way it tightens where the control says so. */
 export interface LimitField {
@@ -165,14 +182,12 @@ function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, File
   if (!decoded.success) return { kind: 'refused', problems: describeIssues(decoded.error) };
   const limits = decoded.data;
 
+  const names = [...needs, ...files];
+  const looked = names.map((name) => ({ name, isKnown: isPartKnown[name] }));
+
   function look(input: CheckInput, scope: ScopeText): Verdict | ReducingOnly {
-    for (const need of needs) {
-      if (input.facts[need] === undefined) return refuse(`The ${wordsFor[need]} is not known.`);
-    }
-    for (const file of files) {
-      if (input.files[file] === undefined) return refuse(`The ${wordsFor[file]} is not known.`);
-    }
-    // The loops above have established what KnownFacts and KnownFiles claim.
+    for (const part of looked) if (!part.isKnown(input)) return refuse(`The ${wordsFor[part.name]} is not known.`);
+    // The loop above has established what KnownFacts and KnownFiles claim.
     return check(input as CheckInput<Needs, Files> as SeenBy<Sees, Needs, Files>, limits, scope);
   }
 
@@ -193,7 +208,9 @@ function bindLimits<Shape extends z.core.$ZodShape, Needs extends FactName, File
       return unlessKnown(error);
     }
   }
-  const bound = { kind: 'bound', judge, limits: asTexts(figures as Readonly<Record<string, unknown>>) } as const;
+  const texts = asTexts(figures as Readonly<Record<string, unknown>>);
+  const bare = { parts: partSet(names), check: check as unknown as BareCheck, figures: limits };
+  const bound = { kind: 'bound', judge, limits: texts, ...bare } as const;
   return looksAt === 'all' ? bound : { ...bound, settle };
 }
 

@@ -145,7 +145,7 @@ function compiled(document: FactsDocument): Partial<FactFiles> {
     }
     case 'market-status': {
       const rows = grouped(document.rows, ({ on }) => [on]);
-      return { marketStatus: { asOf, completeTo: document.completeTo, of: (on) => rows.get(on) ?? [] } };
+      return { marketStatus: { asOf, completeTo: document.completeTo, of: (on) => rows.get(on) ?? NO_ROWS } };
     }
     default:
       return compiledList(document);
@@ -200,7 +200,7 @@ function compiledList(document: ListDocument): Partial<FactFiles> {
     }
     case 'sanctions': {
       const rows = grouped(document.rows, ({ party }) => [party]);
-      return { sanctions: { asOf, of: (party) => rows.get(party) ?? [] } };
+      return { sanctions: { asOf, of: (party) => rows.get(party) ?? NO_ROWS } };
     }
     case 'locates': {
       const easy = new Set(document.easyToBorrow);

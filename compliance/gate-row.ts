@@ -1,9 +1,11 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
 import type { RowVerdict, ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { z } from 'zod';
-import type { AskedRule, RuleLine, ScopedRule } from './applied-rule.ts';
+import type { RuleLine, ScopedRule } from './applied-rule.ts';
 import type { CheckInput, Sight } from './check-input.ts';
-import { type Figures, pass, type Remedy, refuse, type Verdict } from './verdict.ts';
+import type { PartSet } from './known-parts.ts';
+import { onlyReducing } from './only-reducing.ts';
+import { type Figures, NotKnown, pass, type Remedy, refuse, type Verdict } from './verdict.ts';
 
 const FAULT_LENGTH_MAX = 500;
 const NO_LIMITS: Figures = Object.freeze({});
@@ -32,9 +34,14 @@ export interface RowHead {
   readonly version: number;
 }
 
+/** What the gate asks controls, with what of it is not known, told once for all of them. */
+export interface GateInput extends CheckInput {
+  readonly absent: PartSet;
+}
+
 /** The row of one rule for one order. Shape: what cannot be judged refuses. */
-export function rowOf({ line, rule }: AskedRule, input: CheckInput): GateRow {
-  return asRow(line.control, { scope: rule.scope, limits: rule.limits, verdict: verdictOf(line, rule, input) });
+export function rowOf(rule: ScopedRule, input: GateInput): GateRow {
+  return asRow(rule.control, { scope: rule.scope, limits: rule.limits, verdict: verdictOf(rule, input) });
 }
 
 /**
@@ -42,12 +49,8 @@ export function rowOf({ line, rule }: AskedRule, input: CheckInput): GateRow {
  *
  * Shape: undefined where the control sees more than `sight`, where it has to be asked for each order, and where it fails.
  */
-export function standingRow(
-  { line, rule }: AskedRule,
-  input: CheckInput,
-  sight: Exclude<Sight, 'all'>,
-): GateRow | undefined {
-  const { control, version } = line;
+export function standingRow(rule: ScopedRule, input: CheckInput, sight: Exclude<Sight, 'all'>): GateRow | undefined {
+  const { control, version } = rule;
   if (control.looksAt !== sight || control.version !== version) return undefined;
   const verdict = settled(rule, input);
   if (verdict === undefined || !isVerdict(verdict)) return undefined;
@@ -87,14 +90,18 @@ export function isClear({ verdict }: GateRow): boolean {
   return verdict === 'pass' || verdict === 'not-applicable' || verdict === 'off' || verdict === 'overridden';
 }
 
-function verdictOf({ control, version }: RuleLine, rule: ScopedRule, input: CheckInput): Verdict {
+function verdictOf(rule: ScopedRule, input: GateInput): Verdict {
+  const { control, version, scope } = rule;
   if (control.version !== version) {
     return refuse(`The sheet was read for version ${version} of this control, and version ${control.version} runs.`);
   }
   try {
-    const verdict = rule.judge(input, rule.scope);
-    return isVerdict(verdict) ? verdict : refuse('The control gave no verdict.');
+    const isAllKnown = (input.absent & rule.parts) === 0;
+    const said = isAllKnown ? rule.check(input, rule.figures, scope) : rule.judge(input, scope);
+    if (said.kind === 'reducing-only') return onlyReducing(input, said.why, said.figures);
+    return isVerdict(said) ? said : refuse('The control gave no verdict.');
   } catch (error) {
+    if (error instanceof NotKnown) return refuse(error.message);
     return refuse(`The control could not be computed: ${describeError(error).slice(0, FAULT_LENGTH_MAX)}.`);
   }
 }

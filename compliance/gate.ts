@@ -2,12 +2,12 @@ import { assert } from '@gatehouse/shared/errors.ts';
 import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import type { CheckInput } from './check-input.ts';
 import type { FactFiles } from './fact-files.ts';
-import { asRow, type GateRow, isClear, rowOf } from './gate-row.ts';
+import { asRow, type GateInput, type GateRow, isClear, rowOf } from './gate-row.ts';
+import { absentParts } from './known-parts.ts';
 import type { OverrideTicket, OwnFacts } from './own-facts.ts';
 import { isInForce, type RuleSet, SHEET_ROW } from './rule-set.ts';
-import { type StandingRows, UNJUDGED } from './standing-rows.ts';
+import type { StandingRows } from './standing-rows.ts';
 import { pass, refuse } from './verdict.ts';
 
 export type { GateRow } from './gate-row.ts';
@@ -88,8 +88,8 @@ export function isApproved(value: unknown): value is ApprovedOrder {
  * Source: 17 CFR 240.15c3-5(c); RTS 6 Art. 15.
  */
 export function decide(request: DecisionRequest): Decision {
-  const { order, facts, files, own, rules } = request;
-  const input: CheckInput = { order, facts, files, own, currency: rules.sheet.currency, exposures: [] };
+  const { order, facts, own, rules } = request;
+  const input = inputOf(request);
   const standing = rules.standing.standing(input);
   const rows = standing.rows.slice();
   rows[0] = sheetRow(request);
@@ -104,8 +104,13 @@ export function decide(request: DecisionRequest): Decision {
   return { approved, rows, facts, haltEpoch, order, sheet, controls, tickets: used, approval };
 }
 
-/** Judges what does not stand, and says whether all of that lets the order through. */
-function judgeOpen(rows: GateRow[], { asked }: StandingRows, input: CheckInput): boolean {
+function inputOf({ order, facts, files, own, rules }: DecisionRequest): GateInput {
+  const input = { order, facts, files, own, currency: rules.sheet.currency, exposures: [] };
+  return { ...input, absent: absentParts(input) };
+}
+
+/** Judges what does not stand, and says whether all of that lets the order through; what stands unjudged is not clear. */
+function judgeOpen(rows: GateRow[], { asked }: StandingRows, input: GateInput): boolean {
   let areClear = true;
   for (let place = 0; place < asked.length; place += 1) {
     const rule = asked[place];
@@ -114,7 +119,7 @@ function judgeOpen(rows: GateRow[], { asked }: StandingRows, input: CheckInput):
     rows[place] = row;
     areClear &&= isClear(row);
   }
-  return areClear && !rows.includes(UNJUDGED);
+  return areClear;
 }
 
 function sheetRow(request: DecisionRequest): GateRow {

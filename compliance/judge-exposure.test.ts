@@ -5,7 +5,7 @@ import { exampleFacts, exampleOrder, type OrderOverrides } from './examples/base
 import { exampleFiles } from './examples/files.ts';
 import { holding } from './examples/holding.ts';
 import { exampleOwn, type OwnOverrides } from './examples/own.ts';
-import { judgeExposure } from './judge-exposure.ts';
+import { exposureWords, judgeExposure } from './judge-exposure.ts';
 
 const valuation = { marketOrderBps: decimal('0.02'), markAgeMsMax: 60_000, rateAgeMsMax: 3_600_000 };
 const sale: OrderOverrides = { side: 'sell', shortSaleMark: 'long' };
@@ -20,7 +20,7 @@ function judged(order: OrderOverrides, own: OwnOverrides, grossMax = '40000') {
   };
   const { kind, reason } = judgeExposure(input, 'firm', {
     valuation,
-    words: { inside: 'It stays within', beyond: 'It goes beyond' },
+    words: exposureWords('It stays within', 'It goes beyond'),
     judge: ({ all }) => ({ isInside: compare(all.gross, decimal(grossMax)) <= 0, figures: {} }),
   });
   return [kind, reason];

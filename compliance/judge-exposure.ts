@@ -10,10 +10,23 @@ export interface Judgement {
   readonly figures: Figures;
 }
 
-/** How an exposure is held to a limit. Shape: `words` say, without a full stop, that it stays within and that it would not. */
+/** The sentences of a limit: the exposure stays within, it would not, and it would not and the order makes it smaller. */
+export interface ExposureWords {
+  readonly inside: string;
+  readonly beyond: string;
+  readonly reducing: string;
+}
+
+/** How an exposure is held to a limit. */
 export interface ExposureLimit extends ExposureQuestion {
-  readonly words: { readonly inside: string; readonly beyond: string };
+  readonly words: ExposureWords;
   readonly judge: (exposure: ScopeExposure) => Judgement;
+}
+
+/** The sentences of a limit, put together once for many orders. Shape: each is given without its full stop. */
+export function exposureWords(inside: string, beyond: string): ExposureWords {
+  const reducing = `${beyond}, and this order can only bring the position nearer to zero.`;
+  return { inside: `${inside}.`, beyond: `${beyond}.`, reducing };
 }
 
 /**
@@ -27,9 +40,7 @@ export function judgeExposure(input: CheckInput, scope: ScopeText, limit: Exposu
   const after = exposureAfter(input, scope, limit);
   if (after.kind === 'unknown') return refuse(after.reason, after.figures);
   const { isInside, figures } = limit.judge(after.exposure);
-  const { inside, beyond } = limit.words;
-  if (isInside) return pass(`${inside}.`, figures);
-  return reducesScope(input, after.exposure)
-    ? pass(`${beyond}, and this order can only bring the position nearer to zero.`, figures)
-    : refuseBeyond(`${beyond}.`, figures);
+  const { inside, beyond, reducing } = limit.words;
+  if (isInside) return pass(inside, figures);
+  return reducesScope(input, after.exposure) ? pass(reducing, figures) : refuseBeyond(beyond, figures);
 }

@@ -127,8 +127,8 @@ export interface OwnFacts {
   /** What the order's account has open in its instrument, the order that it replaces left out. */
   open(order: Order): OpenQuantities | undefined;
   openOrder(id: string): OpenOrder | undefined;
-  /** All open orders in an instrument, at this edge. */
-  resting(instrument: string): readonly OpenOrder[] | undefined;
+  /** All open orders in an instrument, at this edge; those of one side where it is given. */
+  resting(instrument: string, side?: Order['side']): readonly OpenOrder[] | undefined;
   openCount(scope: ScopeText): number | undefined;
   /** Approved orders of the trading day. */
   ordersToday(scope: ScopeText, day: string): number | undefined;

@@ -176,7 +176,7 @@ function compileScope({ scope, figures }: LineOn['on'][number], control: Control
     return { values: [], problems: [...problems, `figures of ${control.id} for ${scope}: ${bound.problems}`] };
   }
   return {
-    values: [{ scope, limits: bound.limits, judge: bound.judge, settle: bound.settle, applies: scopeMatcher(scope) }],
+    values: [{ ...bound, control, version: control.version, scope, applies: scopeMatcher(scope) }],
     problems,
   };
 }

@@ -98,6 +98,10 @@ export function profitFigure(input: ProfitInput, scope: ScopeText, { ages, figur
     const part = figureOf(row);
     // A currency in which there is nothing to count needs no rate.
     if (isZero(part)) continue;
+    if (row.currency === currency) {
+      amount = add(amount, part);
+      continue;
+    }
     const converted = inFirmCurrency(part, row.currency, { files, facts, currency, rateAgeMsMax });
     if (converted.kind === 'unknown') return converted;
     amount = add(amount, converted.amount);

@@ -152,7 +152,7 @@ function replaced(id: string, settle: () => Verdict): readonly Control[] {
   const bindOf = (control: Control): Control['bind'] => {
     return (figures) => {
       const bound = control.bind(figures);
-      return bound.kind === 'refused' ? bound : { ...bound, judge: settle, settle };
+      return bound.kind === 'refused' ? bound : { ...bound, judge: settle, check: settle, settle };
     };
   };
   return controls.map((control) => (control.id === id ? { ...control, bind: bindOf(control) } : control));

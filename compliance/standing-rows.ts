@@ -1,6 +1,6 @@
 import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { AppliedRule, AskedRule } from './applied-rule.ts';
+import type { AppliedRule, ScopedRule } from './applied-rule.ts';
 import type { CheckInput, Sight } from './check-input.ts';
 import type { FactFiles } from './fact-files.ts';
 import { asRow, type GateRow, isClear, rowWithoutRule, standingRow } from './gate-row.ts';
@@ -21,7 +21,7 @@ export const ALIKE_PROFILES_MAX = 64;
  */
 export interface StandingRows {
   readonly rows: readonly GateRow[];
-  readonly asked: readonly (AskedRule | undefined)[];
+  readonly asked: readonly (ScopedRule | undefined)[];
   readonly areClear: boolean;
 }
 
@@ -124,8 +124,8 @@ export class StandingMemory {
 /** Only a line without a rule has a row that stands whatever the order is. */
 function standingWithoutRule(applied: readonly AppliedRule[]): StandingRows {
   const rows = applied.map(({ line, rule }) => (rule === undefined ? rowWithoutRule(line) : UNJUDGED));
-  const asked = applied.map((one) => (one.rule === undefined ? undefined : one));
-  const areClear = rows.every((row) => row === UNJUDGED || isClear(row));
+  const asked = applied.map(({ rule }) => rule);
+  const areClear = rows.every((row, place) => asked[place] !== undefined || isClear(row));
   return { rows: [UNJUDGED, ...rows], asked: [undefined, ...asked], areClear };
 }
 

@@ -21,7 +21,7 @@ export function createCalendar(row: CalendarRow): VenueCalendar {
   const holidays = new Set(row.holidays.map(({ day }) => day));
   const closes = new Map(row.shortDays.map(({ day, close }) => [day, padded(close)]));
   const phases = row.phases.map(({ phase, from, to }) => ({ phase, from: padded(from), to: padded(to) }));
-  let last: { readonly from: bigint; readonly answer: CalendarAnswer | undefined } | undefined;
+  let last: { readonly from: bigint; readonly to: bigint; readonly answer: CalendarAnswer | undefined } | undefined;
 
   function find(time: Instant): CalendarAnswer | undefined {
     const { day, time: clock } = dayAndTimeInZone(time, row.zone);
@@ -37,9 +37,10 @@ export function createCalendar(row: CalendarRow): VenueCalendar {
   return {
     at: (time) => {
       // Everything in a calendar begins and ends with a second, and a zone is slow to ask.
-      if (last !== undefined && time >= last.from && time < last.from + NANOS_PER_SECOND) return last.answer;
+      if (last !== undefined && time >= last.from && time < last.to) return last.answer;
       const rest = ((time % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
-      last = { from: time - rest, answer: find(time) };
+      const from = time - rest;
+      last = { from, to: from + NANOS_PER_SECOND, answer: find(time) };
       return last.answer;
     },
   };

@@ -228,7 +228,10 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
       note(`executions ${order.id} ${windowMs}`, own.executions(order.algorithm.id, window));
     }
   }
-  for (const instrument of INSTRUMENTS) note(`resting ${instrument}`, own.resting(instrument));
+  for (const instrument of INSTRUMENTS) {
+    note(`resting ${instrument}`, own.resting(instrument));
+    for (const side of ['buy', 'sell'] as const) note(`resting ${instrument} ${side}`, own.resting(instrument, side));
+  }
   for (const scope of SCOPES) {
     note(`openCount ${scope}`, own.openCount(scope));
     note(`oldestMarkAt ${scope}`, own.oldestMarkAt(scope));

@@ -28,6 +28,7 @@ import {
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { factsOnRecord } from '../facts-document.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
+import { parseScope } from '../scopes.ts';
 import type { Execution } from './holdings.ts';
 import { type Entered, restOf } from './open-orders.ts';
 import { createOwnAnswers } from './own-answers.ts';
@@ -234,7 +235,10 @@ class Folding {
 
   #release(body: ReleaseBody): void {
     const { halts, executions } = this.#parts;
-    for (const scope of halts.release(body)?.scopes ?? []) executions.forget(scope);
+    for (const scope of halts.release(body)?.scopes ?? []) {
+      const { kind, id } = parseScope(scope);
+      if (kind === 'algorithm') executions.forget(id);
+    }
   }
 
   #learn(body: FactsBody): void {

@@ -33,6 +33,8 @@ export class HoldingStore {
   readonly scopes = new Map<string, ScopeState>();
   readonly accounts = new Map<string, ScopeState>();
   readonly #lanes = new Map<string, Lane>();
+  #lastScope: ScopeState | undefined;
+  #lastInstrument: InstrumentState | undefined;
 
   constructor(ledgers: Ledgers = createLedgers()) {
     this.ledgers = ledgers;
@@ -56,6 +58,22 @@ export class HoldingStore {
     const made = createInstrument(id);
     this.instruments.set(id, made);
     return made;
+  }
+
+  /** A scope in which something was counted. Shape: several questions of a control are about one scope, so the last is kept. */
+  knownScope(text: string): ScopeState | undefined {
+    if (this.#lastScope?.text === text) return this.#lastScope;
+    const found = this.scopes.get(text);
+    if (found !== undefined) this.#lastScope = found;
+    return found;
+  }
+
+  /** The same of instruments. */
+  knownInstrument(id: string): InstrumentState | undefined {
+    if (this.#lastInstrument?.id === id) return this.#lastInstrument;
+    const found = this.instruments.get(id);
+    if (found !== undefined) this.#lastInstrument = found;
+    return found;
   }
 
   scope(text: string): ScopeState {

@@ -112,7 +112,9 @@ export class Holdings {
   tally({ rows }: Lane, day: string, count: (counts: DayCounts) => void): void {
     for (const { scope } of rows) {
       const counts = scope.counts.on(day);
-      if (counts !== undefined) count(counts);
+      if (counts === undefined) continue;
+      counts.answer = undefined;
+      count(counts);
     }
   }
 
@@ -171,10 +173,10 @@ export class Holdings {
   }
 
   cell(scope: ScopeText, id: string): InstrumentCell | undefined {
-    const instrument = this.store.instruments.get(id);
+    const instrument = this.store.knownInstrument(id);
     if (instrument?.terms === undefined || !isKnown(instrument)) return undefined;
     if (this.strays.has(id) && BY_DECIDER.test(scope)) return undefined;
-    const cell = this.store.scopes.get(scope)?.cells.get(id);
+    const cell = this.store.knownScope(scope)?.cells.get(id);
     if (cell === undefined) return flatIn(instrument, instrument.terms);
     if (cell.answer !== undefined && cell.answerVersion === instrument.version) return cell.answer;
     const { position, openBuy, openSell } = cell;
@@ -186,13 +188,13 @@ export class Holdings {
   totals(scope: ScopeText, day: string, group?: InstrumentGroup): readonly CurrencyTotals[] | undefined {
     if (this.isUncertain(scope)) return undefined;
     if (group?.startsWith('tier:') === true && !this.hasTiers) return undefined;
-    const state = this.store.scopes.get(scope);
+    const state = this.store.knownScope(scope);
     return state === undefined ? NO_TOTALS : this.store.ledgers.totals(state, day, group);
   }
 
   oldestMarkAt(scope: ScopeText): Instant | 'nothing-held' | undefined {
     if (this.isUncertain(scope)) return undefined;
-    const state = this.store.scopes.get(scope);
+    const state = this.store.knownScope(scope);
     if (state === undefined) return 'nothing-held';
     if (state.unmarked > 0) return undefined;
     return state.oldest === undefined ? 'nothing-held' : state.oldest.instrument.markAt;

@@ -27,7 +27,8 @@ export const INTENTS_MAX = 100;
 /** The open orders in one instrument. */
 interface Resting {
   readonly orders: Map<string, OpenOrder>;
-  answer: readonly OpenOrder[] | undefined;
+  /** Those of both sides, of one and of the other, from the first question until something changes. */
+  answer: Readonly<Record<Order['side'] | 'both', readonly OpenOrder[]>> | undefined;
 }
 
 const NO_ORDERS: readonly OpenOrder[] = [];
@@ -104,11 +105,12 @@ export class OpenOrders {
     return this.#answer;
   }
 
-  resting(instrument: string): readonly OpenOrder[] {
+  /** The open orders in an instrument, of one side where it is given. */
+  resting(instrument: string, side: Order['side'] | 'both' = 'both'): readonly OpenOrder[] {
     const resting = this.#resting.get(instrument);
     if (resting === undefined) return NO_ORDERS;
-    resting.answer ??= [...resting.orders.values()];
-    return resting.answer;
+    resting.answer ??= bySide([...resting.orders.values()]);
+    return resting.answer[side];
   }
 
   past(): OrdersPast {
@@ -139,6 +141,11 @@ export class OpenOrders {
   #replacedBy({ replaces }: Order): Entered | undefined {
     return replaces === undefined ? undefined : this.#open.get(replaces);
   }
+}
+
+function bySide(both: readonly OpenOrder[]): NonNullable<Resting['answer']> {
+  const of = (side: Order['side']): readonly OpenOrder[] => both.filter(({ order }) => order.side === side);
+  return { both, buy: of('buy'), sell: of('sell') };
 }
 
 /** What of an order is neither executed nor over. Shape: nothing is left of one that was filled beyond its quantity. */

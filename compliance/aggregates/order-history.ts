@@ -3,6 +3,7 @@ import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
 import { add, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { OrderHistory } from '../own-facts.ts';
 import { lean } from './holding-state.ts';
+import { PairMap } from './pair-map.ts';
 
 /** The quantities of the last orders of an account in an instrument, the oldest first. */
 export interface HistoryRow {
@@ -44,7 +45,8 @@ export function createHistories(rows: readonly HistoryRow[] = []): Histories {
 }
 
 class LiveHistories implements Histories {
-  readonly #histories = new Map<string, History>();
+  readonly #histories = new PairMap<History>();
+  #count = 0;
   #additions = 0;
 
   constructor(rows: readonly HistoryRow[]) {
@@ -56,26 +58,26 @@ class LiveHistories implements Histories {
 
   add({ account, instrument, quantity }: Order): void {
     this.#push(this.#historyOf(account, instrument), quantity);
-    if (this.#histories.size >= 2 * HISTORIES_MAX) this.#forgetOldest();
+    if (this.#count >= 2 * HISTORIES_MAX) this.#forgetOldest();
   }
 
   of({ account, instrument }: Order): OrderHistory {
-    const history = this.#histories.get(keyOf(account, instrument));
+    const history = this.#histories.get(account, instrument);
     if (history === undefined) return NO_ORDERS;
     history.answer ??= { orders: history.quantities.length, quantitySum: lean(history.sum) };
     return history.answer;
   }
 
   all(): readonly HistoryRow[] {
-    return this.#byAge().map(([, history]) => asRow(history));
+    return this.#byAge().map(asRow);
   }
 
   #historyOf(account: string, instrument: string): History {
-    const key = keyOf(account, instrument);
-    const known = this.#histories.get(key);
+    const known = this.#histories.get(account, instrument);
     if (known !== undefined) return known;
     const made = { account, instrument, quantities: [], next: 0, sum: ZERO, answer: undefined, addedAt: 0 };
-    this.#histories.set(key, made);
+    this.#histories.set(account, instrument, made);
+    this.#count += 1;
     return made;
   }
 
@@ -89,12 +91,15 @@ class LiveHistories implements Histories {
     history.addedAt = this.#additions;
   }
 
-  #byAge(): readonly (readonly [string, History])[] {
-    return [...this.#histories].sort(([, a], [, b]) => a.addedAt - b.addedAt);
+  #byAge(): readonly History[] {
+    return this.#histories.all().toSorted((a, b) => a.addedAt - b.addedAt);
   }
 
   #forgetOldest(): void {
-    for (const [key] of this.#byAge().slice(0, HISTORIES_MAX)) this.#histories.delete(key);
+    for (const { account, instrument } of this.#byAge().slice(0, HISTORIES_MAX)) {
+      this.#histories.delete(account, instrument);
+      this.#count -= 1;
+    }
   }
 }
 
@@ -102,8 +107,4 @@ function asRow({ account, instrument, quantities, next }: History): HistoryRow {
   const isFull = quantities.length === HISTORY_ORDERS_MAX;
   const inOrder = isFull ? [...quantities.slice(next), ...quantities.slice(0, next)] : quantities;
   return { account, instrument, quantities: [...inOrder] };
-}
-
-function keyOf(account: string, instrument: string): string {
-  return `${account}|${instrument}`;
 }

@@ -8,7 +8,7 @@ import { type OpenOrders, restOf } from './open-orders.ts';
 import type { Parts } from './parts.ts';
 
 const NO_NAMES: ReadonlySet<string> = new Set();
-const NO_COUNTS: Readonly<DayCounts> = createDayCounts();
+const NO_COUNTS: DayCounts = createDayCounts();
 
 /** The answers to what controls ask. Shape: asking changes no answer. */
 export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
@@ -19,17 +19,17 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
     position: ({ account, instrument }) => holdings.position(account, instrument),
     open: (order) => openOf(holdings, orders, order),
     openOrder: (id) => orders.get(id)?.open,
-    resting: (instrument) => orders.resting(instrument),
-    openCount: (scope) => holdings.store.scopes.get(scope)?.openCount ?? 0,
+    resting: (instrument, side) => orders.resting(instrument, side),
+    openCount: (scope) => holdings.store.knownScope(scope)?.openCount ?? 0,
     ordersToday: (scope, day) => countsOf(holdings, scope, day)?.orders,
     instruments: (scope, day) => {
       if (holdings.isUncertain(scope) || isForgotten(holdings, day)) return undefined;
-      const state = holdings.store.scopes.get(scope);
+      const state = holdings.store.knownScope(scope);
       return state === undefined ? NO_NAMES : state.usedInstruments.on(day);
     },
     venues: (scope, day) => {
       if (isForgotten(holdings, day)) return undefined;
-      const state = holdings.store.scopes.get(scope);
+      const state = holdings.store.knownScope(scope);
       return state === undefined ? NO_NAMES : state.usedVenues.on(day);
     },
     cell: (scope, instrument) => holdings.cell(scope, instrument),
@@ -40,9 +40,11 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
     rejections: (scope, window) => rejections.count(scope, window),
     orderToTrade: (scope, day) => {
       const counts = countsOf(holdings, scope, day);
-      return counts === undefined ? undefined : orderToTradeOf(counts);
+      if (counts === undefined) return undefined;
+      counts.answer ??= orderToTradeOf(counts);
+      return counts.answer;
     },
-    executions: (algorithm, window) => executions.count(`algorithm:${algorithm}`, window),
+    executions: (algorithm, window) => executions.count(algorithm, window),
     history: (order) => histories.of(order),
     recent: (order, window) => recent.alike(order, window),
     locateUsed: (locate) => locates.used(locate),
@@ -62,9 +64,9 @@ function openOf(holdings: Holdings, orders: OpenOrders, order: Order): OpenQuant
     : { buy: open.buy, sell: lean(subtract(open.sell, rest)) };
 }
 
-function countsOf(holdings: Holdings, scope: string, day: string): Readonly<DayCounts> | undefined {
+function countsOf(holdings: Holdings, scope: string, day: string): DayCounts | undefined {
   if (isForgotten(holdings, day)) return undefined;
-  const counts = holdings.store.scopes.get(scope)?.counts.at(day) ?? 'nothing';
+  const counts = holdings.store.knownScope(scope)?.counts.at(day) ?? 'nothing';
   if (counts === 'not-known') return undefined;
   return counts === 'nothing' ? NO_COUNTS : counts;
 }

@@ -40,7 +40,7 @@ export const EXECUTIONS_BOUNDS: LogBounds = { entriesMax: 50_000, retainedMs: DA
 export type LogName = 'messages' | 'rejections' | 'executions';
 
 const allScopes = ({ scopes }: Place): readonly string[] => scopes;
-const algorithmAlone = ({ algorithmScopes }: Place): readonly string[] => algorithmScopes;
+const algorithmAlone = ({ algorithm }: Place): readonly string[] => [algorithm];
 
 const specs: Readonly<
   Record<LogName, { readonly bounds: LogBounds; readonly keysOf: (place: Place) => readonly string[] }>

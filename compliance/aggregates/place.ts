@@ -12,12 +12,11 @@ export interface PlaceNames {
   readonly venue: string;
 }
 
-/** Where an order lies. Shape: `scopes` in the order of `scopesOf`, `algorithmScopes` the algorithm's alone. */
+/** Where an order lies. Shape: `scopes` in the order of `scopesOf`. */
 export interface Place extends PlaceNames {
   /** The same for the same names. */
   readonly key: string;
   readonly scopes: readonly ScopeText[];
-  readonly algorithmScopes: readonly ScopeText[];
 }
 
 /** Places by their names, each made once while it is remembered. */
@@ -37,7 +36,7 @@ export function createPlaces(): Places {
     const found = known.get(key);
     if (found !== undefined) return found;
     if (known.size >= PLACES_MAX) known.clear();
-    const made = { ...names, key, scopes: scopesAt(names), algorithmScopes: [`algorithm:${names.algorithm}`] as const };
+    const made = { ...names, key, scopes: scopesAt(names) };
     known.set(key, made);
     return made;
   }

@@ -1,6 +1,7 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { RecentOrder, Window } from '../own-facts.ts';
+import { PairMap } from './pair-map.ts';
 import { later } from './window-log.ts';
 
 /** The approved orders of the recent past. Shape: nothing at or before `knownFrom` is known; without it all is. */
@@ -40,31 +41,36 @@ interface Timed {
   readonly alike: Alike;
 }
 
-/** Orders that are alike. Shape: `knownFrom` is when the newest was decided that is forgotten. */
+/**
+ * Orders that are alike.
+ *
+ * Shape: `knownFrom` is when the newest was decided that is forgotten; `found` is the last answer, until another order is added.
+ */
 interface Alike {
-  readonly key: string;
-  orders: Timed[];
-  first: number;
-  knownFrom: Instant | undefined;
-}
-
-/** The last question, with its answer until another order is added. */
-interface Asked {
   readonly algorithm: string;
   readonly instrument: string;
   readonly side: Order['side'];
-  readonly now: Instant;
-  readonly windowMs: number;
-  readonly answer: readonly RecentOrder[] | undefined;
+  orders: Timed[];
+  first: number;
+  knownFrom: Instant | undefined;
+  found: Found | undefined;
 }
 
+/** An answer. Shape: it is that of every period that begins after `after`, and not after `upTo`. */
+interface Found {
+  readonly orders: readonly RecentOrder[];
+  readonly after: bigint | undefined;
+  readonly upTo: bigint;
+}
+
+/** Orders of an algorithm in an instrument, by side. */
+type Sides = Partial<Record<Order['side'], Alike>>;
+
 class LiveRecent implements RecentOrders {
-  readonly #alike = new Map<string, Alike>();
+  readonly #alike = new PairMap<Sides>();
   #all: Timed[] = [];
   #first = 0;
   #knownFrom: Instant | undefined;
-  /** Several scopes of one decision ask the same. */
-  #last: Asked | undefined;
 
   constructor({ knownFrom, orders }: RecentPast) {
     this.#knownFrom = knownFrom;
@@ -76,38 +82,21 @@ class LiveRecent implements RecentOrders {
     this.#add(limitPrice === undefined ? recent : { ...recent, limitPrice });
   }
 
-  alike(order: Order, window: Window): readonly RecentOrder[] | undefined {
-    const { algorithm, instrument, side } = order;
-    const last = this.#last;
-    const isAsked =
-      last?.algorithm === algorithm.id &&
-      last.instrument === instrument &&
-      last.side === side &&
-      last.now === window.now &&
-      last.windowMs === window.windowMs;
-    if (isAsked) return last.answer;
-    const answer = this.#find(order, window);
-    this.#last = { algorithm: algorithm.id, instrument, side, now: window.now, windowMs: window.windowMs, answer };
-    return answer;
-  }
-
-  #find(order: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {
+  alike({ algorithm, instrument, side }: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {
     const begin = now - BigInt(windowMs) * NANOS_PER_MS;
     if (isUnknown(this.#knownFrom, begin)) return undefined;
-    const alike = this.#alike.get(keyOf(order.algorithm.id, order));
+    const alike = this.#alike.get(algorithm.id, instrument)?.[side];
     if (alike === undefined) return NONE;
     if (isUnknown(alike.knownFrom, begin)) return undefined;
-    const { orders, first } = alike;
-    let from = orders.length;
-    while (from > first && isSince(orders[from - 1], begin)) from -= 1;
-    const found: RecentOrder[] = [];
-    for (const timed of orders.slice(from)) if (timed.order.decidedAt >= begin) found.push(timed.order);
-    return found;
+    const { found } = alike;
+    if (found !== undefined && (found.after === undefined || found.after < begin) && begin <= found.upTo)
+      return found.orders;
+    alike.found = findSince(alike, begin);
+    return alike.found.orders;
   }
 
   restart(knownFrom: Instant | undefined): void {
     this.#alike.clear();
-    this.#last = undefined;
     this.#all = [];
     this.#first = 0;
     this.#knownFrom = knownFrom;
@@ -118,7 +107,6 @@ class LiveRecent implements RecentOrders {
   }
 
   #add(order: RecentOrder): void {
-    this.#last = undefined;
     const newest = this.#all.at(-1);
     // Time does not go back here, so that the end of a period is found from the newest order.
     const at = newest !== undefined && order.decidedAt < newest.at ? newest.at : order.decidedAt;
@@ -126,17 +114,24 @@ class LiveRecent implements RecentOrders {
     const timed = { at, order, alike };
     this.#all.push(timed);
     alike.orders.push(timed);
+    alike.found = undefined;
     if (alike.orders.length - alike.first > ALIKE_ORDERS_MAX) dropFirst(alike);
     if (this.#all.length - this.#first > RECENT_ORDERS_MAX) this.#dropOldest();
   }
 
-  #alikeTo(order: RecentOrder): Alike {
-    const key = keyOf(order.algorithm, order);
-    const known = this.#alike.get(key);
+  #alikeTo({ algorithm, instrument, side }: RecentOrder): Alike {
+    const sides = this.#alike.get(algorithm, instrument);
+    const known = sides?.[side];
     if (known !== undefined) return known;
-    const made: Alike = { key, orders: [], first: 0, knownFrom: undefined };
-    this.#alike.set(key, made);
+    const made: Alike = { algorithm, instrument, side, orders: [], first: 0, knownFrom: undefined, found: undefined };
+    this.#alike.set(algorithm, instrument, { ...sides, [side]: made });
     return made;
+  }
+
+  #forget({ algorithm, instrument, side }: Alike): void {
+    const { [side]: _, ...others } = this.#alike.get(algorithm, instrument) ?? {};
+    if (Object.keys(others).length === 0) this.#alike.delete(algorithm, instrument);
+    else this.#alike.set(algorithm, instrument, others);
   }
 
   #dropOldest(): void {
@@ -145,7 +140,7 @@ class LiveRecent implements RecentOrders {
       const { alike } = dropped;
       // It may have gone already, where too many orders were alike.
       if (alike.orders[alike.first] === dropped) dropFirst(alike);
-      if (alike.first === alike.orders.length) this.#alike.delete(alike.key);
+      if (alike.first === alike.orders.length) this.#forget(alike);
     }
     this.#first += 1;
     if (this.#first < SLACK_MIN || this.#first * 2 < this.#all.length) return;
@@ -154,7 +149,22 @@ class LiveRecent implements RecentOrders {
   }
 }
 
+function findSince({ orders, first }: Alike, begin: bigint): Found {
+  let from = orders.length;
+  while (from > first && isSince(orders[from - 1], begin)) from -= 1;
+  const found = orders.slice(from).map(({ order }) => order);
+  // Some may be of an earlier time than they count as of, and then the answer is that of this period alone.
+  const isInTime = found.every(({ decidedAt }) => decidedAt >= begin);
+  if (!isInTime) return { orders: found.filter(({ decidedAt }) => decidedAt >= begin), after: begin - 1n, upTo: begin };
+  const upTo = found.reduce(
+    (least, { decidedAt }) => (decidedAt < least ? decidedAt : least),
+    found[0]?.decidedAt ?? begin,
+  );
+  return { orders: found, after: from > first ? orders[from - 1]?.at : undefined, upTo };
+}
+
 function dropFirst(alike: Alike): void {
+  alike.found = undefined;
   alike.knownFrom = alike.orders[alike.first]?.at;
   alike.first += 1;
   if (alike.first < SLACK_MIN || alike.first * 2 < alike.orders.length) return;
@@ -168,11 +178,4 @@ function isUnknown(knownFrom: Instant | undefined, begin: bigint): boolean {
 
 function isSince(timed: Timed | undefined, begin: bigint): boolean {
   return timed !== undefined && timed.at >= begin;
-}
-
-function keyOf(
-  algorithm: string,
-  { instrument, side }: { readonly instrument: string; readonly side: string },
-): string {
-  return `${algorithm}|${instrument}|${side}`;
 }

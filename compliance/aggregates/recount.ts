@@ -99,9 +99,9 @@ class Recount implements OwnFacts {
     return found === undefined ? undefined : asOpen(found);
   }
 
-  resting(instrument: string) {
+  resting(instrument: string, side?: Order['side']) {
     return this.#open()
-      .filter(({ order }) => order.instrument === instrument)
+      .filter(({ order }) => order.instrument === instrument && (side === undefined || order.side === side))
       .map(asOpen);
   }
 

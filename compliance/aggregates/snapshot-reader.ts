@@ -143,7 +143,7 @@ function restoreScope(
     instruments: days.instruments,
     counts: days.counts.map(([on, orders, messages, transactions, orderVolume, tradeVolume]) => [
       on,
-      { orders, messages, transactions, orderVolume, tradeVolume },
+      { orders, messages, transactions, orderVolume, tradeVolume, answer: undefined },
     ]),
   });
   scope.day = day;

@@ -161,6 +161,9 @@ class Series {
   /** The weight of what is dropped. */
   #dropped = 0;
   readonly #begins = new Map<number, number>();
+  /** The length of the last period, and where it began. */
+  #lastMs = 0;
+  #lastBegin = 0;
 
   push(at: Instant, weight: number): void {
     const last = this.#times.length - 1;
@@ -177,12 +180,19 @@ class Series {
   since(begin: bigint, windowMs: number): number {
     const times = this.#times;
     // A period of one length moves on with the time, so where the last one began is near.
-    let index = this.#begins.get(windowMs) ?? 0;
+    let index = this.#lastMs === windowMs ? this.#lastBegin : this.#recall(windowMs);
     while (isBefore(times[index], begin)) index += 1;
     while (index > 0 && !isBefore(times[index - 1], begin)) index -= 1;
-    if (!this.#begins.has(windowMs) && this.#begins.size >= LENGTHS_MAX) this.#begins.clear();
-    this.#begins.set(windowMs, index);
+    this.#lastBegin = index;
     return this.#sumTo(times.length - 1) - this.#sumTo(index - 1);
+  }
+
+  /** Where the last period of a length began; that of the one before is put by. */
+  #recall(windowMs: number): number {
+    if (!this.#begins.has(this.#lastMs) && this.#begins.size >= LENGTHS_MAX) this.#begins.clear();
+    this.#begins.set(this.#lastMs, this.#lastBegin);
+    this.#lastMs = windowMs;
+    return this.#begins.get(windowMs) ?? 0;
   }
 
   /** Drops everything up to a moment. */
@@ -193,6 +203,7 @@ class Series {
     this.#times = this.#times.slice(first);
     this.#sums = this.#sums.slice(first);
     this.#begins.clear();
+    this.#lastBegin = 0;
     return this.#times.length === 0 ? 'empty' : 'some';
   }
 

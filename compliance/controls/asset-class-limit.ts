@@ -5,7 +5,7 @@ import { AmountsByName } from '../amounts-by-name.ts';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { exampleValuation, holding } from '../examples/holding.ts';
-import { judgeExposure } from '../judge-exposure.ts';
+import { exposureWords, judgeExposure } from '../judge-exposure.ts';
 import { noneIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
 import { known } from '../verdict.ts';
@@ -16,6 +16,10 @@ const others = (amount: string) => ({ elsewhere: { long: amount, short: amount, 
 const ofClass = (assetClass: 'equity' | 'future') => ({
   instruments: { rows: [{ ...exampleInstrument, assetClass }] },
 });
+const words = exposureWords(
+  'The exposure in the class stays within its limit',
+  'The exposure in the class could go beyond its limit',
+);
 
 /**
  * Refuses an order that could bring the gross exposure of a scope in one class of assets beyond that class's limit.
@@ -56,10 +60,7 @@ export const assetClassLimit = defineControl({
     return judgeExposure(input, scope, {
       valuation,
       group: classGroup,
-      words: {
-        inside: 'The exposure in the class stays within its limit',
-        beyond: 'The exposure in the class could go beyond its limit',
-      },
+      words,
       judge: ({ all }) => ({
         isInside: compare(all.gross, limit) <= 0,
         figures: { assetClass, classGross: all.gross, classLimit: limit },

@@ -4,17 +4,14 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleValuation, HELD_MARK_AT, holding } from '../examples/holding.ts';
 import { totalsText } from '../examples/own.ts';
-import { judgeExposure } from '../judge-exposure.ts';
+import { exposureWords, judgeExposure } from '../judge-exposure.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
 
 const limits = { creditMax: '100000', ...exampleValuation };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
 const market = { type: 'market', limitPrice: null } as const;
-const words = {
-  inside: 'The credit is not used up',
-  beyond: 'The credit would be used up',
-} as const;
+const words = exposureWords('The credit is not used up', 'The credit would be used up');
 
 /**
  * Refuses an order that would use more credit than a client, an account or the firm has.

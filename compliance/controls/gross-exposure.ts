@@ -3,16 +3,16 @@ import { compare } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleValuation, holding } from '../examples/holding.ts';
-import { judgeExposure } from '../judge-exposure.ts';
+import { exposureWords, judgeExposure } from '../judge-exposure.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
 
 const limits = { grossMax: '100000', ...exampleValuation };
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
-const words = {
-  inside: 'The gross exposure stays within its limit',
-  beyond: 'The gross exposure could go beyond its limit',
-} as const;
+const words = exposureWords(
+  'The gross exposure stays within its limit',
+  'The gross exposure could go beyond its limit',
+);
 
 /**
  * Refuses an order that could bring what a scope holds and owes, added up without signs, beyond its limit.

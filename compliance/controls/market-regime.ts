@@ -47,8 +47,8 @@ export const marketRegime = defineControl({
       words: 'regime of the market',
       figureAgeMsMax,
       judge: ({ value: name }) => {
-        if (!Identifier.safeParse(name).success) return 'impossible';
-        return regimes.has(name) ? 'inside' : 'outside';
+        if (regimes.has(name)) return 'inside';
+        return Identifier.safeParse(name).success ? 'outside' : 'impossible';
       },
     });
   },

@@ -3,16 +3,13 @@ import { compare, negate } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleValuation, holding } from '../examples/holding.ts';
-import { judgeExposure } from '../judge-exposure.ts';
+import { exposureWords, judgeExposure } from '../judge-exposure.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
 
 const limits = { netLongMax: '100000', netShortMax: '80000', ...exampleValuation };
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
-const words = {
-  inside: 'The net exposure stays within its limits',
-  beyond: 'The net exposure could go beyond a limit',
-} as const;
+const words = exposureWords('The net exposure stays within its limits', 'The net exposure could go beyond a limit');
 
 /**
  * Refuses an order that could bring a scope's net exposure beyond the long or the short limit.

@@ -50,7 +50,7 @@ export const personRestriction = defineControl({
     const name = { instrument, issuer };
     for (const person of [trader, decisionMaker, executingPerson]) {
       const rows = personRestrictions.of(person, name);
-      if (rows.some((one) => countsOn(one, facts.day))) {
+      if (rows.length > 0 && rows.some((one) => countsOn(one, facts.day))) {
         return refuse(`Person ${person} may not deal in this name.`, { ...figures, person });
       }
     }

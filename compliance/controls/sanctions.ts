@@ -41,16 +41,14 @@ export const sanctions = defineControl({
     if (listAge.problem !== undefined) return refuse(listAge.problem, figures);
 
     const { issuer } = known(files.instruments.of(order.instrument), 'issuer of the instrument');
-    for (const party of [issuer, order.client, order.counterparty]) {
-      const [row] = party === undefined ? [] : files.sanctions.of(party);
-      if (row === undefined) continue;
-      return refuse(`Party ${row.party} is on sanctions list ${row.list}, entry ${row.entry}.`, {
-        ...figures,
-        party: row.party,
-        list: row.list,
-      });
-    }
-    return pass('No party of this order is on a sanctions list.', figures);
+    const { client, counterparty } = order;
+    const listed = ({ of }: typeof files.sanctions, name: string | undefined) =>
+      name === undefined ? undefined : of(name)[0];
+    const row =
+      listed(files.sanctions, issuer) ?? listed(files.sanctions, client) ?? listed(files.sanctions, counterparty);
+    if (row === undefined) return pass('No party of this order is on a sanctions list.', figures);
+    const { party, list, entry } = row;
+    return refuse(`Party ${party} is on sanctions list ${list}, entry ${entry}.`, { ...figures, party, list });
   },
 
   examples: [

@@ -5,7 +5,7 @@ import { AmountsByName } from '../amounts-by-name.ts';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { exampleValuation, holding } from '../examples/holding.ts';
-import { judgeExposure } from '../judge-exposure.ts';
+import { exposureWords, judgeExposure } from '../judge-exposure.ts';
 import { noneIsTighter } from '../limit-fields.ts';
 import { valuationLimits } from '../valuation.ts';
 import { known } from '../verdict.ts';
@@ -14,6 +14,10 @@ const limits = { grossMaxBySector: ['broad-market 100000', 'energy 10000'], ...e
 const sale = { side: 'sell', shortSaleMark: 'short' } as const;
 const others = (amount: string) => ({ elsewhere: { long: amount, short: amount, gross: amount, net: amount } });
 const inSector = (sector: string) => ({ instruments: { rows: [{ ...exampleInstrument, sector }] } });
+const words = exposureWords(
+  'The exposure in the sector stays within its limit',
+  'The exposure in the sector could go beyond its limit',
+);
 
 /**
  * Refuses an order that could bring the gross exposure of a scope in one sector beyond that sector's limit.
@@ -58,10 +62,7 @@ export const sectorLimit = defineControl({
     return judgeExposure(input, scope, {
       valuation,
       group: sectorGroup,
-      words: {
-        inside: 'The exposure in the sector stays within its limit',
-        beyond: 'The exposure in the sector could go beyond its limit',
-      },
+      words,
       judge: ({ all }) => ({
         isInside: compare(all.gross, limit) <= 0,
         figures: { sector, sectorGross: all.gross, sectorLimit: limit },

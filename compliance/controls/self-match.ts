@@ -48,7 +48,8 @@ export const selfMatch = defineControl({
 
   check({ order, own }, { policy }) {
     const resting = known(own.resting(order.instrument), 'list of open orders in the instrument');
-    const crossing = resting.filter((open) => crosses(order, open));
+    const opposite = known(own.resting(order.instrument, order.side === 'buy' ? 'sell' : 'buy'), 'list of open orders');
+    const crossing = opposite.length === 0 ? opposite : opposite.filter((open) => crosses(order, open));
     const [first] = crossing;
     if (first === undefined) return pass('No open order of the firm would meet this one.', { resting: resting.length });
 
@@ -173,7 +174,7 @@ interface Crossing {
 }
 
 function crosses(order: Order, { order: open, filled }: OpenOrder): boolean {
-  if (open.side === order.side || open.venue !== order.venue || open.instrument !== order.instrument) return false;
+  if (open.venue !== order.venue || open.instrument !== order.instrument) return false;
   if (open.id === order.replaces || signOf(subtract(open.quantity, filled)) <= 0) return false;
   if (order.limitPrice === undefined || open.limitPrice === undefined) return true;
   const distance = compare(order.limitPrice, open.limitPrice);

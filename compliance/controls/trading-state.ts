@@ -39,9 +39,9 @@ export const tradingState = defineControl({
 
   check(input) {
     const { order, own } = input;
-    const halts = known(own.halts(), 'list of halts').filter(({ scopes }) =>
-      scopes.every((scope) => appliesTo(scope, order)),
-    );
+    const active = known(own.halts(), 'list of halts');
+    const halts =
+      active.length === 0 ? active : active.filter(({ scopes }) => scopes.every((scope) => appliesTo(scope, order)));
     const figures = { haltEpoch: own.haltEpoch, halts: halts.length };
     if (halts.length === 0) return pass('No kill holds for this order.', figures);
 

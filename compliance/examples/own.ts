@@ -172,7 +172,7 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
     position: () => answers.position,
     open: () => answers.open,
     openOrder: (id) => open?.find(({ order }) => order.id === id),
-    resting: () => open,
+    resting: (_, side) => open?.filter(({ order }) => side === undefined || order.side === side),
     openCount: () => answers.openCount,
     ordersToday: () => answers.ordersToday,
     instruments: () => (instruments === undefined ? undefined : new Set(instruments)),

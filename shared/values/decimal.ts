@@ -204,15 +204,23 @@ export function isZero(value: Decimal): boolean {
 }
 
 /** The smallest of the values; the first of those where several are equal. */
-export function minimum<Value extends Decimal>(first: Value, ...others: readonly Value[]): Value {
-  let least = first;
+export function minimum<Value extends Decimal>(
+  first: Value,
+  second: Value = first,
+  ...others: readonly Value[]
+): Value {
+  let least = compare(second, first) < 0 ? second : first;
   for (const value of others) if (compare(value, least) < 0) least = value;
   return least;
 }
 
 /** The largest of the values; the first of those where several are equal. */
-export function maximum<Value extends Decimal>(first: Value, ...others: readonly Value[]): Value {
-  let most = first;
+export function maximum<Value extends Decimal>(
+  first: Value,
+  second: Value = first,
+  ...others: readonly Value[]
+): Value {
+  let most = compare(second, first) > 0 ? second : first;
   for (const value of others) if (compare(value, most) > 0) most = value;
   return most;
 }
