@@ -13,13 +13,17 @@ import {
   trim,
   ZERO,
 } from '../values/decimal.ts';
+import { COST_SCALE, leanDifference, leanSum, worth } from './exact.ts';
+import { type SplitRatio, splitQuantity } from './split.ts';
 
 /**
  * What an account holds of one instrument, at average cost.
  *
- * Shape:  for the sums of an account always `cash = deposits + realised - fees - cost`, to the last digit.
+ * Shape:  for the sums of an account always `cash = deposits + realised - fees - cost`, to the last digit; `ledger-identity.ts`
+ *         has the whole of it.
  * Units:  `quantity` in units of the instrument, negative when short; `cost` is what the open quantity was bought for,
- *         negative for what was received when short; `cost`, `realised` and `fees` in the currency of the fills.
+ *         negative for what was received when short; `cost`, `realised` and `fees` in the currency of the fills. A fee in
+ *         another currency is no part of `fees`.
  */
 export interface Position {
   readonly quantity: Decimal;
@@ -45,9 +49,6 @@ export interface PositionFill {
 /** A position that never saw a fill. */
 export const FLAT: Position = { quantity: ZERO, cost: ZERO, realised: ZERO, fees: ZERO };
 
-/** Digits behind the point of an average cost, and of the cost that a partial close releases. */
-export const COST_SCALE = 8;
-
 const ONE = fromUnits(1n, 0);
 
 /**
@@ -58,7 +59,7 @@ const ONE = fromUnits(1n, 0);
  *        cost of the rest, so no digit is lost.
  */
 export function applyFill(position: Position, fill: PositionFill): Position {
-  const fees = trimmedSum(position.fees, fill.fee);
+  const fees = leanSum(position.fees, fill.fee);
   const signed = signedQuantity(fill);
   const held = signOf(position.quantity);
   if (held === 0 || held === signOf(signed)) return { ...open(position, signed, fill), fees };
@@ -87,24 +88,69 @@ export function averageCost(position: Position): Decimal {
 
 /** What closing at the mark would realise, before fees. Units: the currency of the cost. */
 export function unrealised(position: Position, mark: Decimal, multiplier: Decimal = ONE): Decimal {
-  return trimmedDifference(worth(position.quantity, mark, multiplier), position.cost);
+  return leanDifference(worth(position.quantity, mark, multiplier), position.cost);
+}
+
+/**
+ * The position after a person has set it right: quantity and cost move by what the adjustment says.
+ *
+ * Shape: what is left of the cost where nothing is held any more becomes a loss or a gain.
+ */
+export function adjustPosition(position: Position, change: { quantity: Decimal; cost: Decimal }): Position {
+  const quantity = leanSum(position.quantity, change.quantity);
+  const cost = leanSum(position.cost, change.cost);
+  if (!isZero(quantity)) return { ...position, quantity, cost };
+  return { ...position, quantity, cost: ZERO, realised: leanDifference(position.realised, cost) };
+}
+
+/**
+ * The position after a split.
+ *
+ * Shape: the cost stays with what is held. The cost of a fraction that is paid out leaves as a loss; the money for it is a gain of
+ *        its own that comes as an entry of cash.
+ */
+export function splitPosition(position: Position, ratio: SplitRatio): Position {
+  const { held, whole } = splitQuantity(position.quantity, ratio);
+  const released = isZero(whole) ? position.cost : shareOfFraction(position.cost, { held, whole });
+  return {
+    ...position,
+    quantity: whole,
+    cost: leanDifference(position.cost, released),
+    realised: leanDifference(position.realised, released),
+  };
+}
+
+/** Two positions as one, as after a change of symbol. Shape: a long and a short one close each other at what they cost. */
+export function mergePositions(a: Position, b: Position): Position {
+  const sums = { realised: leanSum(a.realised, b.realised), fees: leanSum(a.fees, b.fees) };
+  const quantity = leanSum(a.quantity, b.quantity);
+  const cost = leanSum(a.cost, b.cost);
+  if (signOf(a.quantity) * signOf(b.quantity) >= 0) return { quantity, cost, ...sums };
+  const [larger, smaller] = compare(absolute(a.quantity), absolute(b.quantity)) >= 0 ? [a, b] : [b, a];
+  const rest = isZero(quantity) ? ZERO : leanDifference(larger.cost, shareOfCost(larger, smaller.quantity));
+  return { ...sums, quantity, cost: rest, realised: leanSum(sums.realised, leanDifference(rest, cost)) };
+}
+
+function shareOfFraction(cost: Decimal, { held, whole }: { held: Decimal; whole: Decimal }): Decimal {
+  if (compare(held, whole) === 0) return ZERO;
+  return divide(multiply(cost, subtract(held, whole)), held, { scale: COST_SCALE, rounding: 'half-even' });
 }
 
 function open(position: Position, signed: Decimal, fill: PositionFill): Position {
-  const cost = trimmedSum(position.cost, worth(signed, fill.price, fill.multiplier));
-  return { ...position, quantity: trimmedSum(position.quantity, signed), cost };
+  const cost = leanSum(position.cost, worth(signed, fill.price, fill.multiplier));
+  return { ...position, quantity: leanSum(position.quantity, signed), cost };
 }
 
 /** Closes up to the whole position; `signed` has the other sign and no more than its size. */
 function close(position: Position, signed: Decimal, fill: PositionFill): Position {
-  const quantity = trimmedSum(position.quantity, signed);
+  const quantity = leanSum(position.quantity, signed);
   const released = isZero(quantity) ? position.cost : shareOfCost(position, signed);
   const received = negate(worth(signed, fill.price, fill.multiplier));
   return {
     ...position,
     quantity,
-    cost: trimmedDifference(position.cost, released),
-    realised: trimmedSum(position.realised, subtract(received, released)),
+    cost: leanDifference(position.cost, released),
+    realised: leanSum(position.realised, subtract(received, released)),
   };
 }
 
@@ -115,17 +161,4 @@ function shareOfCost(position: Position, signed: Decimal): Decimal {
 
 function signedQuantity(fill: PositionFill): Decimal {
   return fill.side === 'buy' ? fill.quantity : negate(fill.quantity);
-}
-
-function worth(quantity: Decimal, price: Decimal, multiplier: Decimal): Decimal {
-  return multiply(multiply(quantity, price), multiplier);
-}
-
-/** Scales would only ever grow; a value keeps no zeros at its end. */
-function trimmedSum(a: Decimal, b: Decimal): Decimal {
-  return trim(add(a, b));
-}
-
-function trimmedDifference(a: Decimal, b: Decimal): Decimal {
-  return trim(subtract(a, b));
 }

@@ -94,6 +94,8 @@ export const FillChangeBody = z.strictObject({
   change: z.enum(['bust', 'correct']),
   /** As the execution was before; a reader checks that the change is about what it knows. */
   before: z.strictObject({ quantity: QuantityText, price: PriceText, fee: DecimalText }),
+  /** What its fee is in, where that is not the currency of the price. */
+  feeCurrency: CurrencyText.optional(),
   /** As it is now; absent for a bust. */
   after: z.strictObject({ quantity: QuantityText, price: PriceText, fee: DecimalText }).optional(),
   at: InstantText,
@@ -104,8 +106,11 @@ export type FillChangeBody = z.output<typeof FillChangeBody>;
 /**
  * A split, dividend or change of symbol, as it moves what an account holds.
  *
- * Shape: a split multiplies quantity by `numerator / denominator`; what would be a fraction of a lot is paid out as `cash` and named.
- *        A dividend pays `perUnit` on each unit held at the end of the day before `exDay`. A rename moves the position to `into`.
+ * Shape: `at` is the moment from which it counts, the start of `exDay` at the venue. A split multiplies by `numerator / denominator` what
+ *        was held before it; where it names a `lot`, what makes none is given up, and the money for that is an entry of `cash` with
+ *        reason `fraction`. A dividend moves cash by itself: `perUnit` on each unit that was held before `at`, which a short position
+ *        pays; an entry of `cash` with reason `dividend` is for what comes beside it. A rename moves the position to `into`. An id
+ *        counts once.
  * Units: `perUnit` in `currency` per unit of the instrument.
  */
 export const CorporateActionBody = z.strictObject({
@@ -116,7 +121,13 @@ export const CorporateActionBody = z.strictObject({
   at: InstantText,
   source: Sentence,
   action: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('split'), numerator: Count.min(1), denominator: Count.min(1) }),
+    z.strictObject({
+      kind: z.literal('split'),
+      numerator: Count.min(1),
+      denominator: Count.min(1),
+      /** The smallest quantity that is held after it; absent where fractions are held. */
+      lot: QuantityText.optional(),
+    }),
     z.strictObject({ kind: z.literal('dividend'), perUnit: DecimalText, currency: CurrencyText }),
     z.strictObject({ kind: z.literal('rename'), into: Identifier }),
   ]),
