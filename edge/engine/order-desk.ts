@@ -1,45 +1,19 @@
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
-import { nextState, type OrderEvent } from '@gatehouse/shared/accounts/order-life.ts';
-import { describeError } from '@gatehouse/shared/errors.ts';
-import type { OrderBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { Venue, VenueEvent, VenueFill, VenueOrder } from '../venues/venue.ts';
-import type { Book, BookOrder } from './book.ts';
-import type { Recorder } from './recorder.ts';
+import type { OrderEvent } from '@gatehouse/shared/accounts/order-life.ts';
+import { compare, isZero, sum, toText } from '@gatehouse/shared/values/decimal.ts';
+import type { VenueEvent, VenueOrder, VenueOrderEvent } from '../venues/venue.ts';
+import type { BookOrder } from './book.ts';
+import { keep } from './orders/cancels.ts';
+import type { OrderDesk, OrderDeskDeps } from './orders/desk-types.ts';
+import { HandOver } from './orders/hand-over.ts';
+import type { HeldOrder } from './orders/held-orders.ts';
+import { createLinkWatch, type LinkReport, type LinkWatch } from './orders/link-watch.ts';
+import { OrderLife } from './orders/order-life-desk.ts';
+import { type Change, OrderRecords } from './orders/order-records.ts';
+import type { PriceSeen } from './orders/triggers.ts';
+import type { UnresolvedOrder } from './orders/unknown-orders.ts';
 
-/** An order's change of state, and what is known of it. */
-interface Change {
-  readonly event: OrderEvent;
-  readonly at: Instant;
-  readonly venueOrder?: string | undefined;
-  readonly reason?: string | undefined;
-}
-
-/**
- * The life of orders after the gate: hands them over, and turns what the venue says into entries.
- *
- * Shape: everything is staged with the recorder; whoever calls flushes.
- */
-export interface OrderDesk {
-  /** Hands over an order whose approval is durable, unless trading was halted since it was judged. */
-  send(approval: ApprovedOrder): void;
-  /** Takes what the venue says. Shape: what comes while an order is handed over waits until it counts as sent. */
-  hear(event: VenueEvent): void;
-  /** Brings an order to where the venue says it is, after a time in which nobody listened. */
-  settle(known: BookOrder, answer: VenueOrder): void;
-  /** Ends an order that the venue does not know; one that it had taken stays open as unknown, with an incident. */
-  abandon(known: BookOrder, reason: string): void;
-}
-
-/** What the desk works on. Shape: `onLate` is told of an order whose handing over failed after `send` had returned. */
-export interface OrderDeskDeps {
-  readonly book: Book;
-  readonly recorder: Recorder;
-  readonly venue: Pick<Venue, 'submit'>;
-  /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
-  readonly maySend: (approval: ApprovedOrder) => boolean;
-  readonly onLate: (order: string) => void;
-}
+export type { OrderDesk, OrderDeskDeps, OrderLifeDeps } from './orders/desk-types.ts';
 
 /** A desk in front of one venue. */
 export function createOrderDesk(deps: OrderDeskDeps): OrderDesk {
@@ -48,147 +22,204 @@ export function createOrderDesk(deps: OrderDeskDeps): OrderDesk {
 
 class LiveDesk implements OrderDesk {
   readonly #deps: OrderDeskDeps;
-  #waiting: VenueEvent[] | undefined;
+  readonly #records: OrderRecords;
+  readonly #handOver: HandOver;
+  readonly #link: LinkWatch;
+  readonly #life: OrderLife | undefined;
 
   constructor(deps: OrderDeskDeps) {
     this.#deps = deps;
+    const { life, onLate } = deps;
+    const records = new OrderRecords(deps);
+    this.#records = records;
+    this.#link = createLinkWatch(records);
+    this.#handOver = new HandOver({
+      records,
+      hear: (event) => this.hear(event),
+      onSent: (id) => this.#life?.unknown.sent(id),
+      onUnknown: (id) => this.#life?.unknown.watch(id),
+      onLate,
+    });
+    if (life === undefined) return;
+    const wire = (approval: ApprovedOrder, by: 'submit' | 'amend'): void => this.#wire(approval, by);
+    this.#life = new OrderLife({ deps, life, records, desk: this, wire });
+    records.listen(this.#life);
+  }
+
+  get link(): LinkReport | undefined {
+    return this.#link.report;
   }
 
   send(approval: ApprovedOrder): void {
-    const { book } = this.#deps;
-    const known = book.order(approval.order.id);
-    if (known === undefined || known.state !== 'approved') return;
-    if (approval.haltEpoch !== book.own.haltEpoch || !this.#deps.maySend(approval)) {
-      this.abandon(known, 'The trading state changed between the decision and the sending.');
-      return;
-    }
-    const { heard, failure } = this.#handOver(approval);
-    const { decidedAt } = known.order;
-    this.#move(known, { event: 'send', at: decidedAt });
-    if (failure !== undefined) this.#loseAnswer(approval.order.id, failure);
-    for (const event of heard) this.hear(event);
+    const known = this.#deps.book.order(approval.order.id);
+    if (known === undefined || known.state !== 'approved' || !this.#mayGo(approval, known)) return;
+    if (this.#life === undefined) this.#wire(approval, 'submit');
+    else this.#life.send(approval);
   }
 
   hear(event: VenueEvent): void {
-    if (this.#waiting !== undefined) {
-      this.#waiting.push(event);
-      return;
-    }
-    if (event.kind === 'link') return;
-    if (event.kind === 'foreign') {
-      this.#incident('ORDER_FOREIGN', `On the account, and not ours: ${event.venueOrder}: ${event.says}`);
-      return;
-    }
-    const known = this.#deps.book.order(event.order) ?? this.#deps.book.ended(event.order);
-    if (known === undefined) {
-      this.#incident(
-        'ORDER_FOREIGN',
-        `The venue reports ${event.kind} for order ${event.order}, which is not ours or too old.`,
-      );
-      return;
-    }
-    const { at } = event;
-    if (event.kind === 'filled') this.#fill(known, event.fill, event.isLast);
-    if (event.kind === 'accepted') this.#move(known, { event: 'accept', at, venueOrder: event.venueOrder });
-    if (event.kind === 'cancelled') this.#move(known, { event: 'cancel', at, reason: event.reason });
-    if (event.kind === 'expired') this.#move(known, { event: 'expire', at, reason: event.reason });
-    if (event.kind === 'rejected') this.#move(known, { event: 'reject', at, reason: event.reason });
+    if (this.#handOver.delays(event)) return;
+    if (event.kind === 'link') {
+      if (this.#link.see(event)) this.#askAgain();
+    } else if (event.kind === 'foreign') {
+      const message = `On the account, and not ours: ${event.venueOrder}: ${event.says}`;
+      this.#records.incident({ code: 'ORDER_FOREIGN', message });
+      this.#deps.life?.onForeign?.(event);
+    } else this.#hearOrder(event);
   }
 
   settle(known: BookOrder, answer: VenueOrder): void {
-    const { id, decidedAt } = known.order;
-    const at = this.#deps.book.progress.run?.progressAt ?? decidedAt;
-    if (known.state === 'approved')
-      this.#move(known, { event: 'send', at, reason: 'Found at the venue after a restart.' });
+    const { id } = known.order;
+    const at = this.#records.nowFor(known.order);
+    if (known.state === 'approved' && answer.state !== 'not-found')
+      this.#move(known, { event: 'send', at, reason: 'Found at the venue, by asking for it.' });
     for (const [index, fill] of answer.fills.entries()) {
-      const current = this.#deps.book.order(id);
+      const current = this.#records.find(id);
       const isLast = answer.state === 'filled' && index === answer.fills.length - 1;
-      if (current !== undefined) this.#fill(current, fill, isLast);
+      if (current !== undefined) this.#records.fill(current, fill, isLast);
     }
     const current = this.#deps.book.order(id);
     const event = EVENT_OF_ANSWER[answer.state];
     if (current === undefined || event === undefined) return;
-    const reason = 'Found so at the venue after a restart.';
-    this.#move(current, { event, at, venueOrder: answer.venueOrder, reason });
+    this.#misses(current, answer);
+    const reason =
+      known.state === 'held' ? 'Taken back before it was sent.' : 'Found so at the venue, by asking for it.';
+    const isBack = event === 'accept' && ASKED_FOR.has(current.state) && !isZero(current.filled);
+    this.#move(current, { event: isBack ? 'keep-part' : event, at, venueOrder: answer.venueOrder, reason });
+  }
+
+  notFound(known: BookOrder, reason: string): void {
+    if (this.#life === undefined) this.abandon(known, reason);
+    else if (known.state !== 'held') this.#life.unknown.watch(known.order.id);
   }
 
   abandon(known: BookOrder, reason: string): void {
-    const { id, decidedAt } = known.order;
-    const at = this.#deps.book.progress.run?.progressAt ?? decidedAt;
+    const { id } = known.order;
+    const at = this.#records.nowFor(known.order);
     // An answer that never came must be recorded as lost before the order can count as never sent.
-    if (known.isTaken || known.state === 'sent') this.#move(known, { event: 'lose-answer', at, reason });
+    if (known.isTaken || MAY_BE_THERE.has(known.state)) this.#move(known, { event: 'lose-answer', at, reason });
     if (known.isTaken) {
-      this.#incident('ORDER_LOST', `Order ${id} was ${known.state}, and the venue does not know it any more.`);
+      const message = `Order ${id} was ${known.state}, and the venue does not know it any more.`;
+      this.#records.incident({ code: 'ORDER_LOST', message });
       return;
     }
     const current = this.#deps.book.order(id);
     if (current !== undefined) this.#move(current, { event: 'abandon', at, reason });
   }
 
-  #handOver(approval: ApprovedOrder): { readonly heard: readonly VenueEvent[]; readonly failure?: unknown } {
-    const waiting: VenueEvent[] = [];
-    this.#waiting = waiting;
-    try {
-      const handed = this.#deps.venue.submit(approval);
-      handed?.catch((failure: unknown) => {
-        this.#loseAnswer(approval.order.id, failure);
-        this.#deps.onLate(approval.order.id);
-      });
-      return { heard: waiting };
-    } catch (failure) {
-      return { heard: waiting, failure };
-    } finally {
-      this.#waiting = undefined;
-    }
+  cancel(order: string, reason?: string): boolean {
+    return this.#life?.cancels.cancel(order, reason) ?? false;
   }
 
-  /** What may or may not have arrived is never sent again; the venue is asked for it. */
-  #loseAnswer(id: string, failure: unknown): void {
-    const known = this.#deps.book.order(id);
-    if (known === undefined) return;
-    const reason = `No answer to the order: ${describeError(failure)}.`;
-    this.#move(known, { event: 'lose-answer', at: known.order.decidedAt, reason });
+  see(price: PriceSeen, isPast = false): void {
+    this.#life?.held.see(price, isPast);
   }
 
-  #fill({ order, state }: BookOrder, fill: VenueFill, isLast: boolean): void {
-    if (this.#deps.book.hasFill(fill.id)) return;
-    const { id, account, instrument, venue, side, currency } = order;
-    const { quantity, price, fee, at } = fill;
-    this.#deps.recorder.stage({
-      kind: 'fill',
-      body: { v: 1, fill: fill.id, order: id, account, instrument, venue, side, quantity, price, currency, fee, at },
-    });
-    const current = this.#deps.book.order(id) ?? { order, state };
-    this.#move(current, { event: isLast ? 'fill-all' : 'fill-part', at });
+  async resume(): Promise<void> {
+    await this.#life?.resume();
   }
 
-  #move({ order, state }: Pick<BookOrder, 'order' | 'state'>, { event, at, venueOrder, reason }: Change): void {
-    const next = nextState(state, event);
-    if (next === 'impossible') {
-      this.#incident('ORDER_IMPOSSIBLE', `Order ${order.id} is ${state}, and the event ${event} cannot follow.`);
+  stop(): void {
+    this.#life?.stop();
+  }
+
+  unresolved(): readonly UnresolvedOrder[] {
+    return this.#life?.unknown.list() ?? [];
+  }
+
+  held(): readonly HeldOrder[] {
+    return this.#life?.held.list() ?? [];
+  }
+
+  #wire(approval: ApprovedOrder, by: 'submit' | 'amend'): void {
+    const known = this.#deps.book.order(approval.order.id);
+    if (known === undefined || known.state !== 'approved' || !this.#mayGo(approval, known)) return;
+    const { venue, life } = this.#deps;
+    this.#handOver.send(approval, (approved) =>
+      by === 'amend' ? life?.venue.amend?.(approved) : venue.submit(approved),
+    );
+  }
+
+  /** Asked when an order is taken, and again immediately before the wire. */
+  #mayGo(approval: ApprovedOrder, known: BookOrder): boolean {
+    if (approval.haltEpoch === this.#deps.book.own.haltEpoch && this.#deps.maySend(approval)) return true;
+    this.abandon(known, 'The trading state changed between the decision and the sending.');
+    return false;
+  }
+
+  #hearOrder(event: VenueOrderEvent): void {
+    const known = this.#records.find(event.order);
+    if (known === undefined) {
+      const message = `The venue reports ${event.kind} for order ${event.order}, which is not ours or too old${detailOf(event)}.`;
+      this.#records.incident({ code: 'ORDER_FOREIGN', message });
       return;
     }
-    if (next === state) return;
-    const body: OrderBody = {
-      v: 1,
-      order: order.id,
-      state: next,
-      at,
-      ...(venueOrder === undefined ? {} : { venueOrder }),
-      ...(reason === undefined ? {} : { reason }),
-    };
-    this.#deps.recorder.stage({ kind: 'order', body });
+    if (event.kind === 'filled') {
+      this.#records.fill(known, event.fill, event.isLast);
+      // The venue knows of more executions than we do.
+      if (event.isLast && this.#deps.book.order(known.order.id) !== undefined)
+        this.#life?.unknown.watch(known.order.id);
+    } else if (event.kind === 'busted' || event.kind === 'corrected') this.#records.change(event);
+    else this.#hearState(known, event);
+    this.#takeBackRevenant(known, event);
   }
 
-  #incident(code: string, message: string): void {
-    const hint = 'Compare the order with the venue’s own record; nothing was changed by this report.';
-    this.#deps.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
+  #hearState(known: BookOrder, event: Exclude<VenueOrderEvent, { kind: 'filled' | 'busted' | 'corrected' }>): void {
+    const { at } = event;
+    if (event.kind === 'accepted') this.#move(known, { event: 'accept', at, venueOrder: event.venueOrder });
+    else if (event.kind === 'kept') keep(this.#records, known, event.reason);
+    else if (event.kind === 'replaced') this.#replaced(known, event);
+    else this.#move(known, { event: EVENT_OF_END[event.kind], at, reason: event.reason });
+  }
+
+  /** Shape: the order that took the place stands from the same moment. */
+  #replaced(old: BookOrder, { at, by }: Extract<VenueOrderEvent, { kind: 'replaced' }>): void {
+    this.#move(old, { event: 'replace', at, reason: `Order ${by} took its place.` });
+    const next = this.#records.find(by);
+    if (next?.order.replaces === old.order.id) {
+      this.#move(next, { event: 'accept', at });
+      return;
+    }
+    const message = `The venue says that ${by} took the place of order ${old.order.id}, which we did not ask for.`;
+    this.#records.incident({ code: 'ORDER_FOREIGN', message });
+  }
+
+  /** An order that counts as never sent, or as rejected, and stands at the venue all the same, must not stay there. */
+  #takeBackRevenant({ order, state }: BookOrder, { kind }: VenueOrderEvent): void {
+    const stands = kind === 'accepted' || kind === 'filled' || kind === 'kept';
+    if (stands && (state === 'unsent' || state === 'rejected')) this.#life?.cancels.takeBack(order.id);
+  }
+
+  /** After a time in which nobody could be heard, everything may have changed. */
+  #askAgain(): void {
+    void this.#life?.resume().then(() => this.#deps.onLate(''));
+  }
+
+  /** What the venue executed and never reported is not made up; it is fetched, or a person looks. */
+  #misses({ order, filled }: BookOrder, answer: VenueOrder): void {
+    if (answer.filled === undefined || compare(answer.filled, filled) <= 0) return;
+    const named = sum(answer.fills.map(({ quantity }) => quantity));
+    this.#records.incident({
+      code: 'FILL_MISSING',
+      message: `The venue says that order ${order.id} executed ${toText(answer.filled)}; on record are ${toText(filled)}, and it named executions of ${toText(named)}.`,
+      hint: 'Reconciliation fetches what is missing; until then the position is not what the venue has.',
+    });
+  }
+
+  #move(known: BookOrder, change: Change): void {
+    this.#records.move(known, change);
   }
 }
 
+const MAY_BE_THERE: ReadonlySet<BookOrder['state']> = new Set(['sent', 'cancelling', 'replacing']);
+
+const ASKED_FOR: ReadonlySet<BookOrder['state']> = new Set(['sent', 'unknown']);
+
+const EVENT_OF_END = { cancelled: 'cancel', expired: 'expire', rejected: 'reject' } as const;
+
 const EVENT_OF_ANSWER: Readonly<Record<VenueOrder['state'], OrderEvent | undefined>> = {
   working: 'accept',
-  'part-filled': undefined,
+  'part-filled': 'accept',
   filled: undefined,
   cancelled: 'cancel',
   replaced: 'replace',
@@ -196,3 +227,10 @@ const EVENT_OF_ANSWER: Readonly<Record<VenueOrder['state'], OrderEvent | undefin
   expired: 'expire',
   'not-found': undefined,
 };
+
+/** What reconciliation needs of an execution that we have no order for. */
+function detailOf(event: VenueOrderEvent): string {
+  if (event.kind !== 'filled') return '';
+  const { id, quantity, price } = event.fill;
+  return `: execution ${id} of ${toText(quantity)} at ${toText(price)}`;
+}

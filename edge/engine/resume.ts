@@ -12,7 +12,14 @@ export interface Settling {
   readonly desk: OrderDesk;
 }
 
-const AT_VENUE: ReadonlySet<BookOrder['state']> = new Set(['sent', 'unknown', 'working', 'part-filled']);
+const AT_VENUE: ReadonlySet<BookOrder['state']> = new Set([
+  'sent',
+  'unknown',
+  'working',
+  'part-filled',
+  'cancelling',
+  'replacing',
+]);
 
 /** The orders that a venue in our own process must take back. */
 export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder[] {
@@ -25,18 +32,21 @@ export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder
 /**
  * Asks the venue for every order that is not over, and stages what follows.
  *
- * Shape:  an order is never sent again: approved and not found means never sent; sent and not found is a lost order.
+ * Shape:  an order is never sent again: approved and not found means never sent; sent and not found is a lost order. One that waits
+ *         at the edge is nowhere else.
  * Errors: `VENUE_UNREACHABLE`.
  */
 export async function settleOrders({ book, venue, desk }: Settling): Promise<void> {
-  for (const { order } of book.orders()) settleOrder({ book, desk }, order.id, await venue.query(order.id));
+  for (const { order, state } of book.orders()) {
+    if (state !== 'held') settleOrder({ book, desk }, order.id, await venue.query(order.id));
+  }
 }
 
 /** Brings one order, where it is not over by then, to what the venue says of it. */
 export function settleOrder({ book, desk }: Omit<Settling, 'venue'>, order: string, answer: VenueOrder): void {
   const known = book.order(order);
   if (known === undefined) return;
-  if (answer.state === 'not-found') desk.abandon(known, reasonOf(known));
+  if (answer.state === 'not-found') desk.notFound(known, reasonOf(known));
   else desk.settle(known, answer);
 }
 

@@ -100,6 +100,7 @@ class VenueWithdrawal implements Withdrawal {
       this.#failed = this.#request.concerned().length;
       return;
     }
+    this.#endHeld();
     await this.#takeBackAll(venue);
     const nowMs = this.#deps.monotonicMs();
     const due = this.#request.concerned().filter(({ order }) => this.#attemptOf(order.id).nextAtMs <= nowMs);
@@ -109,6 +110,13 @@ class VenueWithdrawal implements Withdrawal {
       if (requests.length % REQUESTS_AT_ONCE === 0) await nextTurn();
     }
     await Promise.all(requests);
+  }
+
+  /** What waits at the edge is nowhere else, so no venue need be asked. */
+  #endHeld(): void {
+    for (const { order, state } of this.#request.concerned()) {
+      if (state === 'held') this.#deps.settle(order.id, { state: 'cancelled', fills: [] });
+    }
   }
 
   async #takeBackAll(venue: KillVenue): Promise<void> {

@@ -1,0 +1,51 @@
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { LinkState, VenueEvent } from '../../venues/venue.ts';
+import type { OrderRecords } from './order-records.ts';
+
+/** How well the venue can be heard. Shape: `since` is when this state began; `isHeard` is false until it is up again. */
+export interface LinkReport {
+  readonly state: LinkState;
+  readonly since: Instant;
+  readonly reason: string;
+  readonly isHeard: boolean;
+}
+
+/** Follows the connection to a venue, and says once when it goes and once when it comes back. */
+export interface LinkWatch {
+  /** Undefined until the venue said anything. */
+  readonly report: LinkReport | undefined;
+  /** Shape: true where the venue can be heard again after a time in which it could not. */
+  see(event: Extract<VenueEvent, { kind: 'link' }>): boolean;
+}
+
+/** A watch over one venue. Shape: a connection that stands and is silent is as good as none. */
+export function createLinkWatch(records: Pick<OrderRecords, 'incident'>): LinkWatch {
+  let report: LinkReport | undefined;
+  let isLost = false;
+  return {
+    get report() {
+      return report;
+    },
+    see: ({ state, at, reason }) => {
+      const isSame = report?.state === state;
+      report = { state, since: isSame && report !== undefined ? report.since : at, reason, isHeard: state === 'up' };
+      if ((state === 'down' || state === 'stale') && !isLost) {
+        isLost = true;
+        records.incident({
+          code: 'VENUE_DOWN',
+          message: `The venue cannot be heard, ${state}: ${reason}`,
+          hint: 'The edge connects again by itself; what happens at the venue meanwhile is fetched afterwards.',
+        });
+      }
+      if (state !== 'up' || !isLost) return false;
+      isLost = false;
+      records.incident({
+        code: 'VENUE_BACK',
+        severity: 'notice',
+        message: `The venue can be heard again: ${reason}`,
+        hint: 'Every open order is asked for now.',
+      });
+      return true;
+    },
+  };
+}
