@@ -19,6 +19,8 @@ import { type Watched, watch } from './supervisor.ts';
 export interface FirmOptions {
   readonly config: ScriptConfig;
   readonly file: string | undefined;
+  /** What is traded instead of the default replay. */
+  readonly session?: string | undefined;
   readonly paceSeconds: number;
   readonly untilDone: boolean;
 }
@@ -138,7 +140,7 @@ class Firm {
   }
 
   async #startEdge(): Promise<void> {
-    const { config, file, paceSeconds } = this.#options;
+    const { config, file, session, paceSeconds } = this.#options;
     const hub = this.#hubReady;
     if (hub === undefined) return;
     this.#edge = watch({
@@ -153,6 +155,7 @@ class Firm {
         GATEHOUSE_EDGE_BROKER: hub.broker,
         GATEHOUSE_EDGE_HUB_KEY: hub.verifierKeyFile,
         ...(file === undefined ? {} : { GATEHOUSE_EDGE_BARS: file }),
+        ...(session === undefined ? {} : { GATEHOUSE_EDGE_SESSION: session }),
       },
       log: this.#log,
       onMessage: (message) => this.#hearEdge(message as EdgeMessage),

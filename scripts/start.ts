@@ -10,8 +10,9 @@ import { claimDataFolder, clearDataFolder } from './data-folder.ts';
 import { runFirm } from './firm.ts';
 import { RUN_FOLDER, withFirmLock } from './firm-lock.ts';
 
-const usage = `npm start -- [--data FILE.csv] [--pace SECONDS] [--fresh [--yes]] [--until-done]
+const usage = `npm start -- [--data FILE.csv | --session FILE] [--pace SECONDS] [--fresh [--yes]] [--until-done]
   --data FILE.csv   replay these bars instead of the S&P 500 of 2000 to 2020 (columns: date or time, open, high, low, close)
+  --session FILE    trade what this file names: instrument, venue, strategies, prices (docs/sessions.md)
   --pace SECONDS    how long the replay takes (default 60; 0 is as fast as it goes)
   --fresh           delete what is in the data folder first; asks, unless --yes is given
   --until-done      stop after the summary instead of staying up`;
@@ -27,6 +28,7 @@ export const command: Command = {
       args,
       {
         data: { type: 'string' },
+        session: { type: 'string' },
         pace: { type: 'string' },
         fresh: { type: 'boolean' },
         yes: { type: 'boolean' },
@@ -35,21 +37,29 @@ export const command: Command = {
       usage,
     );
     const config = readScriptConfig();
-    const file = values.data === undefined ? undefined : existingFile(values.data);
+    if (values.data !== undefined && values.session !== undefined) {
+      throw new KitError('COMMAND_INVALID', '--data and --session together', {
+        hint: 'A session file names its own bars.',
+      });
+    }
+    const file = values.data === undefined ? undefined : existingFile(values.data, '--data');
+    const session = values.session === undefined ? undefined : existingFile(values.session, '--session');
     const paceSeconds = readPace(values.pace);
     claimDataFolder(config.data);
     // The lock comes first: --fresh must never delete what another Gatehouse works on.
     return withFirmLock(config.data, async () => {
       if (values.fresh === true && !(await clearAfterAsking(config.data, values.yes === true))) return 0;
-      return runFirm({ config, file, paceSeconds, untilDone: values['until-done'] === true });
+      return runFirm({ config, file, session, paceSeconds, untilDone: values['until-done'] === true });
     });
   },
 };
 
-function existingFile(name: string): string {
+function existingFile(name: string, option: string): string {
   const file = resolve(name);
   if (existsSync(file) && statSync(file).isFile()) return file;
-  throw new KitError('COMMAND_INVALID', `there is no file ${file}`, { hint: 'Name a CSV file of bars after --data.' });
+  throw new KitError('COMMAND_INVALID', `there is no file ${file}`, {
+    hint: option === '--data' ? 'Name a CSV file of bars after --data.' : 'Name a session file after --session.',
+  });
 }
 
 function readPace(text: string | undefined): number {
