@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { controls } from '@gatehouse/compliance/controls/index.ts';
+import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
+import { compileRules } from '@gatehouse/compliance/rule-set.ts';
+import { demoSheet } from '@gatehouse/compliance/starter-sheet.ts';
+import { syntheticMinuteBars } from '@gatehouse/edge/backtest/synthetic-bars.ts';
+import { createBook } from '@gatehouse/edge/engine/book.ts';
+import { DEMO_DEPOSIT, DEMO_FEE_BPS, DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
+import { createEngine, type Engine } from '@gatehouse/edge/engine/engine.ts';
+import { keepUp, strategyBar } from '@gatehouse/edge/engine/replay.ts';
+import { readDemoFacts } from '@gatehouse/edge/facts/demo-facts.ts';
+import { fixedFacts } from '@gatehouse/edge/facts/facts-keeper.ts';
+import { SP500_INDEX } from '@gatehouse/edge/feeds/sp500.ts';
+import { openJournal } from '@gatehouse/edge/journal/journal.ts';
+import { defineStrategy, type Strategy } from '@gatehouse/edge/strategies/define-strategy.ts';
+import { sim } from '@gatehouse/edge/venues/sim.ts';
+import type { Venue } from '@gatehouse/edge/venues/venue.ts';
+import { systemClock } from '@gatehouse/hub/system-clock.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
+import { generateSigner } from '@gatehouse/shared/journal/note.ts';
+import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { lei } from '@gatehouse/shared/values/identifiers.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { inOrder, type Measurement, quantile } from './figure.ts';
+import { measureRawSync } from './raw-fsync.ts';
+
+const FROM = parseInstant('2020-03-02T14:30:00Z');
+const SINGLE_BARS = 600;
+const GROUP_BARS = 60;
+const GROUP_ORDERS = 64;
+const ENTRIES_AN_ORDER = 3;
+
+/**
+ * An order from its proposal through the whole gate, the journal on disk and the last look at the halt to the venue.
+ *
+ * Shape: the demonstration's full sheet and its simulated venue; nothing is left out that a trader's order meets.
+ * Units: `order_path.p50_over_fsync` is what exceeds 0.2 ms, in syncs of the same disk; `order_path.per_s` counts intent, decision
+ *        and sent, of groups of orders of one bar.
+ */
+export const orderPath: Measurement = {
+  figures: [
+    { name: 'order_path.p50_ms', unit: 'ms', digits: 3, bar: '≤ 1.5 × one fsync + 0.2 ms' },
+    { name: 'order_path.p99_ms', unit: 'ms', digits: 3, bar: 'none' },
+    { name: 'order_path.p50_over_fsync', unit: '× fsync', digits: 2, bar: '≤ 1.5 after 0.2 ms' },
+    { name: 'order_path.per_s', unit: 'entries/s', digits: 0, bar: '≥ 10,000 in groups' },
+  ],
+  async measure(folder) {
+    const raw = measureRawSync(folder);
+    const single = await pathOf(join(folder, 'single'), { bars: SINGLE_BARS, ordersABar: 1 });
+    const grouped = await pathOf(join(folder, 'grouped'), { bars: GROUP_BARS, ordersABar: GROUP_ORDERS });
+    const sorted = inOrder(single.tookMs);
+    const p50 = quantile(sorted, 0.5);
+    const n = sorted.length;
+    const baselineName = 'raw 4 KiB append + fdatasync';
+    const perS = grouped.tookMs.length / grouped.seconds;
+    return {
+      'order_path.p50_ms': { value: p50, baseline: raw.p50Ms, baselineName, n },
+      'order_path.p99_ms': { value: quantile(sorted, 0.99), baseline: raw.p99Ms, baselineName, n },
+      'order_path.p50_over_fsync': { value: Math.max(0, p50 - 0.2) / raw.p50Ms, baseline: 1, baselineName, n },
+      'order_path.per_s': {
+        value: perS * ENTRIES_AN_ORDER,
+        baseline: raw.perS,
+        baselineName: `${baselineName}, one each`,
+        n: grouped.tookMs.length,
+      },
+    };
+  },
+};
+
+interface Load {
+  readonly bars: number;
+  readonly ordersABar: number;
+}
+
+/** Units: how long each order took from its bar to the venue, in milliseconds; `seconds` for all of them. */
+async function pathOf(
+  folder: string,
+  { bars: count, ordersABar }: Load,
+): Promise<{ readonly tookMs: readonly number[]; readonly seconds: number }> {
+  const bars = syntheticMinuteBars({ instrument: SP500_INDEX.id, count, seed: 11, from: FROM });
+  const clock = systemClock();
+  const book = createBook({ multiplierOf: () => SP500_INDEX.multiplier });
+  const { journal } = await openJournal({
+    folder,
+    edge: 'bench',
+    signer: generateSigner('bench'),
+    clock,
+    random: (bytes) => randomBytes(bytes),
+    emptyState: book.snapshot(),
+    onNotice: () => {},
+  });
+  const tookMs: number[] = [];
+  let shownAt = 0;
+  const inner = sim.connect({
+    instrument: SP500_INDEX,
+    feeBps: DEMO_FEE_BPS,
+    working: [],
+    listener: (event) => engine.hear(event),
+  });
+  const venue = timedVenue(inner, () => tookMs.push(performance.now() - shownAt));
+  const strategies = [takingTurns(ordersABar)];
+  const facts = fixedFacts(
+    readDemoFacts({ loaded: { instrument: SP500_INDEX, bars }, identity: DEMO_IDENTITY, strategies, asOf: FROM }),
+  );
+  const rules = compileRules({ controls, sheet: sheetFor(), sheetHash: '0'.repeat(64) });
+  const engine: Engine = createEngine({
+    run: 'R1-00000000',
+    book,
+    journal,
+    venue,
+    rules: () => rules,
+    identity: DEMO_IDENTITY,
+    instrument: SP500_INDEX,
+    strategies,
+    source: 'bench',
+    clock: { ...clock, now: () => FROM },
+    facts: facts.keeper,
+    contact: () => ({ kind: 'stand-alone' }),
+    maySend: () => true,
+  });
+  for (const entry of facts.entries) engine.recorder.stage(entry);
+  engine.recorder.stage(deposit());
+  engine.recorder.flush();
+
+  const from = performance.now();
+  for (let index = 0; index < count; index += 1) {
+    shownAt = performance.now();
+    await engine.onBar(strategyBar(bars, index));
+    await keepUp({ journal, book });
+  }
+  await journal.durable(journal.head.seq);
+  const seconds = (performance.now() - from) / 1_000;
+  await journal.close();
+  const refused = book.tally['refused'] ?? 0;
+  if (process.env['T']) console.log(book.tally);
+  assert(tookMs.length > count / 2, `most orders go out, and ${tookMs.length} did, ${refused} were refused`);
+  return { tookMs, seconds };
+}
+
+function timedVenue(inner: Venue, onSubmit: () => void): Venue {
+  return {
+    submit: (order: ApprovedOrder) => {
+      onSubmit();
+      return inner.submit(order);
+    },
+    cancel: (id) => inner.cancel(id),
+    cancelAll: () => inner.cancelAll(),
+    query: (id) => inner.query(id),
+    account: () => inner.account(),
+    executions: (since) => inner.executions(since),
+    onBar: (bar) => inner.onBar?.(bar),
+    close: () => inner.close(),
+  };
+}
+
+/** Buys on one bar and sells on the next, so that what is held stays small. */
+function takingTurns(orders: number): Strategy {
+  return defineStrategy({
+    id: 'ema-cross',
+    version: '1.0.0',
+    title: 'Buys and sells in turn',
+    parameters: {},
+    start: () => ({
+      onBar: ({ index }) =>
+        Array.from({ length: orders }, (_, ordinal) => ({
+          side: index % 2 === 0 ? 'buy' : 'sell',
+          quantity: 1 + ordinal,
+          type: 'market',
+        })),
+    }),
+  });
+}
+
+/** The demonstration's sheet with room for as many orders as are measured; every control stays on. */
+function sheetFor(): Sheet {
+  const sheet = demoSheet({
+    id: 'bench',
+    legalEntity: lei(DEMO_IDENTITY.legalEntity),
+    accounts: [DEMO_IDENTITY.account],
+    from: FROM,
+    maker: DEMO_IDENTITY.trader,
+    pace: 'minute',
+  });
+  const lines = sheet.controls.map((line) => {
+    const roomy = ROOMY[line.control];
+    if (roomy === undefined || !('on' in line)) return line;
+    return { ...line, on: line.on.map((one) => ({ ...one, figures: { ...one.figures, ...roomy } })) };
+  });
+  return { ...sheet, controls: lines };
+}
+
+/** Limits on numbers of orders, which a demonstration sets lower than a bench needs. */
+const ROOMY: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+  'algorithm-sheet': { ordersMax: 100_000, openOrdersMax: 1_000, valueMax: '1000000000', positionMax: '1000000' },
+  'message-rate': { messagesMax: 1_000_000 },
+  'execution-throttle': { executionsMax: 1_000_000 },
+  'order-to-trade-number': { ratioMax: '1000000' },
+  'order-to-trade-volume': { ratioMax: '1000000' },
+  'price-collar-period': { collarBps: 10_000 },
+  'fat-finger': { multipleMax: '1000' },
+};
+
+function deposit() {
+  const { account } = DEMO_IDENTITY;
+  const { currency } = SP500_INDEX;
+  const note = 'What the bench starts with.';
+  const body = { v: 1, account, currency, amount: DEMO_DEPOSIT, reason: 'deposit', at: FROM, note } as const;
+  return { kind: 'cash', body } as const;
+}
