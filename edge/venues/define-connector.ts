@@ -81,10 +81,12 @@ export interface Connector {
   readonly id: string;
   readonly title: string;
   readonly venues: readonly string[];
+  /** Whether real money moves; where that depends on the settings, `environmentOf` says it and this is the graver of the two. */
   readonly environment: 'paper' | 'live';
+  environmentOf?(settings: unknown): 'paper' | 'live';
   readonly capabilities: Capabilities;
   readonly exemptions: Readonly<Partial<Record<ContractCase, string>>>;
-  fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps'>): readonly string[];
+  fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps' | 'settings'>): readonly string[];
   /** Errors: `CONFIG_INVALID` for settings that it cannot use. */
   connect(deps: ConnectorDeps): Venue;
 }

@@ -1,6 +1,7 @@
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Price, Quantity } from '@gatehouse/shared/values/amounts.ts';
+import type { ClockReading } from '@gatehouse/shared/values/clock.ts';
 import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
@@ -117,5 +118,7 @@ export interface Venue {
   /** Executions on the account at or after a moment, oldest first, each once. */
   executions(since: Instant): Promise<readonly VenueExecution[]> | readonly VenueExecution[];
   onBar?(bar: Bar): void;
+  /** What the venue's clock says against ours, where it has one that was measured. Units: as `ClockReading`. */
+  clock?(): ClockReading | undefined;
   close(): Promise<void> | void;
 }
