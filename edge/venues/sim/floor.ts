@@ -13,6 +13,7 @@ import {
   signOf,
   subtract,
   toText,
+  trim,
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
@@ -201,5 +202,5 @@ export class Floor {
 /** Counts the executions of an order; one that was taken up again says from where, so that no id comes twice. */
 function fillId({ order, fills }: Live): string {
   const { executed = ZERO } = order;
-  return isZero(executed) ? `${order.id}-f${fills}` : `${order.id}-f${fills}-after-${toText(executed)}`;
+  return isZero(executed) ? `${order.id}-f${fills}` : `${order.id}-f${fills}-after-${toText(trim(executed))}`;
 }

@@ -39,7 +39,7 @@ export function createMatchingEngine(options: EngineOptions): MatchingEngine {
 class Engine implements MatchingEngine {
   readonly #floor: Floor;
   #drivenBy: 'bars' | 'ticks' | undefined;
-  #day: string | undefined;
+  #previous: SimBar | undefined;
 
   constructor(options: EngineOptions) {
     this.#floor = new Floor(options);
@@ -119,13 +119,11 @@ class Engine implements MatchingEngine {
 
   onBar(bar: SimBar): readonly SimEvent[] {
     this.#drive('bars');
-    const opensDay = this.#day !== undefined && this.#day !== bar.day;
-    this.#day = bar.day;
-    if (this.#floor.live.size === 0) {
-      this.#floor.last = bar.close;
-      return NOTHING;
-    }
-    meetBar(this.#floor, bar, opensDay);
+    const previous = this.#previous;
+    this.#previous = bar;
+    // Most bars of a long run find no order, and are then not looked at.
+    if (this.#floor.live.size === 0) return NOTHING;
+    meetBar(this.#floor, bar, previous !== undefined && previous.day !== bar.day);
     return this.#floor.flush();
   }
 

@@ -1,4 +1,3 @@
-import { asPrice } from '@gatehouse/shared/values/amounts.ts';
 import {
   compare,
   type Decimal,
@@ -9,6 +8,7 @@ import {
   subtract,
 } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { onTick } from '../sim-prices.ts';
 import type { Floor } from './floor.ts';
 import { accepts, firstShown, follow, isImmediate, isReached, type Live } from './live-order.ts';
 import { comesBefore } from './resting-orders.ts';
@@ -30,7 +30,6 @@ export function meetBar(floor: Floor, bar: SimBar, opensDay: boolean): void {
     left = meetOne(floor, live, { bar, opensDay, left });
   }
   floor.expireUntil(bar.closeAt);
-  floor.last = bar.close;
 }
 
 /** Without a budget no order is in another's way, and each is met as it came. */
@@ -201,10 +200,4 @@ function execute(floor: Floor, live: Live, { price, at, liquidity, left, from }:
   if (quantity.units <= 0n || (timeInForce === 'fok' && compare(quantity, live.remaining) < 0)) return;
   floor.fill(live, { price, at, quantity, liquidity, from });
   live.shown = firstShown(live.order, live.remaining);
-}
-
-/** The nearest price on the tick that is not better for the trader. */
-function onTick(price: Decimal, side: Side, tick: Decimal): Decimal {
-  const rounding = side === 'buy' ? 'ceiling' : 'floor';
-  return asPrice(multiply(divide(price, tick, { scale: 0, rounding }), tick));
 }
