@@ -27,8 +27,10 @@ import { measureRawSync } from './raw-fsync.ts';
 
 const FROM = parseInstant('2020-03-02T14:30:00Z');
 const SINGLE_BARS = 600;
-const GROUP_BARS = 60;
-const GROUP_ORDERS = 64;
+const GROUP_BARS = 160;
+/** So many minutes are shown first, because some controls want a past. */
+const WARM_UP_BARS = 60;
+const GROUP_ORDERS = 24;
 const ENTRIES_AN_ORDER = 3;
 
 /**
@@ -78,7 +80,7 @@ async function pathOf(
   folder: string,
   { bars: count, ordersABar }: Load,
 ): Promise<{ readonly tookMs: readonly number[]; readonly seconds: number }> {
-  const bars = syntheticMinuteBars({ instrument: SP500_INDEX.id, count, seed: 11, from: FROM });
+  const bars = syntheticMinuteBars({ instrument: SP500_INDEX.id, count: WARM_UP_BARS + count, seed: 11, from: FROM });
   const clock = systemClock();
   const book = createBook({ multiplierOf: () => SP500_INDEX.multiplier });
   const { journal } = await openJournal({
@@ -123,8 +125,9 @@ async function pathOf(
   engine.recorder.stage(deposit());
   engine.recorder.flush();
 
+  for (let index = 0; index < WARM_UP_BARS; index += 1) engine.warmUp(strategyBar(bars, index));
   const from = performance.now();
-  for (let index = 0; index < count; index += 1) {
+  for (let index = WARM_UP_BARS; index < bars.length; index += 1) {
     shownAt = performance.now();
     await engine.onBar(strategyBar(bars, index));
     await keepUp({ journal, book });
@@ -133,8 +136,7 @@ async function pathOf(
   const seconds = (performance.now() - from) / 1_000;
   await journal.close();
   const refused = book.tally['refused'] ?? 0;
-  if (process.env['T']) console.log(book.tally);
-  assert(tookMs.length > count / 2, `most orders go out, and ${tookMs.length} did, ${refused} were refused`);
+  assert(refused * 10 < tookMs.length, `most orders go out, and ${tookMs.length} did, ${refused} were refused`);
   return { tookMs, seconds };
 }
 
@@ -197,7 +199,7 @@ const ROOMY: Readonly<Record<string, Readonly<Record<string, string | number>>>>
   'execution-throttle': { executionsMax: 1_000_000 },
   'order-to-trade-number': { ratioMax: '1000000' },
   'order-to-trade-volume': { ratioMax: '1000000' },
-  'price-collar-period': { collarBps: 10_000 },
+  'position-limit': { longMax: '1000000', shortMax: '1000000' },
   'fat-finger': { multipleMax: '1000' },
 };
 
