@@ -2,6 +2,9 @@ import { canonicalJson, sha256 } from '../../journal/canonical.ts';
 import type { BreakBody } from '../../schema/bodies.ts';
 import { decimal, subtract, toText, trim } from '../../values/decimal.ts';
 
+/** What a record says of an order or execution that it does not have. */
+export const NOTHING = 'nothing';
+
 const DIGITS = 24;
 
 /** The id of the break of one thing between two records: the same thing found again has the same id, also after a restart. */
@@ -18,6 +21,6 @@ export function breakIdOf({
 
 /** What differs, so that it can be told whether a break is still the same: of figures their difference, else both texts. */
 export function gapOf({ subject, ours, theirs }: Pick<BreakBody, 'subject' | 'ours' | 'theirs'>): string {
-  if (subject !== 'position' && subject !== 'balance') return `${ours ?? 'nothing'} against ${theirs ?? 'nothing'}`;
+  if (subject !== 'position' && subject !== 'balance') return `${ours ?? NOTHING} against ${theirs ?? NOTHING}`;
   return toText(trim(subtract(decimal(theirs ?? '0'), decimal(ours ?? '0'))));
 }

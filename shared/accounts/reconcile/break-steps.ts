@@ -9,6 +9,8 @@ export interface KnownBreaks {
   readonly open: ReadonlyMap<string, BreakBody>;
   /** Executions that a person has put an end to, by the id of the break, with what differed then. */
   readonly settled: ReadonlyMap<string, string>;
+  /** Differences that are too young to be breaks. */
+  readonly waiting: ReadonlySet<string>;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface KnownBreaks {
  */
 export function breakSteps(comparison: Comparison, known: KnownBreaks, now: Instant): readonly BreakBody[] {
   const differing = new Set(comparison.differences.map(({ id }) => id));
-  const found = comparison.differences.flatMap((difference) => foundStep(difference, known, now));
+  const ripe = comparison.differences.filter(({ id }) => !known.waiting.has(id));
+  const found = ripe.flatMap((difference) => foundStep(difference, known, now));
   const resolved = [...known.open.values()]
     .filter((open) => !differing.has(open.id) && agreesOn(open, comparison))
     .map((open) => resolvedStep(open, now));
@@ -41,8 +44,8 @@ function foundStep(difference: Difference, { open, settled }: KnownBreaks, now: 
       venue,
       account,
       key,
-      ...(ours === undefined ? {} : { ours }),
-      ...(theirs === undefined ? {} : { theirs }),
+      ours,
+      theirs,
       cause,
       ...(before?.owner === undefined ? {} : { owner: before.owner }),
       since: before?.since ?? now,

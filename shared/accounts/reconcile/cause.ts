@@ -56,7 +56,11 @@ export function causeOfOrder(mine: OrderRecord | undefined, other: OrderRecord |
 
 /** Why two records may differ about an execution. Shape: a statement that lacks one may close its books at another time. */
 export function causeOfFill({ ours, theirs }: FillPair, { isStatement }: Pick<CauseContext, 'isStatement'>): Cause {
-  if (ours === undefined) return theirs?.order === undefined ? 'manual-trade' : 'missed-fill';
+  if (ours === undefined) {
+    if (theirs?.order !== undefined) return 'missed-fill';
+    // A statement need not name orders, so one that names none says nothing about who traded.
+    return isStatement ? 'not-known' : 'manual-trade';
+  }
   if (theirs === undefined) return isStatement ? 'timing' : 'late-report';
   const isFeeAlone =
     equal(ours.quantity, theirs.quantity) && equal(ours.price, theirs.price) && ours.side === theirs.side;

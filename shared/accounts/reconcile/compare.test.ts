@@ -63,7 +63,7 @@ test('a fill that never came is a missed fill, and so are the position, the bala
   });
   expect(told(differences)).toEqual([
     ['order', 'O-1', 'buy 10 BTC-USD, 3 filled', 'buy 10 BTC-USD, 5 filled', 'missed-fill'],
-    ['fill', 'F-2', undefined, 'buy 2 BTC-USD at 100, fee 0.2 USD', 'missed-fill'],
+    ['fill', 'F-2', 'nothing', 'buy 2 BTC-USD at 100, fee 0.2 USD', 'missed-fill'],
     ['position', 'BTC-USD', '3', '5', 'missed-fill'],
     ['balance', 'USD', '9698.4', '9498.2', 'missed-fill'],
   ]);
@@ -131,7 +131,7 @@ test('what a record does not speak of differs from nothing, and what it leaves o
   const comparison = compareRecords({ ours: journal, theirs: spot }, PLACE);
   expect(comparison.differences).toEqual([]);
   expect([...comparison.subjects]).toEqual(['order', 'fill', 'balance']);
-  expect(told(differ({ positions: [] }))).toEqual([['position', 'BTC-USD', '3', undefined, 'not-known']]);
+  expect(told(differ({ positions: [] }))).toEqual([['position', 'BTC-USD', '3', '0', 'not-known']]);
 });
 
 test('a busted execution stands on neither side, whether or not it is still listed', () => {
@@ -219,7 +219,7 @@ test('each single figure that is another makes exactly one difference, about it'
   expect(changed).toBeGreaterThan(100);
 });
 
-const NONE: KnownBreaks = { open: new Map(), settled: new Map() };
+const NONE: KnownBreaks = { open: new Map(), settled: new Map(), waiting: new Set() };
 const openBy = (...steps: readonly BreakBody[]): KnownBreaks => ({
   ...NONE,
   open: new Map(steps.map((step) => [step.id, step])),
@@ -245,6 +245,14 @@ test('a difference is found once, again where the figure changed, and ends by it
   expect(breakSteps(compared([held('BTC-USD', '3')]), known, later)).toMatchObject([
     { step: 'resolved', cause: 'manual-trade' },
   ]);
+});
+
+test('a difference that is too young is no break yet, and ends none', () => {
+  const comparison = compared([held('BTC-USD', '4')]);
+  const [found] = breakSteps(comparison, NONE, T);
+  if (found === undefined) throw new Error('nothing was found');
+  expect(breakSteps(comparison, { ...NONE, waiting: new Set([found.id]) }, T)).toEqual([]);
+  expect(breakSteps(comparison, { ...openBy({ ...found, theirs: '9' }), waiting: new Set([found.id]) }, T)).toEqual([]);
 });
 
 test('a break stays open while nobody speaks of it: another place, another record, a list that is missing', () => {

@@ -1,6 +1,6 @@
 import type { BreakBody } from '../../schema/bodies.ts';
-import { absolute, type Decimal, equal, isZero, subtract, toText, trim, ZERO } from '../../values/decimal.ts';
-import { breakIdOf, gapOf } from './break-id.ts';
+import { type Decimal, equal, isZero, subtract, toText, trim, ZERO } from '../../values/decimal.ts';
+import { breakIdOf, gapOf, NOTHING } from './break-id.ts';
 import { type CauseContext, causeContext, causeOfFill, causeOfHeld, causeOfOrder } from './cause.ts';
 import type {
   AccountRecords,
@@ -39,7 +39,7 @@ export function compareRecords({ ours, theirs }: RecordPair, place: ReconciledPl
   ];
   const differences = told.map((one): Difference => {
     const named = { ...place, between, ...one };
-    return { ...named, id: breakIdOf(named), gap: gapOf(withoutAbsent(one)) };
+    return { ...named, id: breakIdOf(named), gap: gapOf(one) };
   });
   const speaks = (subject: Subject, list: 'orders' | 'fills' | 'positions' | 'balances'): readonly Subject[] =>
     ours[list] === undefined || theirs[list] === undefined ? [] : [subject];
@@ -149,7 +149,7 @@ function compareHeld(
     const gap = subtract(other ?? ZERO, mine ?? ZERO);
     if (isZero(gap)) return [];
     const cause = causeOfHeld({ subject, key, gap }, context);
-    return [{ subject, key, ours: figureText(mine), theirs: figureText(other), cause }];
+    return [{ subject, key, ours: shown(mine ?? ZERO), theirs: shown(other ?? ZERO), cause }];
   });
 }
 
@@ -159,29 +159,21 @@ function toldOfFill(pair: FillPair, context: CauseContext): Told {
   return { subject: 'fill', key, ours: fillText(ours), theirs: fillText(theirs), cause: causeOfFill(pair, context) };
 }
 
-function orderText(order: OrderRecord | undefined): string | undefined {
-  if (order === undefined) return undefined;
+function orderText(order: OrderRecord | undefined): string {
+  if (order === undefined) return NOTHING;
   const { side, quantity, instrument = 'something unnamed', filled } = order;
   return `${side} ${shown(quantity)} ${instrument}, ${shown(filled)} filled`;
 }
 
-function fillText(fill: FillRecord | undefined): string | undefined {
-  if (fill === undefined || fill.isBusted) return undefined;
+function fillText(fill: FillRecord | undefined): string {
+  if (fill === undefined || fill.isBusted) return NOTHING;
   const { side, quantity, instrument = 'something unnamed', price, fee, feeCurrency, currency } = fill;
   const paid = fee === undefined ? '' : `, fee ${shown(fee)} ${feeCurrency ?? currency ?? ''}`.trimEnd();
   return `${side} ${shown(quantity)} ${instrument} at ${shown(price)}${paid}`;
 }
 
-function figureText(value: Decimal | undefined): string | undefined {
-  return value === undefined ? undefined : shown(value);
-}
-
 function shown(value: Decimal): string {
-  return isZero(absolute(value)) ? '0' : toText(trim(value));
-}
-
-function withoutAbsent({ subject, ours, theirs }: Told): Pick<BreakBody, 'subject' | 'ours' | 'theirs'> {
-  return { subject, ...(ours === undefined ? {} : { ours }), ...(theirs === undefined ? {} : { theirs }) };
+  return toText(trim(value));
 }
 
 function sortedKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): readonly string[] {

@@ -61,14 +61,14 @@ export interface ReconciledPlace {
   readonly account: string;
 }
 
-/** A thing of which two records say different things. Shape: `gap` changes exactly when what differs changes. */
+/** A thing of which two records say different things. Shape: what is not there is `nothing` or 0; `gap` changes exactly when what differs does. */
 export interface Difference extends ReconciledPlace {
   readonly id: string;
   readonly subject: BreakBody['subject'];
   readonly between: BreakBody['between'];
   readonly key: string;
-  readonly ours: string | undefined;
-  readonly theirs: string | undefined;
+  readonly ours: string;
+  readonly theirs: string;
   readonly gap: string;
   readonly cause: NonNullable<BreakBody['cause']>;
 }
