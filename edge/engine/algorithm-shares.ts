@@ -1,4 +1,5 @@
 import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
+import { type SplitRatio, splitQuantity } from '@gatehouse/shared/accounts/split.ts';
 import { add, type Decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { BookSnapshot } from './book-snapshot.ts';
 import { heldAfterClosing } from './closed-share.ts';
@@ -30,6 +31,21 @@ export class AlgorithmShares {
     const { algorithm, instrument, change } = fill;
     if (algorithm === KILL_FLATTEN) this.#close(fill);
     else this.#held.set(keyOf(algorithm, instrument), add(this.of(algorithm, instrument), change));
+  }
+
+  split(instrument: string, ratio: SplitRatio): void {
+    for (const [key, quantity] of this.#held) {
+      if (placeOf(key)[1] === instrument) this.#held.set(key, splitQuantity(quantity, ratio).whole);
+    }
+  }
+
+  rename(from: string, into: string): void {
+    for (const [key, quantity] of [...this.#held]) {
+      const [algorithm, instrument] = placeOf(key);
+      if (instrument !== from) continue;
+      this.#held.delete(key);
+      this.#held.set(keyOf(algorithm, into), add(this.of(algorithm, into), quantity));
+    }
   }
 
   snapshot(): BookSnapshot['held'] {

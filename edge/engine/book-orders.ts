@@ -80,6 +80,13 @@ export class BookOrders {
     return total;
   }
 
+  /** How many orders are open in each state that has any. */
+  counts(): Readonly<Record<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { state } of this.#open.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return Object.fromEntries(sorted(counts));
+  }
+
   intend(order: Order): void {
     this.#count('orders');
     this.#open.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO });

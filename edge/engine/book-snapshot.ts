@@ -1,4 +1,8 @@
-import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import { LedgerState } from '@gatehouse/shared/accounts/ledger-state.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { BreakBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
 import {
   Count,
   DayText,
@@ -13,14 +17,8 @@ import { Order } from '@gatehouse/shared/schema/order.ts';
 import { z } from 'zod';
 import { OrderGroupRecord } from './orders/order-groups.ts';
 
-const BookPosition = z.strictObject({
-  account: Identifier,
-  instrument: Identifier,
-  quantity: DecimalText,
-  cost: DecimalText,
-  realised: DecimalText,
-  fees: DecimalText,
-});
+/** The form of the document; another one is refused. */
+const SNAPSHOT_VERSION = 3;
 
 const LastPrice = z.strictObject({ instrument: Identifier, price: PriceText, at: InstantText });
 
@@ -40,17 +38,18 @@ const BookedOrder = z.strictObject({ order: Order, state: OrderState, isTaken: z
  * Shape: lists are sorted, so that equal books have equal snapshots.
  */
 export const BookSnapshot = z.strictObject({
-  v: z.literal(2),
+  v: z.literal(SNAPSHOT_VERSION),
   /** What the gate asks; absent before anything happened. */
   own: z.json().optional(),
   kills: z.json().optional(),
   governance: z.json().optional(),
   orders: z.array(BookedOrder),
   ended: z.array(BookedOrder),
-  positions: z.array(BookPosition),
+  /** Positions by average cost and by lots, and cash by account, currency and reason. */
+  ledger: LedgerState,
   held: z.array(z.strictObject({ algorithm: Identifier, instrument: Identifier, quantity: DecimalText })),
-  cash: z.array(z.strictObject({ account: Identifier, amount: DecimalText })),
-  deposits: z.array(Identifier),
+  /** Differences between records that are not over. */
+  breaks: z.array(BreakBody),
   fills: z.array(z.string()),
   prices: z.array(LastPrice),
   /** Orders that live together; absent where there are none. */
@@ -71,16 +70,38 @@ export type BookSnapshot = z.output<typeof BookSnapshot>;
 
 /** The book before anything happened. */
 export const EMPTY_SNAPSHOT: BookSnapshot = {
-  v: 2,
+  v: SNAPSHOT_VERSION,
   orders: [],
   ended: [],
-  positions: [],
+  ledger: { holdings: [], purses: [], renamed: [], done: [] },
   held: [],
-  cash: [],
-  deposits: [],
+  breaks: [],
   fills: [],
   prices: [],
   earlierRuns: [],
   accepted: { algorithms: [], facts: {} },
   tally: {},
 };
+
+/**
+ * The projections of a snapshot.
+ *
+ * Shape:  one of an earlier form is refused and never guessed at: it says neither what currency its cash is in nor of which executions
+ *         its positions are.
+ * Errors: `MESSAGE_MALFORMED` for a snapshot of another form.
+ */
+export function readSnapshot(snapshot: JsonValue | undefined): BookSnapshot {
+  if (snapshot === undefined) return EMPTY_SNAPSHOT;
+  const version = versionOf(snapshot);
+  if (typeof version === 'number' && version !== SNAPSHOT_VERSION) {
+    throw new KitError('MESSAGE_MALFORMED', `a snapshot of form ${version} where form ${SNAPSHOT_VERSION} belongs`, {
+      hint: 'The journal was written by another release: start that one, or start this one with a new journal folder and keep the old one.',
+    });
+  }
+  return decode(BookSnapshot, snapshot, 'the snapshot');
+}
+
+function versionOf(snapshot: JsonValue): unknown {
+  const isRecord = typeof snapshot === 'object' && snapshot !== null && !Array.isArray(snapshot);
+  return isRecord ? Object.entries(snapshot).find(([name]) => name === 'v')?.[1] : undefined;
+}

@@ -1,29 +1,39 @@
 import { type Aggregates, createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
-import { applyFill, cashOf, FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
+import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
+import { AccountLedger, type KnownFill } from '@gatehouse/shared/accounts/account-ledger.ts';
+import type { Holding } from '@gatehouse/shared/accounts/holding.ts';
+import type { AccountBooks } from '@gatehouse/shared/accounts/ledger-identity.ts';
+import { ledgerOfState, stateOfLedger } from '@gatehouse/shared/accounts/ledger-state.ts';
+import type { Lots } from '@gatehouse/shared/accounts/lots.ts';
+import { FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
+import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type {
-  AlgorithmBody,
-  CashBody,
+  BreakBody,
+  CorporateActionBody,
   EntryBody,
-  FactsBody,
   FillBody,
+  FillChangeBody,
   IntentBody,
   OrderBody,
   SessionBody,
   ValuationBody,
 } from '@gatehouse/shared/schema/bodies.ts';
-import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
-import { add, type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { encode } from '@gatehouse/shared/schema/decode.ts';
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
+import { type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
 import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
 import { AlgorithmShares } from './algorithm-shares.ts';
 import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.ts';
-import { BookSnapshot, EMPTY_SNAPSHOT } from './book-snapshot.ts';
+import { BookSnapshot, readSnapshot } from './book-snapshot.ts';
 import { dropOldest } from './drop-oldest.ts';
 import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
+import { type OnRecord, onRecordAfter } from './on-record.ts';
+import { createOpenBreaks, type OpenBreaks } from './open-breaks.ts';
 import { createOrderGroups, type OrderGroups } from './orders/order-groups.ts';
-import { keyOf, placeOf, sorted } from './place-keys.ts';
+import { sorted } from './place-keys.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
 export type { BookOrder } from './book-orders.ts';
@@ -31,14 +41,13 @@ export type { BookOrder } from './book-orders.ts';
 /** What an account was worth when it was last valued. */
 export type LastValuation = NonNullable<BookSnapshot['valuation']>;
 
-/** What the edge has put on record already and need not write again. */
-type Accepted = BookSnapshot['accepted'];
-
-/** What an account holds of one instrument. */
+/** What an account holds of one instrument, by both methods. */
 interface HeldPosition {
   readonly instrument: string;
+  readonly currency: Currency;
   readonly multiplier: Decimal;
   readonly position: Position;
+  readonly lots: Lots;
   readonly lastPrice: LastPrice | undefined;
 }
 
@@ -58,7 +67,7 @@ export interface Book {
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
   readonly valuation: LastValuation | undefined;
-  readonly accepted: Accepted;
+  readonly accepted: OnRecord;
   readonly tally: Readonly<Record<string, number>>;
   readonly openCount: number;
   readonly fillCount: number;
@@ -75,7 +84,24 @@ export interface Book {
   held(algorithm: string, instrument: string): Decimal;
   /** What an algorithm entered in an instrument before a time and is not yet done, both sides together. */
   openBefore(place: { readonly algorithm: string; readonly instrument: string; readonly at: Instant }): Decimal;
-  cash(account: string): Decimal;
+  /** Units: of the currency, which may be left out for an account that has no other. */
+  cash(account: string, currency?: Currency): Decimal;
+  /** What the account has of each currency that ever moved, sorted. */
+  balances(account: string): readonly Balance[];
+  /** All of an account's cash and holdings, as `ledgerIdentity` asks for them. */
+  books(account: string): AccountBooks;
+  /** An execution as it counts now, while it is among the last of its position. */
+  fill(id: string): KnownFill | undefined;
+  /** Differences between records that nobody has ended. */
+  readonly breaks: Pick<OpenBreaks, 'of' | 'aged' | 'all'>;
+  /** How many orders are open in each state. */
+  stateCounts(): Readonly<Record<string, number>>;
+}
+
+/** Money of one currency. */
+interface Balance {
+  readonly currency: Currency;
+  readonly amount: Decimal;
 }
 
 /** What the book cannot read from the journal. */
@@ -89,8 +115,7 @@ const FILLS_REMEMBERED_MAX = 1_000;
 
 /** A book that continues from a snapshot, or starts empty. Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
 export function createBook(deps: BookDeps): Book {
-  const start = deps.snapshot === undefined ? EMPTY_SNAPSHOT : decode(BookSnapshot, deps.snapshot, 'the snapshot');
-  return new LiveBook(deps, start);
+  return new LiveBook(deps, readSnapshot(deps.snapshot));
 }
 
 class LiveBook implements Book {
@@ -99,17 +124,16 @@ class LiveBook implements Book {
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
+  readonly breaks: OpenBreaks;
   readonly #deps: BookDeps;
   readonly #orders: BookOrders;
   readonly #shares: AlgorithmShares;
   readonly #fills: Set<string>;
-  readonly #positions: Map<string, Position>;
-  readonly #cash: Map<string, Decimal>;
-  readonly #deposits: Set<string>;
+  readonly #ledger: AccountLedger;
   readonly #prices: LastPrices;
   readonly #tally: Map<string, number>;
   #valuation: LastValuation | undefined;
-  #accepted: Accepted;
+  #accepted: OnRecord;
 
   constructor(deps: BookDeps, start: BookSnapshot) {
     this.#deps = deps;
@@ -121,11 +145,9 @@ class LiveBook implements Book {
     this.#orders = new BookOrders(start, (name) => this.#count(name));
     this.#shares = new AlgorithmShares(start.held);
     this.#fills = new Set(start.fills);
-    this.#positions = new Map(
-      start.positions.map(({ account, instrument, ...rest }) => [keyOf(account, instrument), rest]),
-    );
-    this.#cash = new Map(start.cash.map(({ account, amount }) => [account, amount]));
-    this.#deposits = new Set(start.deposits);
+    const placeOf = (order: string) => this.#orders.known(order)?.order;
+    this.#ledger = new AccountLedger({ multiplierOf: deps.multiplierOf, placeOf }, ledgerOfState(start.ledger));
+    this.breaks = createOpenBreaks(start.breaks);
     this.#prices = createLastPrices(start.prices);
     this.#tally = new Map(Object.entries(start.tally));
     this.#valuation = start.valuation;
@@ -136,7 +158,7 @@ class LiveBook implements Book {
     return this.#valuation;
   }
 
-  get accepted(): Accepted {
+  get accepted(): OnRecord {
     return this.#accepted;
   }
 
@@ -181,7 +203,7 @@ class LiveBook implements Book {
   }
 
   hasDeposit(account: string): boolean {
-    return this.#deposits.has(account);
+    return this.#ledger.purses(account).some(([, { moved }]) => moved.deposit !== undefined);
   }
 
   open(account: string, instrument: string): OpenQuantities {
@@ -189,16 +211,11 @@ class LiveBook implements Book {
   }
 
   position(account: string, instrument: string): Position {
-    return this.#positions.get(keyOf(account, instrument)) ?? FLAT;
+    return this.#ledger.holding(account, instrument)?.average ?? FLAT;
   }
 
   positions(account: string): readonly HeldPosition[] {
-    return sorted(this.#positions).flatMap(([key, position]) => {
-      const [owner, instrument] = placeOf(key);
-      if (owner !== account) return [];
-      const multiplier = this.#deps.multiplierOf(instrument);
-      return [{ instrument, multiplier, position, lastPrice: this.#prices.of(instrument) }];
-    });
+    return this.#ledger.holdings(account).map(([instrument, holding]) => this.#heldOf(instrument, holding));
   }
 
   held(algorithm: string, instrument: string): Decimal {
@@ -209,25 +226,40 @@ class LiveBook implements Book {
     return this.#orders.before(place);
   }
 
-  cash(account: string): Decimal {
-    return this.#cash.get(account) ?? ZERO;
+  cash(account: string, currency?: Currency): Decimal {
+    if (currency !== undefined) return this.#ledger.purse(account, currency).amount;
+    const [first, ...others] = this.#ledger.purses(account);
+    assert(others.length === 0, `cash of ${account} in no named currency, of which it has several`);
+    return first?.[1].amount ?? ZERO;
+  }
+
+  balances(account: string): readonly Balance[] {
+    return this.#ledger.purses(account).map(([currency, { amount }]) => ({ currency, amount }));
+  }
+
+  books(account: string): AccountBooks {
+    return this.#ledger.books(account);
+  }
+
+  fill(id: string): KnownFill | undefined {
+    return this.#ledger.knownFill(id);
+  }
+
+  stateCounts(): Readonly<Record<string, number>> {
+    return this.#orders.counts();
   }
 
   snapshot(): JsonValue {
     const { run, earlier } = this.progress;
     const value: BookSnapshot = {
-      v: 2,
+      v: 3,
       own: this.own.snapshot() as BookSnapshot['own'],
       kills: this.kills.snapshot() as BookSnapshot['own'],
       governance: this.governance.snapshot() as BookSnapshot['own'],
       ...this.#orders.snapshot(),
-      positions: sorted(this.#positions).map(([key, position]) => {
-        const [account, instrument] = placeOf(key);
-        return { account, instrument, ...position };
-      }),
+      ledger: stateOfLedger(this.#ledger.snapshot()),
+      breaks: [...this.breaks.all],
       held: this.#shares.snapshot(),
-      cash: sorted(this.#cash).map(([account, amount]) => ({ account, amount })),
-      deposits: [...this.#deposits].sort(),
       fills: [...this.#fills],
       prices: [...this.#prices.all],
       earlierRuns: [...earlier],
@@ -251,15 +283,12 @@ class LiveBook implements Book {
   }
 
   #execute(body: FillBody): void {
-    const { account, instrument, side, quantity, price, fee } = body;
     this.progress.reach(body.at);
     this.#count('fills');
     this.#prices.fill(body);
     this.#fills.add(body.fill);
     dropOldest(this.#fills, FILLS_REMEMBERED_MAX);
-    const fill = { side, quantity, price, fee, multiplier: this.#deps.multiplierOf(instrument) };
-    this.#positions.set(keyOf(account, instrument), applyFill(this.position(account, instrument), fill));
-    this.#cash.set(account, add(this.cash(account), cashOf(fill)));
+    this.#ledger.fill(body);
     this.#attribute(body);
   }
 
@@ -277,10 +306,12 @@ class LiveBook implements Book {
   #foldRest(entry: EntryBody): void {
     if (entry.kind === 'valuation') this.#value(entry.body);
     if (entry.kind === 'session') this.#note(entry.body);
-    if (entry.kind === 'cash') this.#pay(entry.body);
-    if (entry.kind === 'controls') this.#accepted = { ...this.#accepted, controls: entry.body.controls };
-    if (entry.kind === 'algorithm') this.#meet(entry.body);
-    if (entry.kind === 'facts') this.#learn(entry.body);
+    if (entry.kind === 'cash') this.#ledger.pay(entry.body);
+    if (entry.kind === 'fill-change') this.#change(entry.body);
+    if (entry.kind === 'corporate-action') this.#act(entry.body);
+    if (entry.kind === 'adjustment') this.#ledger.adjust(entry.body);
+    if (entry.kind === 'break') this.#difference(entry.body);
+    this.#accepted = onRecordAfter(this.#accepted, entry);
   }
 
   #value(body: ValuationBody): void {
@@ -288,15 +319,6 @@ class LiveBook implements Book {
     this.progress.reach(at);
     this.#prices.value(body);
     this.#valuation = { day, at, equity };
-  }
-
-  #learn({ kind, hash }: FactsBody): void {
-    this.#accepted = { ...this.#accepted, facts: { ...this.#accepted.facts, [kind]: hash } };
-  }
-
-  #meet({ algorithm, codeHash }: AlgorithmBody): void {
-    const known = new Set([...this.#accepted.algorithms, algorithmKey(algorithm.id, algorithm.version, codeHash)]);
-    this.#accepted = { ...this.#accepted, algorithms: [...known].sort() };
   }
 
   #note({ event, run }: SessionBody): void {
@@ -307,17 +329,49 @@ class LiveBook implements Book {
     this.progress.start(run.id);
   }
 
-  #pay({ account, amount, reason }: CashBody): void {
-    if (reason === 'deposit') this.#deposits.add(account);
-    this.#cash.set(account, add(this.cash(account), amount));
+  /** Shape: what a kill had closed stays closed for its algorithm, since nobody can say any more whose part did not stand. */
+  #change(body: FillChangeBody): void {
+    const effect = this.#ledger.change(body);
+    if (effect === 'unplaced') {
+      this.#count('fill-changes-unplaced');
+      return;
+    }
+    this.#count(body.change === 'bust' ? 'busts' : 'corrections');
+    if (!effect.isAsKnown) this.#count('fill-changes-of-other-figures');
+    const { change, known } = effect;
+    this.#orders.fill(body.order, change);
+    const algorithm = this.#orders.known(body.order)?.order.algorithm.id;
+    if (algorithm === undefined || algorithm === KILL_FLATTEN) return;
+    const signed = known.fill.side === 'buy' ? change : negate(change);
+    const { instrument } = known;
+    this.#shares.fill({ algorithm, instrument, change: signed, isAccountFlat: false, closedFor: undefined });
+  }
+
+  #act(body: CorporateActionBody): void {
+    if (!this.#ledger.act(body)) return;
+    this.#count('corporate-actions');
+    const { action, instrument } = body;
+    if (action.kind === 'split') {
+      this.#shares.split(instrument, action);
+      this.#prices.split(instrument, action);
+    }
+    if (action.kind === 'rename') {
+      this.#shares.rename(instrument, action.into);
+      this.#prices.rename(instrument, action.into);
+    }
+  }
+
+  #difference(body: BreakBody): void {
+    this.breaks.fold(body);
+    this.#count(`breaks:${body.step}`);
+  }
+
+  #heldOf(instrument: string, { currency, average, lots }: Holding): HeldPosition {
+    const multiplier = this.#deps.multiplierOf(instrument);
+    return { instrument, currency, multiplier, position: average, lots, lastPrice: this.#prices.of(instrument) };
   }
 
   #count(name: string): void {
     this.#tally.set(name, (this.#tally.get(name) ?? 0) + 1);
   }
-}
-
-/** The name under which an algorithm's code is on record. */
-export function algorithmKey(id: string, version: string, codeHash: string): string {
-  return `${id}@${version}:${codeHash}`;
 }

@@ -1,5 +1,6 @@
+import { type SplitRatio, splitPrice } from '@gatehouse/shared/accounts/split.ts';
 import type { FillBody, ValuationBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { Price } from '@gatehouse/shared/values/amounts.ts';
+import { asPrice, type Price } from '@gatehouse/shared/values/amounts.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 
 /** A price of an instrument, and the time of it. Units: per unit of the instrument. */
@@ -13,6 +14,9 @@ export interface LastPrice {
 export interface LastPrices {
   fill(fill: FillBody): void;
   value(valuation: ValuationBody): void;
+  /** Before the first price in new units comes, the old one stands in them. */
+  split(instrument: string, ratio: SplitRatio): void;
+  rename(from: string, into: string): void;
   of(instrument: string): LastPrice | undefined;
   readonly all: readonly LastPrice[];
 }
@@ -25,6 +29,15 @@ export function createLastPrices(start: readonly LastPrice[]): LastPrices {
     fill: ({ instrument, price, at }) => keep({ instrument, price, at }),
     value: ({ positions }) => {
       for (const { instrument, mark, markAt } of positions) keep({ instrument, price: mark, at: markAt });
+    },
+    split: (instrument, ratio) => {
+      const last = prices.get(instrument);
+      if (last !== undefined) keep({ ...last, price: asPrice(splitPrice(last.price, ratio)) });
+    },
+    rename: (from, into) => {
+      const last = prices.get(from);
+      prices.delete(from);
+      if (last !== undefined && !prices.has(into)) keep({ ...last, instrument: into });
     },
     of: (instrument) => prices.get(instrument),
     get all() {

@@ -6,7 +6,8 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { JournalNotice } from '../journal/journal-types.ts';
 import type { TradingSession } from '../session/trading-session.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
-import { algorithmKey, type Book } from './book.ts';
+import type { Book } from './book.ts';
+import { algorithmKey } from './on-record.ts';
 import type { TradingIdentity } from './order-builder.ts';
 
 /** What runs: named in every session entry. */

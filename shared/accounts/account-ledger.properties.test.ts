@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { canonicalJson, type JsonValue } from '../journal/canonical.ts';
 import { decode, encode } from '../schema/decode.ts';
 import { asPrice, asQuantity } from '../values/amounts.ts';
 import { decimal, equal, fromUnits, isZero, toText } from '../values/decimal.ts';
@@ -207,7 +208,7 @@ test('the totals of both methods are the same wherever a position is closed', ()
 });
 
 function kept(ledger: AccountLedger) {
-  return encode(LedgerState, stateOfLedger(ledger.snapshot()));
+  return JSON.parse(canonicalJson(encode(LedgerState, stateOfLedger(ledger.snapshot())) as JsonValue));
 }
 
 function restarted(ledger: AccountLedger): AccountLedger {

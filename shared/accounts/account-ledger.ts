@@ -100,7 +100,8 @@ export class AccountLedger {
     const holding = this.holding(account, instrument) ?? emptyHolding(currency);
     assert(holding.currency === currency, `fill ${body.fill} is in ${currency}, its position in ${holding.currency}`);
     const multiplier = this.#deps.multiplierOf(instrument);
-    const fill: HeldFill = { fill: body.fill, order, side, quantity, price, fee, feeCurrency, multiplier, at };
+    const figures = { quantity, price, fee, ...feeIn(feeCurrency) };
+    const fill: HeldFill = { fill: body.fill, order, side, multiplier, at, ...figures };
     this.#hold(account, instrument, takeFill(holding, fill));
     this.#fills.set(body.fill, { account, instrument });
     this.#book({ account, currency }, fill);
@@ -122,8 +123,9 @@ export class AccountLedger {
     return this.#changeForgotten(place, body);
   }
 
-  act(body: CorporateActionBody): void {
-    if (this.#isDone(`action ${body.id}`)) return;
+  /** A split, a dividend or a new symbol; whether it was new. */
+  act(body: CorporateActionBody): boolean {
+    if (this.#isDone(`action ${body.id}`)) return false;
     const { action, instrument, at } = body;
     if (action.kind === 'rename') this.#rename({ from: instrument, into: action.into, at });
     for (const [account, held] of this.#holdings) {
@@ -136,6 +138,7 @@ export class AccountLedger {
         this.#purse(account, action.currency, (purse) => moveCash(purse, 'dividend', amount));
       }
     }
+    return true;
   }
 
   adjust({ id, account, at, change }: AdjustmentBody): void {
@@ -223,7 +226,7 @@ export class AccountLedger {
     const instrument = this.#nameAt(place.instrument);
     const { fill: id, order, at, before, after, feeCurrency } = body;
     const multiplier = this.#deps.multiplierOf(instrument);
-    const fill: HeldFill = { fill: id, order, side, at, multiplier, feeCurrency, ...before };
+    const fill: HeldFill = { fill: id, order, side, at, multiplier, ...feeIn(feeCurrency), ...before };
     const holding = this.holding(account, instrument) ?? emptyHolding(currency);
     this.#book({ account, currency }, fill, -1n);
     this.#hold(account, instrument, reverseFill(holding, fill, after));
@@ -299,6 +302,10 @@ export class AccountLedger {
     const purses = this.#pursesOf(account);
     purses.set(currency, move(purses.get(currency) ?? EMPTY_PURSE));
   }
+}
+
+function feeIn(feeCurrency: Currency | undefined): Pick<HeldFill, 'feeCurrency'> {
+  return feeCurrency === undefined ? {} : { feeCurrency };
 }
 
 function ratioOf({ numerator, denominator, lot }: SplitRatio): SplitRatio {

@@ -1,0 +1,23 @@
+import type { AlgorithmBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { BookSnapshot } from './book-snapshot.ts';
+
+/** What the edge has put on record already and need not write again. */
+export type OnRecord = BookSnapshot['accepted'];
+
+/** What is on record after an entry. */
+export function onRecordAfter(before: OnRecord, entry: EntryBody): OnRecord {
+  if (entry.kind === 'controls') return { ...before, controls: entry.body.controls };
+  if (entry.kind === 'algorithm') return withAlgorithm(before, entry.body);
+  if (entry.kind !== 'facts') return before;
+  return { ...before, facts: { ...before.facts, [entry.body.kind]: entry.body.hash } };
+}
+
+/** The name under which an algorithm's code is on record. */
+export function algorithmKey(id: string, version: string, codeHash: string): string {
+  return `${id}@${version}:${codeHash}`;
+}
+
+function withAlgorithm(before: OnRecord, { algorithm, codeHash }: AlgorithmBody): OnRecord {
+  const known = new Set([...before.algorithms, algorithmKey(algorithm.id, algorithm.version, codeHash)]);
+  return { ...before, algorithms: [...known].sort() };
+}
