@@ -1,9 +1,23 @@
-import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
+import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { FillBody, IntentBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody, DecisionFacts, DecisionRow } from '@gatehouse/shared/schema/decision.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { encode } from '@gatehouse/shared/schema/decode.ts';
+import { Order } from '@gatehouse/shared/schema/order.ts';
 import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+
+/** What few orders carry; the text of one that does is made by its schema. */
+const RARE: readonly (keyof Order)[] = [
+  'auction',
+  'displayQuantity',
+  'emulates',
+  'expiresAt',
+  'group',
+  'postOnly',
+  'reduceOnly',
+  'stopPrice',
+  'trailing',
+];
 
 /** The canonical text of an intent. Shape: as all of this file, keys stand in the order of RFC 8785. */
 export function intentText({ order }: IntentBody): string {
@@ -28,12 +42,15 @@ export function stateText({ at, order, reason, state, venueOrder }: OrderBody): 
 /** The canonical text of an execution. */
 export function fillText(fill: FillBody): string {
   const { account, at, currency, fee, instrument, order, price, quantity, side, venue } = fill;
-  const head = `{"account":"${account}","at":${time(at)},"currency":"${currency}","fee":${figure(fee)}`;
-  const middle = `"fill":${text(fill.fill)},"instrument":"${instrument}","order":"${order}","price":${figure(price)}`;
+  const fees = `"fee":${figure(fee)}${optional('feeCurrency', fill.feeCurrency)}`;
+  const head = `{"account":"${account}","at":${time(at)},"currency":"${currency}",${fees}`;
+  const name = `"fill":${text(fill.fill)},"instrument":"${instrument}"${optional('liquidity', fill.liquidity)}`;
+  const middle = `${name},"order":"${order}","price":${figure(price)}`;
   return `${head},${middle},"quantity":${figure(quantity)},"side":"${side}","v":1,"venue":"${venue}"}`;
 }
 
 function orderText(order: Order): string {
+  if (RARE.some((name) => order[name] !== undefined)) return canonicalJson(encode(Order, order) as JsonValue);
   const { algorithm, clock } = order;
   const quality = `{"offsetNs":"${clock.offsetNs}","source":${text(clock.source)},"uncertaintyNs":"${clock.uncertaintyNs}"}`;
   const limitPrice = order.limitPrice === undefined ? '' : `,"limitPrice":${figure(order.limitPrice)}`;

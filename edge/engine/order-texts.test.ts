@@ -1,0 +1,60 @@
+import { exampleOrder } from '@gatehouse/compliance/examples/base.ts';
+import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
+import { FillBody, IntentBody } from '@gatehouse/shared/schema/bodies.ts';
+import { encode } from '@gatehouse/shared/schema/decode.ts';
+import { Order } from '@gatehouse/shared/schema/order.ts';
+import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
+import { decimal } from '@gatehouse/shared/values/decimal.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { expect, test } from 'vitest';
+import { fillText, intentText } from './order-texts.ts';
+
+const at = parseInstant('2026-01-05T15:00:00Z');
+const { limitPrice: _limit, ...unlimited } = exampleOrder();
+const base: Order = { ...unlimited, type: 'market', quantity: asQuantity(decimal('5')) };
+const limit: Partial<Order> = { type: 'limit', limitPrice: asPrice(decimal('10.10')) };
+
+/** One value for each field that an order may carry and most do not. */
+const extras: { readonly [Name in keyof Order]?: Partial<Order> } = {
+  auction: { auction: 'close' },
+  displayQuantity: { ...limit, displayQuantity: asQuantity(decimal('1')) },
+  emulates: { emulates: ['trigger', 'group'] },
+  expiresAt: { timeInForce: 'gtd', expiresAt: at },
+  group: { group: { id: 'G-1', kind: 'oco', role: 'stop-loss' } },
+  postOnly: { ...limit, postOnly: true },
+  reduceOnly: { reduceOnly: true },
+  stopPrice: { type: 'stop', stopPrice: asPrice(decimal('9.50')) },
+  trailing: { type: 'trailing-stop', trailing: { by: 'bps', distance: decimal('50') } },
+  limitPrice: limit,
+  replaces: { replaces: 'O-0' },
+  parent: { parent: 'O-0' },
+  locate: { locate: 'L-1' },
+  shortExemptReason: { shortExemptReason: 'd-1' },
+  counterparty: { counterparty: 'C-1' },
+};
+
+test.each(Object.entries(extras))('the text of an order with %s equals what its schema encodes', (_name, extra) => {
+  const body: IntentBody = { v: 1, order: { ...base, ...extra } };
+  expect(intentText(body)).toBe(canonicalJson(encode(IntentBody, body) as JsonValue));
+});
+
+test('every field that an order may leave out is among those tried', () => {
+  const optional = Object.entries(Order.shape).flatMap(([name, field]) =>
+    field.safeParse(undefined).success ? [name] : [],
+  );
+  expect(Object.keys(extras).sort()).toEqual(optional.sort());
+});
+
+test.each([
+  {},
+  { feeCurrency: currency('BNB') },
+  { liquidity: 'maker' as const },
+  { feeCurrency: currency('BNB'), liquidity: 'taker' as const },
+])('the text of an execution with %o equals what its schema encodes', (extra) => {
+  const { account, instrument, venue } = base;
+  const figures = { quantity: asQuantity(decimal('1')), price: asPrice(decimal('2')), fee: decimal('0.1') };
+  const place = { account, instrument, venue, side: 'buy' as const, currency: currency('USDT') };
+  const body: FillBody = { v: 1, fill: 'F "1"', order: base.id, ...place, ...figures, at, ...extra };
+  expect(fillText(body)).toBe(canonicalJson(encode(FillBody, body) as JsonValue));
+});
