@@ -7,6 +7,8 @@
  */
 export interface VenueClock {
   now(): number;
+  /** What the time would be without a shift: what the market itself goes by. */
+  unshifted(): number;
   /** Moves the venue's time away from what it would be; a second call replaces the first. */
   shift(ms: number): void;
   /** From now on the clock stands where the test puts it. */
@@ -21,6 +23,7 @@ export function createVenueClock(options: { readonly startMs?: number; readonly 
   let shiftMs = options.offsetMs ?? 0;
   return {
     now: () => Math.trunc((driven ?? Date.now()) + shiftMs),
+    unshifted: () => driven ?? Date.now(),
     shift(ms) {
       shiftMs = ms;
     },
