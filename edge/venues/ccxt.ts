@@ -1,0 +1,60 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { CcxtVenue } from './ccxt/ccxt-venue.ts';
+import { readCcxtSettings } from './ccxt/settings.ts';
+import { type ConnectorDeps, defineConnector } from './define-connector.ts';
+import type { Venue } from './venue.ts';
+
+const ON_BARS =
+  'It is the exchange that fills, not bars of ours; its own suite runs the case against an emulated exchange.';
+
+/** Binance's spot exchange, through ccxt. Shape: ccxt itself is loaded with the first connection, since it is large. */
+export const ccxt = defineConnector({
+  id: 'ccxt',
+  title: 'Binance spot through ccxt',
+  venues: ['BINANCE'],
+  environment: 'live',
+  environmentOf: (settings) => readCcxtSettings(settings).environment,
+  capabilities: {
+    orderTypes: ['market', 'limit', 'stop', 'stop-limit', 'take-profit', 'take-profit-limit'],
+    timesInForce: ['gtc', 'ioc', 'fok'],
+    auctions: [],
+    groups: [],
+    // The exchange's cancel-and-replace can cancel the old order and then refuse the new one, and can execute both where the old one fills
+    // meanwhile; a cancel and a new order, each judged by the gate, say what happened.
+    canAmend: false,
+    canPostOnly: true,
+    canReduceOnly: false,
+    canShowPart: true,
+  },
+  exemptions: {
+    'takes-only-approved-orders': ON_BARS,
+    'accepts-before-it-fills': ON_BARS,
+    'fills-market-orders-only-on-later-prices': ON_BARS,
+    'fills-limit-orders-never-worse-than-their-limit': ON_BARS,
+    'makes-one-order-of-one-id': ON_BARS,
+    'cancels-one-and-then-never-fills-it': ON_BARS,
+    'cancels-all': ON_BARS,
+    'expires-day-orders': 'The exchange has no day orders; the edge emulates their end.',
+    'answers-queries-with-fills': ON_BARS,
+    'knows-nothing-of-foreign-ids': ON_BARS,
+    'takes-back-its-working-orders': ON_BARS,
+    'refuses-everything-once-closed': ON_BARS,
+  },
+  fillRules: ({ feeBps }) => [
+    'The exchange fills by price and time; every price, quantity and fee is the one that it reports.',
+    `Its own fees are booked, not the ${toText(feeBps)} bps of the run’s settings.`,
+  ],
+  connect,
+});
+
+function connect(deps: ConnectorDeps): Venue {
+  const settings = readCcxtSettings(deps.settings);
+  const { services, secret } = deps;
+  if (services === undefined || secret === undefined) {
+    throw new KitError('CONFIG_INVALID', 'the connector ccxt has no clock to go by or no key to sign with', {
+      hint: 'Seal a credential for this venue account and name it in the session.',
+    });
+  }
+  return new CcxtVenue({ deps, settings, services, secret });
+}

@@ -1,0 +1,109 @@
+import { KitError } from '@gatehouse/shared/errors.ts';
+import type { Clock, ClockReading } from '@gatehouse/shared/values/clock.ts';
+import { fromMillis, type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
+
+/** What the exchange's clock is to ours. Units: `serverMs` is what it showed at `atMonotonicMs` of our own uptime. */
+interface Fix {
+  readonly serverMs: number;
+  readonly atMonotonicMs: number;
+  readonly roundTripMs: number;
+}
+
+/**
+ * The exchange's time, kept by our own uptime, so that a jump of the computer's clock moves nothing.
+ *
+ * Shape: the sample with the shortest round trip counts; the exchange read its clock somewhere within it, so half of it is the uncertainty.
+ */
+export interface ServerTime {
+  /** Takes several samples; who asks meanwhile waits for the same ones. Errors: what `ask` fails with where none came back. */
+  measure(): Promise<void>;
+  /** Units: milliseconds since 1970 by the exchange's clock. Errors: `VENUE_UNREACHABLE` before the first measurement. */
+  nowMs(): number;
+  /** The exchange's time as an instant. */
+  now(): Instant;
+  /** Why nothing may be signed with this time now; nothing where it may. */
+  fault(): string | undefined;
+  /** Marks the fix as wrong, as the exchange said; it must be measured before anything is sent again. */
+  distrust(): void;
+  /** What the exchange's clock says against ours. */
+  reading(): ClockReading | undefined;
+}
+
+/** What a server time is kept with. Shape: `ask` answers with the exchange's time in milliseconds. */
+export interface ServerTimeDeps {
+  readonly ask: () => Promise<number>;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly limits: { readonly samples: number; readonly ageMsMax: number; readonly roundTripMsMax: number };
+}
+
+const NANOS_PER_MS = 1_000_000n;
+
+/** A time that nobody has measured yet. */
+export function createServerTime({ ask, clock, monotonicMs, limits }: ServerTimeDeps): ServerTime {
+  let fix: Fix | undefined;
+  let isDistrusted = false;
+  let measuring: Promise<void> | undefined;
+
+  function requireFix(): Fix {
+    if (fix !== undefined) return fix;
+    throw new KitError('VENUE_UNREACHABLE', 'the exchange’s time is not known', {
+      hint: 'Nothing can be signed before it is; the connector goes on asking by itself.',
+    });
+  }
+
+  const nowMs = (): number => {
+    const { serverMs, atMonotonicMs } = requireFix();
+    return Math.floor(serverMs + monotonicMs() - atMonotonicMs);
+  };
+
+  async function takeSamples(): Promise<void> {
+    let best: Fix | undefined;
+    let failure: unknown;
+    for (let sample = 0; sample < limits.samples; sample += 1) {
+      const sentMs = monotonicMs();
+      try {
+        const serverMs = await ask();
+        const heardMs = monotonicMs();
+        const found = { serverMs, atMonotonicMs: (sentMs + heardMs) / 2, roundTripMs: heardMs - sentMs };
+        if (best === undefined || found.roundTripMs < best.roundTripMs) best = found;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    if (best === undefined) throw failure;
+    fix = best;
+    isDistrusted = false;
+  }
+
+  return {
+    measure() {
+      measuring ??= takeSamples().finally(() => {
+        measuring = undefined;
+      });
+      return measuring;
+    },
+    nowMs,
+    now: () => fromMillis(nowMs()),
+    fault() {
+      if (fix === undefined) return 'the exchange’s time is not known';
+      if (isDistrusted) return 'the exchange said that its time is another';
+      if (fix.roundTripMs > limits.roundTripMsMax)
+        return `the exchange’s time took ${Math.round(fix.roundTripMs)} ms to come, more than ${limits.roundTripMsMax}`;
+      const ageMs = monotonicMs() - fix.atMonotonicMs;
+      return ageMs > limits.ageMsMax
+        ? `the exchange’s time was measured ${Math.round(ageMs)} ms ago, more than ${limits.ageMsMax}`
+        : undefined;
+    },
+    distrust() {
+      isDistrusted = true;
+    },
+    reading() {
+      if (fix === undefined) return undefined;
+      const at = clock.now();
+      const aheadMs = toMillis(at) - nowMs();
+      const uncertaintyNs = BigInt(Math.ceil(fix.roundTripMs / 2) + 1) * NANOS_PER_MS;
+      return { at, source: 'binance', offsetNs: BigInt(aheadMs) * NANOS_PER_MS, uncertaintyNs };
+    },
+  };
+}
