@@ -20,8 +20,9 @@ import type { FactSources } from './decision-facts.ts';
 import type { EngineWatch } from './engine-watch.ts';
 import { createMarking, type Marking } from './marking.ts';
 import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './order-builder.ts';
-import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { createOrderDesk, type OrderDesk, type OrderLifeDeps } from './order-desk.ts';
 import { createOrderJudge, type OrderJudge } from './order-judge.ts';
+import { planOf } from './orders/emulation.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { settleOrder, settleOrders } from './resume.ts';
 import { valueAccount } from './valuation.ts';
@@ -42,6 +43,10 @@ export interface Engine {
   close(request: ClosingRequest): Promise<boolean>;
   /** Brings one order, where it is not over, to what the venue answered about it. */
   settleOne(order: string, answer: VenueOrder): void;
+  /** Orders of which nobody knows what became of them, orders that wait here, and how well the venue is heard. */
+  readonly orders: Pick<OrderDesk, 'unresolved' | 'held' | 'link' | 'cancel'>;
+  /** Ends what waits for answers. */
+  stop(): void;
   /** Takes what the venue says at any time. */
   hear(event: VenueEvent): void;
   /** Puts on record what happened beside the bars; it may be called from within any other call. */
@@ -65,6 +70,8 @@ export interface EngineDeps {
   /** The name of the source of reference prices. */
   readonly source: string;
   readonly clock: Clock;
+  /** How long-lived orders are treated; absent where the venue answers at once and does everything by itself. */
+  readonly life?: Pick<OrderLifeDeps, 'capabilities' | 'monotonicMs' | 'sleep' | 'limits' | 'onForeign'>;
   /** Whether orders are decided at the times of the bars or at this computer's; those of the bars where it is absent. */
   readonly time?: SessionTime;
   readonly facts: Pick<FactsKeeper, 'files'>;
@@ -125,12 +132,29 @@ class TradingEngine implements Engine {
       seen: { fillCount: -1, view: WARM_UP_VIEW },
     }));
     const { maySend } = deps;
-    this.#desk = createOrderDesk({ book, recorder: this.recorder, venue, maySend, onLate: () => this.#flushLate() });
+    const { life } = deps;
+    this.#desk = createOrderDesk({
+      book,
+      recorder: this.recorder,
+      venue,
+      maySend,
+      onLate: () => this.#flushLate(),
+      ...(life === undefined ? {} : { life: { ...life, venue, submit: (order: Order) => this.#submitOwn(order) } }),
+    });
     this.#prices = createPriceWatch();
     const sources: FactSources = { ...deps, prices: this.#prices };
     this.#marking = createMarking(book.own);
     const onDecided = (decision: Decision, bar: Bar): void => this.#tell(decision, bar);
-    this.#judge = createOrderJudge({ book, recorder: this.recorder, venue, sources, onDecided });
+    const cancel = (id: string): unknown => (life === undefined ? venue.cancel(id) : this.#desk.cancel(id));
+    this.#judge = createOrderJudge({ book, recorder: this.recorder, cancel, sources, onDecided });
+  }
+
+  get orders(): OrderDesk {
+    return this.#desk;
+  }
+
+  stop(): void {
+    this.#desk.stop();
   }
 
   onBar(bar: StrategyBar): Promise<void> | undefined {
@@ -139,6 +163,7 @@ class TradingEngine implements Engine {
       this.#isBusy = true;
       this.#show(bar.exact);
       this.#deps.venue.onBar?.(bar.exact);
+      this.#desk.see(bar.exact);
       this.recorder.flush();
       const approvals = this.#propose(bar);
       if (approvals.length === 0) {
@@ -160,11 +185,13 @@ class TradingEngine implements Engine {
 
   warmUp(bar: StrategyBar): void {
     this.#show(bar.exact);
+    this.#desk.see(bar.exact, true);
     for (const { running } of this.#working) running.onBar(bar, WARM_UP_VIEW);
   }
 
   async settle(): Promise<void> {
-    await settleOrders({ book: this.#deps.book, venue: this.#deps.venue, desk: this.#desk });
+    if (this.#deps.life === undefined) await settleOrders({ ...this.#deps, desk: this.#desk });
+    else await this.#desk.resume();
     await this.#deps.journal.durable(this.recorder.flush());
   }
 
@@ -250,10 +277,15 @@ class TradingEngine implements Engine {
         const source = { strategy, barIndex: bar.index, ordinal, decidedAt };
         // An order of this bar that a run before a restart has journalled already is not made again.
         if (this.#deps.book.progress.isIntended(this.#builder.idOf(source))) continue;
-        const order = this.#builder.build(proposal, source);
-        if (order === undefined || rules === undefined) continue;
-        const approval = this.#judge.judge(order, bar.exact, rules);
-        if (approval !== undefined) approvals.push(approval);
+        if (rules === undefined) continue;
+        const [entry, ...exits] = this.#builder.build(proposal, source).map((order) => this.#saidOnIt(order));
+        const approval = entry === undefined ? undefined : this.#judge.judge(entry, bar.exact, rules);
+        // What was to be protected goes out with its exits or not at all.
+        if (approval === undefined) continue;
+        const behind = exits.map((exit) => this.#judge.judge(exit, bar.exact, rules));
+        const group = [approval, ...behind.filter((exit) => exit !== undefined)];
+        if (group.length > behind.length) approvals.push(...group);
+        else this.#abandon(group, 'The gate refused an order of the same group.');
       }
     }
     return approvals;
@@ -264,6 +296,38 @@ class TradingEngine implements Engine {
     if (this.#deps.time !== 'wall') return closeAt;
     const now = this.#deps.clock.now();
     return now > closeAt ? now : closeAt;
+  }
+
+  #abandon(group: readonly ApprovedOrder[], reason: string): void {
+    for (const { order } of group) {
+      const known = this.#deps.book.order(order.id);
+      if (known !== undefined) this.#desk.abandon(known, reason);
+    }
+  }
+
+  /** What the edge emulates of an order stands on it before it is judged. */
+  #saidOnIt(order: Order): Order {
+    const { life } = this.#deps;
+    if (life === undefined) return order;
+    const plan = planOf(order, life.capabilities);
+    return plan.kind === 'emulated' ? { ...order, emulates: [...plan.emulates] } : order;
+  }
+
+  /** An order of the desk's own making, such as one that was triggered. */
+  #submitOwn(order: Order): Promise<boolean> | boolean {
+    const rules = this.#deps.rules();
+    if (this.#lastBar === undefined || rules === undefined || this.#failure !== undefined) return false;
+    const approval = this.#judge.judge(this.#saidOnIt(order), this.#lastBar, rules);
+    const seq = this.recorder.flush();
+    if (approval === undefined) return false;
+    if (this.#deps.journal.durableSeq >= seq) return this.#sendOwn(approval);
+    return this.#deps.journal.durable(seq).then(() => this.#sendOwn(approval));
+  }
+
+  #sendOwn(approval: ApprovedOrder): true {
+    this.#desk.send(approval);
+    this.recorder.flush();
+    return true;
   }
 
   #show(bar: Bar): void {

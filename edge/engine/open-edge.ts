@@ -21,7 +21,7 @@ import { type Book, createBook } from './book.ts';
 import { type Contact, createContact } from './contact.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
-import { createEdgeKill, type EdgeKill } from './edge-kill.ts';
+import { createEdgeKill, type EdgeKill, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { watchByBreakers } from './engine-watch.ts';
 import { foldJournal } from './fold-journal.ts';
@@ -107,6 +107,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts });
   const { engine, board, killSwitch } = trading;
   endings.push(async () => killSwitch.stop());
+  endings.push(async () => engine.stop());
   const fillRules = [...session.connector.fillRules({ ...loaded, ...session }), CARRIED];
   const running = {
     ...records,
@@ -194,6 +195,10 @@ function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
     identity: DEMO_IDENTITY,
     strategies,
     time,
+    // The default replay's venue answers at once and does all that its strategies ask for.
+    ...(session.terms === undefined
+      ? {}
+      : { life: { ...edge, capabilities: connector.capabilities, sleep: sleepUnless } }),
     source: loaded.source.name.slice(-100),
     watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
     onRefused: (decision, bar) => {

@@ -1,13 +1,14 @@
 import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { asPrice, asQuantity, type Price, type Quantity } from '@gatehouse/shared/values/amounts.ts';
+import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { compare, divide, fromFloat, isZero, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
+import { compare, subtract } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Proposal, Strategy } from '../strategies/define-strategy.ts';
 import type { Book } from './book.ts';
 import { createOrderIds } from './order-ids.ts';
+import { type OrderTerms, termsOf, withExits } from './order-terms.ts';
 
 /** Who trades, for whom and in what capacity; the same for every order of a run. Shape: people are opaque ids. */
 export type TradingIdentity = Pick<
@@ -35,8 +36,11 @@ interface ProposalSource {
 export interface OrderBuilder {
   /** The order's id, which is the same whenever the same run sees the same bars. */
   idOf(source: ProposalSource): string;
-  /** The order, or undefined where the proposal is for less than one lot or is no number. */
-  build(proposal: Proposal, source: ProposalSource): Order | undefined;
+  /**
+   * The order and, behind it, its two exits where it has them; nothing where the proposal is for less than one lot or is no
+   * number.
+   */
+  build(proposal: Proposal, source: ProposalSource): readonly Order[];
   /** The order of the reserved algorithm that closes a position under a kill. */
   closing(request: ClosingOrder, decidedAt: Instant): Order;
 }
@@ -62,9 +66,6 @@ export interface OrderBuilderDeps {
   readonly wall?: Pick<Clock, 'reading'> | undefined;
 }
 
-/** A float proposes with at most so many digits behind the point. */
-const PROPOSAL_SCALE = 10;
-
 /** In a replay the market's own times are the clock, so there is nothing to be off by. */
 const BAR_CLOCK: Order['clock'] = { source: 'bars', offsetNs: '0', uncertaintyNs: '0' };
 
@@ -76,27 +77,22 @@ export function createOrderBuilder(deps: OrderBuilderDeps): OrderBuilder {
   return {
     idOf: ({ strategy, barIndex, ordinal }) => idOf({ algorithm: strategy.id, barIndex, ordinal }),
     build: (proposal, source) => {
-      const quantity = wholeLots(proposal.quantity, instrument);
-      if (quantity === undefined) return undefined;
-      const limitPrice = limitOf(proposal, instrument);
-      if (proposal.type === 'limit' && limitPrice === undefined) return undefined;
+      const terms = termsOf(proposal, instrument);
+      if (terms === undefined) return [];
       const { id, version } = source.strategy;
-      return {
+      const entry: Order = {
         id: idOf({ algorithm: id, barIndex: source.barIndex, ordinal: source.ordinal }),
         ...identity,
         algorithm: { id, version },
         instrument: instrument.id,
         venue: instrument.venue,
-        side: proposal.side,
-        shortSaleMark: shortSaleMark(proposal.side, quantity, deps),
-        type: proposal.type,
-        timeInForce: 'day',
-        quantity,
-        ...(limitPrice === undefined ? {} : { limitPrice }),
+        shortSaleMark: shortSaleMark(terms, deps),
+        ...terms,
         currency: instrument.currency,
         decidedAt: source.decidedAt,
         clock: clockNow(),
       };
+      return proposal.exits === undefined ? [entry] : withExits(entry, proposal.exits, instrument);
     },
     closing: ({ id, account, side, quantity }, decidedAt) => ({
       id,
@@ -122,27 +118,12 @@ function readingText(clock: Pick<Clock, 'reading'>): Order['clock'] {
   return { source, offsetNs: `${offsetNs}`, uncertaintyNs: `${uncertaintyNs}` };
 }
 
-function wholeLots(proposed: number, { lot }: Instrument): Quantity | undefined {
-  if (!Number.isFinite(proposed) || proposed <= 0) return undefined;
-  const wanted = fromFloat(proposed, { scale: PROPOSAL_SCALE, rounding: 'down' });
-  const lots = divide(wanted, lot, { scale: 0, rounding: 'down' });
-  return isZero(lots) ? undefined : asQuantity(multiply(lots, lot));
-}
-
-/** Moved to the tick that is harder to reach, so that an order never pays more than was proposed. */
-function limitOf(proposal: Proposal, { tick }: Instrument): Price | undefined {
-  if (proposal.type === 'market' || !Number.isFinite(proposal.limitPrice)) return undefined;
-  const rounding = proposal.side === 'buy' ? 'floor' : 'ceiling';
-  const wanted = fromFloat(proposal.limitPrice, { scale: PROPOSAL_SCALE, rounding });
-  return asPrice(multiply(divide(wanted, tick, { scale: 0, rounding }), tick));
-}
-
 /**
  * A sale is long only where the position, less what is being sold already, covers all of it.
  *
  * Source: 17 CFR 242.200(g) (marking of sales).
  */
-function shortSaleMark(side: Order['side'], quantity: Quantity, deps: OrderBuilderDeps): Order['shortSaleMark'] {
+function shortSaleMark({ side, quantity }: OrderTerms, deps: OrderBuilderDeps): Order['shortSaleMark'] {
   if (side === 'buy') return 'not-a-sale';
   const { account } = deps.identity;
   const position = deps.book.position(account, deps.instrument.id);

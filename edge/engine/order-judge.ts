@@ -4,7 +4,6 @@ import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import type { Remedy } from '@gatehouse/compliance/verdict.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Venue } from '../venues/venue.ts';
 import type { Book } from './book.ts';
 import { collectFacts, type FactSources } from './decision-facts.ts';
 import { createMarking } from './marking.ts';
@@ -15,7 +14,8 @@ export interface OrderJudgeDeps {
   readonly book: Book;
   readonly recorder: Recorder;
   readonly sources: FactSources;
-  readonly venue: Pick<Venue, 'cancel'>;
+  /** Takes an own order back. */
+  readonly cancel: (order: string) => unknown;
   /** Told of each decision, for whoever watches. */
   readonly onDecided: (decision: Decision, bar: Bar) => void;
 }
@@ -36,7 +36,7 @@ const AGAIN = 'r';
  *        the order is judged once more, as an order of its own. A venue that answers later leaves that to the strategy.
  */
 export function createOrderJudge(deps: OrderJudgeDeps): OrderJudge {
-  const { book, recorder, sources, venue } = deps;
+  const { book, recorder, sources } = deps;
   const marking = createMarking(book.own);
 
   function decideOn(order: Order, bar: Bar, rules: RuleSet): Decision {
@@ -53,7 +53,8 @@ export function createOrderJudge(deps: OrderJudgeDeps): OrderJudge {
   function applied({ cancel, quantity }: Remedy, order: Order): Order | undefined {
     for (const id of cancel) {
       // A cancel that fails later leaves its order open, which the next decision sees.
-      venue.cancel(id)?.catch(() => {});
+      const asked = deps.cancel(id);
+      if (asked instanceof Promise) asked.catch(() => {});
     }
     const areGone = cancel.every((id) => book.own.openOrder(id) === undefined);
     if (quantity === undefined || !areGone) return undefined;

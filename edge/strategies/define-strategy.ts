@@ -17,17 +17,33 @@ export interface StrategyView {
   readonly openQuantity: number;
 }
 
+/** What every proposal says, whatever its type. Shape: without a time in force the order is for the day. */
+interface ProposalTerms {
+  readonly side: 'buy' | 'sell';
+  readonly quantity: number;
+  readonly timeInForce?: 'day' | 'gtc' | 'ioc' | 'fok';
+  readonly postOnly?: true;
+  readonly reduceOnly?: true;
+  readonly auction?: 'open' | 'close';
+  /** Two orders that close what this one opens, of which one cancels the other. Units: prices. */
+  readonly exits?: { readonly takeProfit: number; readonly stopLoss: number };
+}
+
 /**
  * An order that a strategy would like; the engine makes it exact and the gate decides.
  *
- * Shape: a limit price belongs to a limit proposal alone.
+ * Shape: a limit price belongs to a proposal with a limit alone, a stop price to a stop or take-profit.
  * Units: `quantity` in units of the instrument, cut down to whole lots; `limitPrice` is moved to the tick on the side
- *        that is worse for the strategy's chance of a fill.
+ *        that is worse for the strategy's chance of a fill, a stop price to the tick on the side that is reached later.
  */
-export type Proposal = { readonly side: 'buy' | 'sell'; readonly quantity: number } & (
-  | { readonly type: 'market' }
-  | { readonly type: 'limit'; readonly limitPrice: number }
-);
+export type Proposal = ProposalTerms &
+  (
+    | { readonly type: 'market' }
+    | { readonly type: 'limit'; readonly limitPrice: number }
+    | { readonly type: 'stop' | 'take-profit'; readonly stopPrice: number }
+    | { readonly type: 'stop-limit' | 'take-profit-limit'; readonly stopPrice: number; readonly limitPrice: number }
+    | { readonly type: 'trailing-stop'; readonly trailing: { readonly by: 'price' | 'bps'; readonly distance: number } }
+  );
 
 /** What a strategy is told before its first bar. */
 interface StrategyContext {
