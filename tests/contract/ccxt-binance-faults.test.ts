@@ -1,0 +1,372 @@
+import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
+import { ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { expect, test } from 'vitest';
+import { message, type RequestFault, request } from '../emulators/kit/faults.ts';
+import {
+  anOrder,
+  aRestingOrder,
+  type CcxtSession,
+  hears,
+  isUpAgain,
+  openSession,
+  quote,
+  sessionAt,
+  soon,
+  startExchange,
+} from './ccxt-session.ts';
+
+const POST = request('POST', '/api/v3/order');
+const REFUSED_TEXT = '{"code":-2010,"msg":"Account has insufficient balance for requested action."}';
+
+/** Sends an order and gives back the code of its failure, or that there was none. */
+async function codeOf(session: CcxtSession, order = aRestingOrder('O-1')): Promise<string> {
+  return session.submit(order).then(
+    () => 'sent',
+    (error: { code: string }) => error.code,
+  );
+}
+
+const AFTER: readonly (readonly [string, RequestFault])[] = [
+  ['the answer is cut off by a reset', { kind: 'drop-answer', how: 'reset' }],
+  ['the answer never comes', { kind: 'drop-answer', how: 'silence' }],
+  ['the answer ends in its middle', { kind: 'partial-answer' }],
+  [
+    'the answer is a gateway’s 504',
+    { kind: 'error-after', answer: { status: 504, body: '<html>Gateway Timeout</html>' } },
+  ],
+  [
+    'the answer is a 503 with the text of a refusal',
+    { kind: 'error-after', answer: { status: 503, body: REFUSED_TEXT } },
+  ],
+  ['the answer is -1007', { kind: 'error-after', answer: { status: 400, body: '{"code":-1007,"msg":"Timeout"}' } }],
+  ['the answer is no JSON at all', { kind: 'error-after', answer: { status: 200, body: '<html>Hello</html>' } }],
+];
+
+test.each(AFTER)('%s after the order was taken: nobody knows, it is asked for, and there is one', async (_, fault) => {
+  const session = await openSession();
+  session.emulator.faults.onRequest(fault, { match: POST });
+  expect(await codeOf(session)).toBe('VENUE_SILENT');
+  expect(await session.venue.query('O-1')).toMatchObject({ state: 'working' });
+  await hears(session, 'O-1 accepted');
+  expect(session.placed('O-1')).toBe(1);
+  expect(session.emulator.history.ordersOf('O-1')).toHaveLength(1);
+});
+
+const BEFORE: readonly (readonly [string, RequestFault, string])[] = [
+  ['the request is lost by a reset', { kind: 'lose-request', how: 'reset' }, 'VENUE_SILENT'],
+  ['the request is lost in silence', { kind: 'lose-request', how: 'silence' }, 'VENUE_SILENT'],
+  ['a 500 comes before anything was done', { kind: 'error-before', answer: { status: 500 } }, 'VENUE_SILENT'],
+  ['a firewall refuses', { kind: 'error-before', answer: { status: 403, body: '<html>WAF</html>' } }, 'VENUE_REFUSED'],
+  ['a refusal', { kind: 'error-before', answer: { status: 400, body: REFUSED_TEXT } }, 'VENUE_REFUSED'],
+  [
+    'a throttle',
+    {
+      kind: 'error-before',
+      answer: { status: 429, headers: { 'retry-after': '1' }, body: '{"code":-1003,"msg":"x"}' },
+    },
+    'VENUE_REFUSED',
+  ],
+  ['a ban', { kind: 'error-before', answer: { status: 418, headers: { 'retry-after': '1' } } }, 'VENUE_REFUSED'],
+];
+
+test.each(BEFORE)('%s: the order is not there, and is not sent again', async (_, fault, code) => {
+  const session = await openSession();
+  session.emulator.faults.onRequest(fault, { match: POST });
+  expect(await codeOf(session)).toBe(code);
+  expect(await session.venue.query('O-1')).toEqual({ state: 'not-found', fills: [] });
+  await session.submit(aRestingOrder('O-1')).catch(() => undefined);
+  expect(session.placed('O-1')).toBe(1);
+});
+
+test('an order that may still be on its way is not called missing before its signature has run out', async () => {
+  const session = await openSession();
+  session.emulator.faults.onRequest({ kind: 'lose-request', how: 'reset' }, { match: POST });
+  const sentAt = performance.now();
+  expect(await codeOf(session)).toBe('VENUE_SILENT');
+  expect(await session.venue.query('O-1')).toMatchObject({ state: 'not-found' });
+  expect(performance.now() - sentAt).toBeGreaterThan(1_500);
+});
+
+test('an order that queries do not show yet is found all the same', async () => {
+  const session = await openSession({ emulator: { queries: { lagMs: 600 } } });
+  session.emulator.faults.onRequest({ kind: 'drop-answer', how: 'reset' }, { match: POST });
+  expect(await codeOf(session)).toBe('VENUE_SILENT');
+  expect(await session.venue.query('O-1')).toMatchObject({ state: 'working' });
+});
+
+test('after a throttle nothing is sent until its time is over', async () => {
+  const session = await openSession({ settings: { queue: { max: 100, waitMs: 100 } } });
+  const answer = { status: 429, headers: { 'retry-after': '2' }, body: '{"code":-1003,"msg":"Too much weight"}' };
+  session.emulator.faults.onRequest({ kind: 'error-before', answer }, { match: POST });
+  const atMs = performance.now();
+  expect(await codeOf(session)).toBe('VENUE_REFUSED');
+  expect(await codeOf(session, aRestingOrder('O-2'))).toBe('VENUE_UNREACHABLE');
+  expect(session.placed('O-2')).toBe(0);
+  await soon(() => expect(performance.now() - atMs).toBeGreaterThan(2_050));
+  await soon(() => expect(session.links().at(-1)).toBe('up'));
+  expect(await codeOf(session, aRestingOrder('O-3'))).toBe('sent');
+});
+
+test('the exchange’s limits are kept by its own count: the emulator never has to throttle', async () => {
+  const session = await openSession({
+    emulator: { limits: { orders10s: 10 } as never },
+    settings: { queue: { max: 100, waitMs: 50 } },
+  });
+  const codes = await Promise.all(
+    Array.from({ length: 15 }, (_, count) => codeOf(session, aRestingOrder(`O-${count}`))),
+  );
+  expect(codes.filter((code) => code === 'sent').length).toBeGreaterThan(5);
+  expect(session.emulator.log.entries().filter(({ status }) => status === 429 || status === 418)).toEqual([]);
+});
+
+test('a clock that jumps at the exchange costs one refusal, is measured, and then orders go through', async () => {
+  const session = await openSession();
+  session.emulator.clock.shift(-20_000);
+  expect(await codeOf(session)).toBe('VENUE_REFUSED');
+  expect(await codeOf(session, aRestingOrder('O-2'))).toBe('sent');
+  expect(session.emulator.history.ordersOf('O-').map(({ clientOrderId }) => clientOrderId)).toEqual(['O-2']);
+});
+
+test('what cannot connect was not sent', async () => {
+  const session = await openSession();
+  await session.emulator.unplug();
+  await soon(() => expect(session.links().at(-1)).not.toBe('up'));
+  expect(await codeOf(session)).toBe('VENUE_UNREACHABLE');
+  await expect(async () => session.venue.cancel('O-1')).rejects.toMatchObject({ code: 'VENUE_UNREACHABLE' });
+});
+
+const REPORTS: readonly (readonly [string, (session: CcxtSession) => unknown])[] = [
+  [
+    'every report is lost',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'drop' }, { match: message('executionReport'), times: 100 }),
+  ],
+  [
+    'the first execution is lost',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'drop' }, { match: message('"x":"TRADE"') }),
+  ],
+  [
+    'every report comes twice',
+    ({ emulator }) =>
+      emulator.faults.onMessage({ kind: 'duplicate' }, { match: message('executionReport'), times: 100 }),
+  ],
+  [
+    'the acceptance comes last',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'reorder', behind: 4 }, { match: message('"x":"NEW"') }),
+  ],
+  [
+    'an execution is overtaken',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'reorder', behind: 1 }, { match: message('"x":"TRADE"') }),
+  ],
+  [
+    'the connection breaks in the middle of a report',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'cut' }, { match: message('"x":"TRADE"') }),
+  ],
+  [
+    'the connection ends instead of a report',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'disconnect' }, { match: message('"x":"TRADE"') }),
+  ],
+  [
+    'the stream falls silent for good',
+    ({ emulator }) => emulator.faults.onMessage({ kind: 'mute' }, { match: message('"x":"TRADE"') }),
+  ],
+];
+
+test.each(REPORTS)('%s: each thing is told once, in order', async (_, breakIt) => {
+  const session = await openSession();
+  const levels = ['101.00', '102.00', '103.00'].map((at) => [at, '1'] as const);
+  session.emulator.advance({ kind: 'book', symbol: 'BTCUSDT', isSnapshot: true, bids: [['99.00', '5']], asks: levels });
+  breakIt(session);
+  await session.submit(anOrder('O-1', { quantity: quantity('3'), limitPrice: price('103.00') }));
+  await hears(session, ...['O-1 accepted', 'O-1 filled 1 at 101', 'O-1 filled 1 at 102', 'O-1 filled 1 at 103 last']);
+  await soon(() => expect(session.links().at(-1)).toBe('up'));
+  expect(session.told()).toHaveLength(4);
+});
+
+test('a silent stream is found within its limit, and the link says so before it says anything else', async () => {
+  const session = await openSession();
+  session.emulator.faults.onMessage(
+    { kind: 'mute' },
+    { match: ({ topic }) => topic.startsWith('user') || topic === 'ws-api' },
+  );
+  await session.submit(aRestingOrder('O-1'));
+  const mutedAt = performance.now();
+  await soon(() => expect(session.links()).toContain('stale'));
+  expect(performance.now() - mutedAt).toBeLessThan(1_200 + 300);
+  await isUpAgain(session);
+  await hears(session, 'O-1 accepted');
+});
+
+const BREAKS: readonly (readonly [string, (session: CcxtSession) => void])[] = [
+  ['both sockets break', ({ emulator }) => emulator.dropSockets()],
+  ['the exchange ends the user stream and leaves the socket', ({ emulator }) => emulator.terminateUserStreams()],
+];
+
+test.each(BREAKS)('%s: what happened meanwhile is told before the link is up', async (_, breakIt) => {
+  const session = await openSession();
+  await session.submit(aRestingOrder('O-1'));
+  await session.submit(aRestingOrder('O-2', { limitPrice: price('91.00') }));
+  await hears(session, 'O-1 accepted', 'O-2 accepted');
+  breakIt(session);
+  quote(session.emulator, '90.20', '90.50');
+  session.emulator.cancelByHand('O-1');
+  await isUpAgain(session);
+  const after = session.events.slice(
+    session.events.findIndex((event) => event.kind === 'link' && event.state === 'down'),
+  );
+  expect(session.told().slice(2)).toEqual(['O-2 filled 1 at 91 last', 'O-1 cancelled']);
+  expect(after.at(-1)).toMatchObject({ kind: 'link', state: 'up' });
+});
+
+test('a pulled plug is noticed, orders are refused as not sent, and all is told once it is back', async () => {
+  const session = await openSession();
+  await session.submit(aRestingOrder('O-1'));
+  await hears(session, 'O-1 accepted');
+  await session.emulator.unplug();
+  await soon(() => expect(session.links().at(-1)).not.toBe('up'));
+  expect(await codeOf(session, aRestingOrder('O-2'))).toBe('VENUE_UNREACHABLE');
+  quote(session.emulator, '80.00', '81.00');
+  await session.emulator.plug();
+  await isUpAgain(session);
+  expect(session.told()).toEqual(['O-1 accepted', 'O-1 filled 1 at 90 last']);
+  expect(session.links().filter((state) => state === 'up')).toHaveLength(2);
+});
+
+test('what a person does at the exchange’s own page is told: as ours where it is, as foreign where it is not', async () => {
+  const session = await openSession();
+  await session.submit(aRestingOrder('O-1'));
+  await session.submit(aRestingOrder('O-2'));
+  session.emulator.cancelByHand('O-1');
+  session.emulator.expireByVenue('O-2');
+  const parameters = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '1', newClientOrderId: 'web_77' };
+  session.emulator.placeByHand('main', parameters);
+  await soon(() => expect(session.told().filter((line) => line === 'foreign').length).toBeGreaterThan(0));
+  expect(session.told().filter((line) => line.startsWith('O-'))).toEqual([
+    'O-1 accepted',
+    'O-2 accepted',
+    'O-1 cancelled',
+    'O-2 expired',
+  ]);
+});
+
+test.each([
+  ['may withdraw', { withdrawals: true }, /may withdraw/],
+  ['may not trade', { spotTrading: false }, /may not trade/],
+])('a key that %s is refused before anything else', async (_, permissions, words) => {
+  const emulator = await startExchange();
+  emulator.permit('emulated-key', permissions);
+  const session = sessionAt(emulator);
+  await expect(session.venue.open?.()).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+    message: expect.stringMatching(words),
+  });
+  expect(emulator.userStreams()).toBe(0);
+});
+
+test('a key of which the exchange does not say what it may do is refused', async () => {
+  const emulator = await startExchange();
+  const answer = { status: 404, body: '<html></html>' };
+  const match = request('GET', '/sapi/v1/account/apiRestrictions');
+  emulator.faults.onRequest({ kind: 'error-before', answer }, { match, times: 10 });
+  await expect(sessionAt(emulator).venue.open?.()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+});
+
+test('a key that is changed at the exchange costs one refusal; the next session takes the new secret by itself', async () => {
+  let secret = 'emulated-secret';
+  const session = await openSession({ secret: () => ({ key: 'emulated-key', secret }) });
+  secret = 'another-secret';
+  session.emulator.rotate('emulated-key', secret);
+  expect(await codeOf(session)).toBe('VENUE_REFUSED');
+  await isUpAgain(session);
+  expect(await codeOf(session, aRestingOrder('O-2'))).toBe('sent');
+});
+
+test('no line and no failure of a session full of faults holds the secret, the key or a signature', async () => {
+  const secret = 'emulated-secret';
+  const session = await openSession({ settings: { requestTimeoutMs: 200 } });
+  const { emulator } = session;
+  const failures: unknown[] = [];
+  const keep = (act: () => Promise<unknown> | unknown) =>
+    Promise.resolve()
+      .then(act)
+      .catch((error) => failures.push(error));
+  const faults: readonly RequestFault[] = [
+    ...AFTER.map(([, fault]) => fault),
+    ...BEFORE.slice(0, 4).map(([, fault]) => fault),
+  ];
+  for (const [count, fault] of faults.entries()) {
+    emulator.faults.onRequest(fault, { match: POST });
+    await keep(() => session.submit(aRestingOrder(`O-${count}`)));
+    emulator.faults.onRequest(fault, { match: ({ method }) => method === 'DELETE' });
+    await keep(() => session.venue.cancel(`O-${count}`));
+    emulator.faults.onRequest(fault, { match: request('GET', '/api/v3/account'), times: 3 });
+    await keep(() => session.venue.account());
+    await soon(() => expect(session.links().at(-1)).toBe('up'));
+  }
+  emulator.rotate('emulated-key', 'nobody-knows-it');
+  await keep(() => session.venue.cancel('O-1'));
+  await keep(() => session.submit(aRestingOrder('O-last')));
+  await soon(() => expect(session.links().at(-1)).toBe('down'));
+  const signatures = emulator.log
+    .entries()
+    .flatMap(({ text, path }) => /signature"?[=:]"?([0-9a-f]{64})/.exec(`${text} ${path}`)?.[1] ?? []);
+  expect(failures.length).toBeGreaterThan(20);
+  expect(signatures.length).toBeGreaterThan(20);
+  const said = [
+    ...session.lines,
+    ...session.events.map((event) => ('reason' in event ? event.reason : '')),
+    ...failures.map(everythingOf),
+  ].join('\n');
+  for (const word of [secret, 'nobody-knows-it', 'emulated-key', 'signature=', ...signatures])
+    expect(said).not.toContain(word);
+}, 60_000);
+
+test('under random faults each id is one order, and every order’s fate is known in the end', async () => {
+  const session = await openSession({ settings: { requestTimeoutMs: 300, recvWindowMs: 500 } });
+  const { emulator, venue } = session;
+  const kinds = [...AFTER, ...BEFORE.slice(0, 3)].map(([, fault]) => fault);
+  for (let count = 0; count < 30; count += 1) {
+    const fault = kinds[(count * 7) % kinds.length];
+    if (fault !== undefined && count % 2 === 0) emulator.faults.onRequest(fault, { match: POST });
+    if (count % 5 === 3) emulator.faults.onMessage({ kind: 'drop' }, { match: message('executionReport') });
+    if (count % 11 === 7) emulator.dropSockets();
+    await session.submit(anOrder(`O-${count}`, { quantity: quantity('0.1') })).catch(() => undefined);
+  }
+  emulator.faults.clear();
+  await soon(() => expect(session.links().at(-1)).toBe('up'));
+  const made = emulator.history.ordersOf('O-').map(({ clientOrderId }) => clientOrderId);
+  expect(new Set(made).size).toBe(made.length);
+  expect(emulator.history.acceptedTwice('O-')).toEqual([]);
+  await soon(() => {
+    const whole = session.told().filter((line) => line.endsWith('last'));
+    expect(whole.map((line) => line.split(' ')[0]).sort()).toEqual([...made].sort());
+  });
+  for (let count = 0; count < 30; count += 1) {
+    const { state } = await venue.query(`O-${count}`);
+    expect(state).toBe(made.includes(`O-${count}`) ? 'filled' : 'not-found');
+  }
+  expect(session.told().filter((line) => line.includes('accepted'))).toHaveLength(made.length);
+}, 60_000);
+
+/** An error with everything that hangs on it. */
+function everythingOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = Object.getOwnPropertyNames(error).map((name) =>
+    String((error as unknown as Record<string, unknown>)[name]),
+  );
+  return [...own, error.cause === undefined ? '' : everythingOf(error.cause)].join(' ');
+}
+
+test('working orders of a process before are not told again, and their end is', async () => {
+  const emulator = await startExchange();
+  const first = await openSession({ at: emulator });
+  await first.submit(aRestingOrder('O-1', { quantity: quantity('2') }));
+  await hears(first, 'O-1 accepted');
+  await first.venue.close();
+  const second = await openSession({
+    at: emulator,
+    working: [{ order: aRestingOrder('O-1', { quantity: quantity('2') }), filled: ZERO }],
+  });
+  expect(second.told()).toEqual([]);
+  emulator.cancelByHand('O-1');
+  await hears(second, 'O-1 cancelled');
+});
