@@ -91,8 +91,11 @@ export class OrderLife implements OrderListener {
     this.held.moved(order, state);
   }
 
-  filled(order: Order, fill: VenueFill): void {
+  filling(order: Order, fill: VenueFill): void {
     this.#amendments.filled(order, fill);
+  }
+
+  filled(order: Order): void {
     this.held.filled(order);
   }
 

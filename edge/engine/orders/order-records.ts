@@ -30,10 +30,11 @@ export type Standing = Pick<BookOrder, 'order' | 'state'>;
 
 type RecordsDeps = Pick<OrderDeskDeps, 'book' | 'recorder' | 'fillOf'>;
 
-/** Told of each state that was staged, and of each execution. */
+/** Told of each state that was staged, and of each execution before and after the order's state follows from it. */
 export interface OrderListener {
   moved(order: Order, state: OrderState): void;
-  filled(order: Order, fill: VenueFill): void;
+  filling(order: Order, fill: VenueFill): void;
+  filled(order: Order): void;
 }
 
 const COMPARE_HINT = 'Compare the order with the venue’s own record; nothing was changed by this report.';
@@ -120,10 +121,11 @@ export class OrderRecords {
       },
     });
     this.#remember(id, { order: orderId, quantity, price, fee });
+    this.#listener?.filling(order, fill);
     const done = add(filled, quantity);
     const beyond = compare(done, order.quantity);
     this.move(this.find(orderId) ?? { order, state }, { event: beyond >= 0 ? 'fill-all' : 'fill-part', at });
-    this.#listener?.filled(order, fill);
+    this.#listener?.filled(order);
     const figures = `${toText(done)} of ${toText(order.quantity)}`;
     if (beyond > 0) this.incident({ code: 'ORDER_OVERFILLED', message: `Order ${orderId} is executed by ${figures}.` });
     if (isLast && beyond < 0) this.#misses(order, figures);
