@@ -2,7 +2,8 @@ import { factsOnRecord } from '@gatehouse/compliance/facts-document.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { InstrumentRow } from '../store/governance-rows.ts';
-import { count, type ProjectionWork, type Projector, pairKey } from './projection-work.ts';
+import { pairKey } from './pair-key.ts';
+import { count, type ProjectionWork, type Projector } from './projection-work.ts';
 
 /** A permission for one order was accepted. */
 export const projectOverride: Projector<'override'> = (work, { leaf, edge, body }) => {

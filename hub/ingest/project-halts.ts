@@ -1,6 +1,7 @@
 import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { count, type Projector, pairKey } from './projection-work.ts';
+import { pairKey } from './pair-key.ts';
+import { count, type Projector } from './projection-work.ts';
 
 /** Trading was stopped for every order that lies in all of the scopes. */
 export const projectKill: Projector<'kill'> = (work, { leaf, edge, body }) => {

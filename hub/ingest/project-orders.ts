@@ -7,7 +7,14 @@ import { compare, decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { OrderBirthRow } from '../store/order-rows.ts';
 import { useTicket } from './project-governance.ts';
-import { count, instrumentOf, type OrderInWork, type ProjectionWork, type Projector } from './projection-work.ts';
+import {
+  count,
+  instrumentOf,
+  meetAccount,
+  type OrderInWork,
+  type ProjectionWork,
+  type Projector,
+} from './projection-work.ts';
 
 /** What a control refused, whether or not a signed ticket set it aside. */
 const REFUSALS: ReadonlySet<string> = new Set(['refuse', 'overridden'] satisfies DecisionRow['verdict'][]);
@@ -33,6 +40,7 @@ export const projectIntent: Projector<'intent'> = (work, { leaf, edge, at, body 
     birth: birthOf(order, { leaf, edge, at }),
     isTouched: true,
   });
+  meetAccount(work, { edge, account: order.account, leaf });
   work.orderEntries.push({ order_id: order.id, leaf, kind: 'intent' });
   count(work, 'orders');
   return undefined;

@@ -1,7 +1,8 @@
 import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { type Projector, pairKey } from './projection-work.ts';
+import { pairKey } from './pair-key.ts';
+import type { Projector } from './projection-work.ts';
 
 const RUN_STATES: Readonly<Record<SessionBody['event'], string | undefined>> = {
   'edge-started': undefined,

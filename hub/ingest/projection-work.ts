@@ -1,13 +1,6 @@
-import {
-  type AccountWrites,
-  type CashRow,
-  type PositionRow,
-  readCash,
-  readPositions,
-  type ValuationRow,
-  writeAccounts,
-} from '../store/account-rows.ts';
+import { type AccountWrites, type ValuationRow, writeAccounts } from '../store/account-rows.ts';
 import type { Alarm } from '../store/alarm-rows.ts';
+import { type BreakEntryRow, type EdgeAccountRow, type FillChangeRow, writeBooks } from '../store/book-rows.ts';
 import type { Transaction } from '../store/database.ts';
 import {
   type FactsFileRow,
@@ -22,7 +15,6 @@ import {
 } from '../store/governance-rows.ts';
 import { type KillReportRow, type KillRow, type ReleaseNoteRow, readKills, writeHalts } from '../store/halt-rows.ts';
 import {
-  type FillRow,
   type KnownOrder,
   type OrderBirthRow,
   type OrderChangeRow,
@@ -40,6 +32,9 @@ import {
   type SheetRow,
   writeRegisters,
 } from '../store/register-rows.ts';
+import { cashRow, positionRow } from './account-state.ts';
+import { type BooksOnRecord, loadBooks, unlessEmpty } from './load-books.ts';
+import { addPair, type Pairs, pairKey } from './pair-key.ts';
 import type { ReadableLeaf } from './read-entry.ts';
 
 /** An order while entries are folded into it. */
@@ -50,15 +45,14 @@ export interface OrderInWork extends KnownOrder {
 }
 
 /** The rows that a run of entries touches, while they are folded in memory; keys of pairs are joined by a line break. */
-export interface ProjectionWork {
+export interface ProjectionWork extends BooksOnRecord {
   readonly orders: Map<string, OrderInWork>;
   readonly fillIds: Set<string>;
-  readonly positions: Map<string, PositionRow>;
-  readonly cash: Map<string, CashRow>;
+  readonly breakEntries: BreakEntryRow[];
+  readonly fillChanges: FillChangeRow[];
   readonly valuations: ValuationRow[];
   readonly orderEntries: OrderEntryRow[];
   readonly refusals: RefusalRow[];
-  readonly fills: FillRow[];
   readonly incidents: IncidentRow[];
   readonly sheets: Map<string, SheetRow>;
   readonly controlSets: Map<string, ControlSetRow>;
@@ -85,11 +79,6 @@ export type Projector<Kind extends ReadableLeaf['kind']> = (
   entry: Extract<ReadableLeaf, { kind: Kind }>,
 ) => string | undefined;
 
-/** The key of two names in the maps of the work. */
-export function pairKey(first: string, second: string): string {
-  return `${first}\n${second}`;
-}
-
 /** An instrument as the edge's file in force has it; undefined where none names it. */
 export function instrumentOf(work: ProjectionWork, edge: string, instrument: string): InstrumentRow | undefined {
   const registry = work.registries.get(edge);
@@ -101,14 +90,24 @@ export function count(work: ProjectionWork, name: string, by = 1): void {
   work.tally.set(name, (work.tally.get(name) ?? 0) + by);
 }
 
+/** An edge has to do with an account. */
+export function meetAccount(work: ProjectionWork, row: EdgeAccountRow): void {
+  const key = pairKey(row.edge, row.account);
+  if (!work.edgeAccounts.has(key)) work.edgeAccounts.set(key, row);
+}
+
+/** The accounts that an edge trades in, sorted. */
+export function accountsOf(work: ProjectionWork, edge: string): readonly string[] {
+  return [...work.edgeAccounts.values()].flatMap((row) => (row.edge === edge ? [row.account] : [])).sort();
+}
+
 /** Loads, in bulk, every row that the entries may touch. */
 export async function loadWork(tx: Transaction, entries: readonly ReadableLeaf[]): Promise<ProjectionWork> {
   const touched = touchedBy(entries);
-  const [orders, fillIds, positions, cash, kills, tickets, trust] = await Promise.all([
+  const [orders, fillIds, books, kills, tickets, trust] = await Promise.all([
     unlessEmpty(touched.orders, (ids) => readOrders(tx, ids)),
     unlessEmpty(touched.fills, (ids) => readFillIds(tx, ids)),
-    unlessEmpty(touched.positions.values(), (pairs) => readPositions(tx, pairs)),
-    unlessEmpty(touched.cash.values(), (pairs) => readCash(tx, pairs)),
+    loadBooks(tx, entries),
     unlessEmpty(touched.kills.values(), (pairs) => readKills(tx, pairs)),
     unlessEmpty(touched.tickets.values(), (pairs) => readTickets(tx, pairs)),
     unlessEmpty(touched.trust, (edges) => readTrust(tx, edges)),
@@ -119,8 +118,7 @@ export async function loadWork(tx: Transaction, entries: readonly ReadableLeaf[]
     ...emptyWork(),
     orders: new Map(orders.map((row) => [row.order_id, { ...row, isTouched: false }])),
     fillIds: new Set(fillIds),
-    positions: new Map(positions.map((row) => [pairKey(row.account, row.instrument), row])),
-    cash: new Map(cash.map((row) => [pairKey(row.account, row.currency), row])),
+    ...books,
     kills: new Map(kills.map((row) => [pairKey(row.edge, row.kill_id), row])),
     tickets: new Map(tickets.map((row) => [pairKey(row.edge, row.ticket), row])),
     trust: Map.groupBy(trust, ({ edge }) => edge),
@@ -134,15 +132,23 @@ export async function writeWork(tx: Transaction, work: ProjectionWork): Promise<
   const born = touched.flatMap((order) => (order.birth === undefined ? [] : [{ ...order.birth, ...changeOf(order) }]));
   const changed = touched.filter(({ birth }) => birth === undefined).map(changeOf);
   const accounts: AccountWrites = {
-    positions: [...work.positions.values()],
-    cash: [...work.cash.values()],
+    positions: [...work.positions.values()].map(positionRow),
+    cash: [...work.cash.values()].map(cashRow),
     valuations: work.valuations,
   };
-  const { orderEntries, refusals, fills, incidents, setAside, tally, releases, factsFiles, factsInUse, registries } =
-    work;
+  const { orderEntries, refusals, incidents, setAside, tally, releases, factsFiles, factsInUse, registries } = work;
   await Promise.all([
-    writeOrders(tx, { born, changed, entries: orderEntries, refusals, fills }),
+    writeOrders(tx, { born, changed, entries: orderEntries, refusals, fills: [...work.fills.values()] }),
     writeAccounts(tx, accounts),
+    writeBooks(tx, {
+      fillChanges: work.fillChanges,
+      edgeAccounts: [...work.edgeAccounts.values()],
+      actions: [...work.actions.values()].filter((row) => row !== undefined),
+      effects: [...work.effects.values()],
+      adjustments: [...work.adjustments.values()].filter((row) => row !== undefined),
+      breaks: [...work.breaks.values()],
+      breakEntries: work.breakEntries,
+    }),
     writeRegisters(tx, {
       incidents,
       setAside,
@@ -162,13 +168,9 @@ export async function writeWork(tx: Transaction, work: ProjectionWork): Promise<
   ]);
 }
 
-type Pairs = Map<string, readonly [string, string]>;
-
 interface Touched {
   readonly orders: Set<string>;
   readonly fills: Set<string>;
-  readonly positions: Pairs;
-  readonly cash: Pairs;
   readonly kills: Pairs;
   readonly tickets: Pairs;
   readonly trust: Set<string>;
@@ -178,29 +180,22 @@ function touchedBy(entries: readonly ReadableLeaf[]): Touched {
   const touched: Touched = {
     orders: new Set(),
     fills: new Set(),
-    positions: new Map(),
-    cash: new Map(),
     kills: new Map(),
     tickets: new Map(),
     trust: new Set(),
   };
   for (const entry of entries) {
-    touchAccounts(touched, entry);
+    touchOrders(touched, entry);
     touchRegisters(touched, entry);
   }
   return touched;
 }
 
-function touchAccounts(touched: Touched, { kind, body }: ReadableLeaf): void {
+function touchOrders(touched: Touched, { kind, body }: ReadableLeaf): void {
   if (kind === 'intent') touched.orders.add(body.order.id);
-  if (kind === 'decision' || kind === 'order' || kind === 'fill') touched.orders.add(body.order);
-  if (kind === 'fill') {
-    touched.fills.add(body.fill);
-    addPair(touched.positions, body.account, body.instrument);
-  }
-  if (kind === 'fill' || kind === 'cash') addPair(touched.cash, body.account, body.currency);
-  if (kind === 'valuation')
-    for (const { instrument } of body.positions) addPair(touched.positions, body.account, instrument);
+  if (kind === 'decision' || kind === 'order' || kind === 'fill' || kind === 'fill-change')
+    touched.orders.add(body.order);
+  if (kind === 'fill') touched.fills.add(body.fill);
 }
 
 function touchRegisters(touched: Touched, { kind, body, edge }: ReadableLeaf): void {
@@ -223,19 +218,6 @@ function decidedInstruments(entries: readonly ReadableLeaf[], known: readonly Kn
   return pairs;
 }
 
-function addPair(pairs: Pairs, first: string, second: string): void {
-  pairs.set(pairKey(first, second), [first, second]);
-}
-
-/** What is asked for is listed; where nothing is, the server is not asked. */
-async function unlessEmpty<Key, Row>(
-  keys: Iterable<Key>,
-  read: (keys: readonly Key[]) => Promise<readonly Row[]>,
-): Promise<readonly Row[]> {
-  const list = [...keys];
-  return list.length === 0 ? [] : read(list);
-}
-
 function emptyWork(): ProjectionWork {
   return {
     orders: new Map(),
@@ -245,7 +227,15 @@ function emptyWork(): ProjectionWork {
     valuations: [],
     orderEntries: [],
     refusals: [],
-    fills: [],
+    fills: new Map(),
+    edgeAccounts: new Map(),
+    renames: [],
+    actions: new Map(),
+    effects: new Map(),
+    adjustments: new Map(),
+    breaks: new Map(),
+    breakEntries: [],
+    fillChanges: [],
     incidents: [],
     sheets: new Map(),
     controlSets: new Map(),

@@ -3,6 +3,7 @@ import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import type { Alarm } from '../store/alarm-rows.ts';
 import { inSavepoint, isDataFault, type Transaction } from '../store/database.ts';
 import { projectCash, projectFill, projectValuation } from './project-accounts.ts';
+import { projectAdjustment, projectBreak, projectCorporateAction, projectFillChange } from './project-books.ts';
 import { projectFacts, projectOverride, projectTrust } from './project-governance.ts';
 import { projectKill, projectKillReport, projectRelease } from './project-halts.ts';
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
@@ -37,10 +38,10 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   trust: projectTrust,
   facts: projectFacts,
   incident: projectIncident,
-  'fill-change': counted,
-  'corporate-action': counted,
-  break: counted,
-  adjustment: counted,
+  'fill-change': projectFillChange,
+  'corporate-action': projectCorporateAction,
+  break: projectBreak,
+  adjustment: projectAdjustment,
   marks: counted,
   algorithm: counted,
   command: counted,

@@ -12,10 +12,22 @@ const positionShape = {
   fees: 'text',
   mark: 'text',
   mark_at: 'text',
+  holding: 'jsonb',
+  realised_by_lots: 'text',
+  lots: 'bigint',
   leaf: 'bigint',
 } as const;
 
-const cashShape = { account: 'text', currency: 'text', amount: 'text', deposited: 'text', leaf: 'bigint' } as const;
+const cashShape = {
+  account: 'text',
+  currency: 'text',
+  amount: 'text',
+  deposited: 'text',
+  fees: 'text',
+  other: 'text',
+  purse: 'jsonb',
+  leaf: 'bigint',
+} as const;
 
 const valuationShape = {
   account: 'text',
@@ -30,7 +42,7 @@ const valuationShape = {
   leaf: 'bigint',
 } as const;
 
-/** A position as it is stored: exact decimals as text. */
+/** A position as it is stored: exact decimals as text, and `holding` as the text of what the next entry goes on from. */
 export interface PositionRow {
   readonly account: string;
   readonly instrument: string;
@@ -42,15 +54,26 @@ export interface PositionRow {
   readonly fees: string;
   readonly mark: string | null;
   readonly mark_at: string | null;
+  readonly holding: string;
+  readonly realised_by_lots: string;
+  readonly lots: number;
   readonly leaf: number;
 }
 
-/** The cash of an account in one currency. */
+/**
+ * The cash of an account in one currency.
+ *
+ * Shape: `deposited` is what came in less what was withdrawn, `fees` those of executions, `other` the rest that no execution moved;
+ *        `purse` is the text of what the next entry goes on from.
+ */
 export interface CashRow {
   readonly account: string;
   readonly currency: string;
   readonly amount: string;
   readonly deposited: string;
+  readonly fees: string;
+  readonly other: string;
+  readonly purse: string;
   readonly leaf: number;
 }
 
@@ -64,19 +87,25 @@ export interface AccountWrites {
   readonly valuations: readonly ValuationRow[];
 }
 
+/** Of a position, what the next entry goes on from. */
+export type KeptPosition = Pick<PositionRow, 'account' | 'instrument' | 'mark' | 'mark_at' | 'holding' | 'leaf'>;
+
+/** Of cash, what the next entry goes on from. */
+export type KeptCash = Pick<CashRow, 'account' | 'currency' | 'purse' | 'leaf'>;
+
 /** The positions of these accounts and instruments, as pairs, as they stand. */
-export function readPositions(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<PositionRow[]> {
+export function readPositions(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<KeptPosition[]> {
   const [accounts, instruments] = columns(pairs);
-  return tx<PositionRow[]>`
-    SELECT p.* FROM position p
+  return tx<KeptPosition[]>`
+    SELECT p.account, p.instrument, p.currency, p.mark, p.mark_at, p.holding::text AS holding, p.leaf FROM position p
     JOIN (SELECT DISTINCT * FROM unnest(${accounts}::text[], ${instruments}::text[]) AS u(account, instrument)) u USING (account, instrument)`;
 }
 
 /** The cash of these accounts and currencies, as pairs, as it stands. */
-export function readCash(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<CashRow[]> {
+export function readCash(tx: Transaction, pairs: readonly (readonly [string, string])[]): Promise<KeptCash[]> {
   const [accounts, currencies] = columns(pairs);
-  return tx<CashRow[]>`
-    SELECT c.* FROM cash c
+  return tx<KeptCash[]>`
+    SELECT c.account, c.currency, c.purse::text AS purse, c.leaf FROM cash c
     JOIN (SELECT DISTINCT * FROM unnest(${accounts}::text[], ${currencies}::text[]) AS u(account, currency)) u USING (account, currency)`;
 }
 

@@ -1,4 +1,5 @@
-import { insertRows, texts, updateRows } from './bulk.ts';
+import { replaceOn } from './account-rows.ts';
+import { insertRows, type RowOf, texts, updateRows } from './bulk.ts';
 import type { Transaction } from './database.ts';
 
 const newOrderShape = {
@@ -68,6 +69,13 @@ const fillShape = {
   currency: 'text',
   fee: 'text',
   at: 'text',
+  fee_currency: 'text',
+  liquidity: 'text',
+  status: 'text',
+  now_quantity: 'text',
+  now_price: 'text',
+  now_fee: 'text',
+  changed_leaf: 'bigint',
 } as const;
 
 /** What an order was when it was intended; it never changes. */
@@ -118,8 +126,19 @@ export interface RefusalRow {
   readonly decided_at: string;
 }
 
-/** One execution. */
-export type FillRow = { readonly [Name in keyof typeof fillShape]: Name extends 'leaf' ? number : string };
+/** One execution: as it was reported, and beside it how it counts now where that is another way. */
+export interface FillRow extends RowOf<typeof fillShape> {
+  readonly fill_id: string;
+  readonly leaf: number;
+  readonly account: string;
+  readonly instrument: string;
+  readonly side: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly currency: string;
+  readonly fee: string;
+  readonly status: 'stands' | 'corrected' | 'busted';
+}
 
 /** All that a run of entries changed about orders. */
 export interface OrderWrites {
@@ -144,6 +163,11 @@ export async function readFillIds(tx: Transaction, ids: readonly string[]): Prom
   return rows.map(({ fill_id }) => fill_id);
 }
 
+/** These executions, as they stand. */
+export function readFills(tx: Transaction, ids: readonly string[]): Promise<FillRow[]> {
+  return tx<FillRow[]>`SELECT * FROM fill WHERE fill_id = ANY(${texts(ids)}::text[])`;
+}
+
 /** Writes what a run of entries changed. */
 export async function writeOrders(tx: Transaction, writes: OrderWrites): Promise<void> {
   await Promise.all([
@@ -151,6 +175,11 @@ export async function writeOrders(tx: Transaction, writes: OrderWrites): Promise
     updateRows(tx, { table: 'orders', shape: orderChangeShape, keys: ['order_id'], rows: writes.changed }),
     insertRows(tx, { table: 'order_entry', shape: orderEntryShape, rows: writes.entries }),
     insertRows(tx, { table: 'refusal', shape: refusalShape, rows: writes.refusals }),
-    insertRows(tx, { table: 'fill', shape: fillShape, rows: writes.fills }),
+    insertRows(tx, {
+      table: 'fill',
+      shape: fillShape,
+      rows: writes.fills,
+      onConflict: replaceOn(['fill_id'], fillShape),
+    }),
   ]);
 }

@@ -2,10 +2,14 @@ import { rebuildProjections } from '@gatehouse/hub/ingest/rebuild-projections.ts
 import { PROJECTED_TABLES } from '@gatehouse/hub/store/register-rows.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  actionOf,
+  adjustmentOf,
+  breakOf,
   decisionOf,
   depositOf,
   type EntryOf,
   edgeStream,
+  fillChangeOf,
   filledOrder,
   fillOf,
   instrumentsOf,
@@ -100,6 +104,13 @@ const EVERYTHING: readonly EntryOf[] = [
       },
     },
   },
+  breakOf('B-1', 'found', { cause: 'missed-fill' }),
+  adjustmentOf('A-1', { kind: 'cash', currency: 'EUR', amount: '5.00' }),
+  intentOf('O-5'),
+  decisionOf('O-5'),
+  fillOf('O-5', { fill: 'F-51', feeCurrency: 'BNB' }),
+  fillChangeOf('O-5', 'F-51'),
+  actionOf('C-1', { kind: 'dividend', perUnit: '0.50', currency: 'EUR' }),
   {
     kind: 'valuation',
     body: {
@@ -133,19 +144,26 @@ test('orders, refusals, fills, positions and cash say what the entries say', asy
     },
     { order_id: 'O-3', state: 'cancelled', filled_quantity: '4', refused_by: [], limit_price: '1400.00' },
     { order_id: 'O-4', state: 'approved', filled_quantity: '0', refused_by: [], limit_price: null },
+    { order_id: 'O-5', state: 'approved', filled_quantity: '0', refused_by: [], limit_price: null },
   ]);
   expect(await hub.database`SELECT quantity, cost, realised, fees, mark FROM position`).toEqual([
     { quantity: '6', cost: '8731.08', realised: '19.32', fees: '0.83', mark: '1455.18' },
   ]);
-  expect(await hub.database`SELECT amount, deposited FROM cash`).toEqual([
-    { amount: '991287.41', deposited: '1000000' },
+  expect(await hub.database`SELECT currency, amount, deposited, fees, other FROM cash ORDER BY currency`).toEqual([
+    { currency: 'BNB', amount: '0', deposited: '0', fees: '0', other: '0' },
+    { currency: 'EUR', amount: '8', deposited: '0', fees: '0', other: '8' },
+    { currency: 'USD', amount: '991287.41', deposited: '1000000', fees: '0.83', other: '0' },
   ]);
   const tally = await hub.database<{ name: string; value: number }[]>`SELECT name, value FROM tally`;
   expect(Object.fromEntries(tally.map(({ name, value }) => [name, value]))).toEqual({
     entries: EVERYTHING.length + 1,
-    orders: 4,
+    orders: 5,
     refusals: 1,
-    fills: 2,
+    fills: 3,
+    busts: 1,
+    breaks: 1,
+    adjustments: 1,
+    'corporate-actions': 1,
     kills: 2,
     overrides: 1,
     'refused:max-value': 1,

@@ -107,7 +107,7 @@ function readAccounts(database: Database): Promise<AccountValue[]> {
 
 async function readCounts(database: Database): Promise<{ readonly open: number; readonly size: number }> {
   const [row] = await database<{ open: number; size: number }[]>`
-    SELECT (SELECT count(*) FROM orders WHERE state = ANY('{approved,sent,unknown,working,part-filled}'::text[])) AS open,
+    SELECT (SELECT count(*) FROM orders WHERE state = ANY('{approved,held,sent,unknown,working,part-filled,cancelling,replacing}'::text[])) AS open,
            coalesce((SELECT size FROM ledger_head), 0) AS size`;
   return row ?? { open: 0, size: 0 };
 }
