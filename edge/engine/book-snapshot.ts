@@ -50,6 +50,7 @@ export const BookSnapshot = z.strictObject({
   held: z.array(z.strictObject({ algorithm: Identifier, instrument: Identifier, quantity: DecimalText })),
   /** Differences between records that are not over. */
   breaks: z.array(BreakBody),
+  reconciliation: z.json().optional(),
   fills: z.array(z.string()),
   prices: z.array(LastPrice),
   /** Orders that live together; absent where there are none. */

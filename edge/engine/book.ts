@@ -25,6 +25,7 @@ import { type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/dec
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
 import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
+import { createReconcileRecord, type ReconcileRecord } from '../reconcile/reconcile-record.ts';
 import { AlgorithmShares } from './algorithm-shares.ts';
 import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.ts';
 import { BookSnapshot, readSnapshot } from './book-snapshot.ts';
@@ -94,6 +95,8 @@ export interface Book {
   fill(id: string): KnownFill | undefined;
   /** Differences between records that nobody has ended. */
   readonly breaks: Pick<OpenBreaks, 'of' | 'aged' | 'all'>;
+  /** What reconciliation asks beside positions, cash and breaks. */
+  readonly reconciliation: ReconcileRecord;
   /** How many orders are open in each state. */
   stateCounts(): Readonly<Record<string, number>>;
 }
@@ -125,6 +128,7 @@ class LiveBook implements Book {
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
   readonly breaks: OpenBreaks;
+  readonly reconciliation: ReconcileRecord;
   readonly #deps: BookDeps;
   readonly #orders: BookOrders;
   readonly #shares: AlgorithmShares;
@@ -148,6 +152,8 @@ class LiveBook implements Book {
     const placeOf = (order: string) => this.#orders.known(order)?.order;
     this.#ledger = new AccountLedger({ multiplierOf: deps.multiplierOf, placeOf }, ledgerOfState(start.ledger));
     this.breaks = createOpenBreaks(start.breaks);
+    const { multiplierOf } = deps;
+    this.reconciliation = createReconcileRecord({ multiplierOf, snapshot: start.reconciliation });
     this.#prices = createLastPrices(start.prices);
     this.#tally = new Map(Object.entries(start.tally));
     this.#valuation = start.valuation;
@@ -179,6 +185,7 @@ class LiveBook implements Book {
     this.kills.fold(entry, at);
     this.governance.fold(entry);
     this.groups.fold(entry);
+    this.reconciliation.fold(entry);
     if (entry.kind === 'intent') this.#intend(entry.body);
     else if (entry.kind === 'decision') this.#orders.judge(entry.body);
     else if (entry.kind === 'order') this.#move(entry.body);
@@ -259,6 +266,7 @@ class LiveBook implements Book {
       ...this.#orders.snapshot(),
       ledger: stateOfLedger(this.#ledger.snapshot()),
       breaks: [...this.breaks.all],
+      reconciliation: this.reconciliation.snapshot() as BookSnapshot['own'],
       held: this.#shares.snapshot(),
       fills: [...this.#fills],
       prices: [...this.#prices.all],

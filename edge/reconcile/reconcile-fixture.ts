@@ -20,7 +20,7 @@ import { type ManualTime, manualTime } from '../engine/orders/manual-time-fixtur
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
 import type { VenueAccount, VenueExecution, VenueFill, VenueOpenOrder } from '../venues/venue.ts';
 import type { ConfirmedMark } from './confirmed-mark.ts';
-import { createReconcileRecord, type ReconcileRecord } from './reconcile-record.ts';
+import type { ReconcileRecord } from './reconcile-record.ts';
 import {
   createReconciler,
   type Reconciler,
@@ -176,13 +176,9 @@ export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRe
   const now = (): Instant => addMs(BEGIN, time.monotonicMs());
   const venue = past?.venue ?? new AccountVenue(now);
   const book = createBook({ multiplierOf: () => decimal('1') });
-  const record = createReconcileRecord({ multiplierOf: () => decimal('1') });
-  const fold = (entry: EntryBody, at: Instant): void => {
-    book.fold(entry, at);
-    record.fold(entry);
-  };
+  const record = book.reconciliation;
   const entries: WireBody[] = [...(past?.entries ?? [])];
-  for (const entry of readBack(entries)) fold(entry, BEGIN);
+  for (const entry of readBack(entries)) book.fold(entry, BEGIN);
   const journal = {
     append: (group: readonly WireBody[]): void => void entries.push(...group),
     get head() {
@@ -190,7 +186,7 @@ export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRe
     },
   };
   const clock = { now };
-  const recorder = createRecorder({ book: { fold }, journal: journal as never, clock });
+  const recorder = createRecorder({ book, journal: journal as never, clock });
   const desk = createOrderDesk({ book, recorder, venue: { submit: () => {} }, maySend: () => true, onLate: () => {} });
   if (past === undefined) {
     const { account } = PLACE;

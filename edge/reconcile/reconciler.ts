@@ -1,7 +1,6 @@
-import { breakSteps, type KnownBreaks } from '@gatehouse/shared/accounts/reconcile/break-steps.ts';
 import { compareRecords } from '@gatehouse/shared/accounts/reconcile/compare.ts';
 import type { Comparison, Difference } from '@gatehouse/shared/accounts/reconcile/records.ts';
-import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { describeError } from '@gatehouse/shared/errors.ts';
 import type { BreakBody, IncidentBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, type Instant, instant } from '@gatehouse/shared/values/instant.ts';
@@ -9,9 +8,10 @@ import type { Recorder } from '../engine/recorder.ts';
 import type { Venue, VenueAccount, VenueExecution, VenueOrderEvent } from '../venues/venue.ts';
 import { journalRecords, type OwnRecords, venueRecords } from './account-records.ts';
 import { type Block, blocksOf } from './blocks.ts';
-import { incidentOf } from './break-incidents.ts';
+import { answerWithin, isOfVenue } from './bounded-answer.ts';
 import type { ConfirmedMark } from './confirmed-mark.ts';
 import { eventOfMissed } from './missed-fills.ts';
+import { recordSteps } from './record-steps.ts';
 import { createYoungDifferences, type YoungDifferences } from './young-differences.ts';
 
 /** Why a run is made. */
@@ -193,7 +193,7 @@ class LiveReconciler implements Reconciler {
     const doubts = this.#doubts;
     try {
       const seen = await this.#lookUntilSettled();
-      const steps = this.#record(seen);
+      const steps = recordSteps(this.#deps, seen.comparison, seen.waiting);
       // A link that went down meanwhile makes the next run necessary, not this one sufficient.
       if (seen.waiting.size === 0) this.#doubtsEnded = doubts;
       this.#hasFailed = false;
@@ -286,20 +286,6 @@ class LiveReconciler implements Reconciler {
     };
   }
 
-  #record({ comparison, waiting }: Seen): readonly BreakBody[] {
-    const { book, record, recorder, clock } = this.#deps;
-    const open = new Map(book.breaks.all.map((one) => [one.id, one]));
-    const known: KnownBreaks = { open, settled: record.settled, waiting };
-    const steps = breakSteps(comparison, known, clock.now());
-    for (const body of steps) {
-      recorder.stage({ kind: 'break', body });
-      const incident = incidentOf(body);
-      if (incident !== undefined) recorder.stage({ kind: 'incident', body: incident });
-    }
-    if (steps.length > 0) recorder.flush();
-    return steps;
-  }
-
   /** One alarm for each time that the venue stops answering, not one for each run. */
   #noteFailure(error: unknown): void {
     if (this.#hasFailed) return;
@@ -315,24 +301,8 @@ class LiveReconciler implements Reconciler {
     this.#deps.recorder.flush();
   }
 
-  async #answered<Answer extends VenueAccount | readonly VenueExecution[]>(
-    what: string,
-    ask: () => Promise<Answer> | Answer,
-  ): Promise<Answer> {
-    const over = new AbortController();
-    const late = this.#deps.sleep(this.#settings.answerMsMax, over.signal).then((): never => {
-      throw new KitError('VENUE_SILENT', `no answer about ${what} within ${this.#settings.answerMsMax} ms`);
-    });
-    // The answer may come first, and then nobody waits for the other any more.
-    late.catch(() => {});
-    try {
-      return await Promise.race([Promise.resolve().then(ask), late]);
-    } catch (cause) {
-      if (isOfVenue(cause) || (cause instanceof KitError && cause.code === 'INVARIANT_BROKEN')) throw cause;
-      throw new KitError('VENUE_SILENT', `no usable answer about ${what}: ${describeError(cause)}`, { cause });
-    } finally {
-      over.abort();
-    }
+  #answered<Answer>(what: string, ask: () => Promise<Answer> | Answer): Promise<Answer> {
+    return answerWithin({ what, msMax: this.#settings.answerMsMax, sleep: this.#deps.sleep }, ask);
   }
 
   #report(
@@ -371,9 +341,4 @@ function earlier(a: Instant, b: Instant): Instant {
 
 function later(a: Instant | undefined, b: Instant): Instant {
   return a !== undefined && a > b ? a : b;
-}
-
-/** What the venue or the way to it causes is told and tried again; all else is a failure of ours. */
-function isOfVenue(error: unknown): boolean {
-  return error instanceof KitError && error.code.startsWith('VENUE_');
 }
