@@ -1,4 +1,5 @@
 import { accountRoutes } from './pages/account.tsx';
+import { breakRoutes } from './pages/break.tsx';
 import { controlRoutes } from './pages/controls.tsx';
 import { enrolRoutes } from './pages/enrol.tsx';
 import { leafRoutes } from './pages/leaf.tsx';
@@ -10,6 +11,7 @@ import { reportRoutes } from './pages/reports.tsx';
 import { signInRoutes } from './pages/sign-in.tsx';
 import type { Route } from './route.ts';
 import { actsTable } from './tables/acts.tsx';
+import { breaksTable } from './tables/breaks.tsx';
 import { fillsTable } from './tables/fills.tsx';
 import { killsTable } from './tables/kills.tsx';
 import { ledgerTable } from './tables/ledger.tsx';
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...tableRoutes(positionsTable),
   ...tableRoutes(refusalsTable),
   ...tableRoutes(fillsTable),
+  ...tableRoutes(breaksTable),
+  ...breakRoutes,
   ...tableRoutes(killsTable),
   ...controlRoutes,
   ...tableRoutes(limitsTable),

@@ -88,6 +88,8 @@ function titleOf({ kind, body }: LeafEntry): string {
   if (kind === 'decision') return `Decision: ${textIn(value, 'outcome')}`;
   if (kind === 'order') return `State: ${plainWord(textIn(value, 'state'))}`;
   if (kind === 'fill') return `Fill: ${figureText(textIn(value, 'quantity'))} at ${figureText(textIn(value, 'price'))}`;
+  if (kind === 'fill-change')
+    return textIn(value, 'change') === 'bust' ? 'A fill that did not stand' : 'A fill corrected';
   return kind;
 }
 

@@ -1,14 +1,10 @@
 import { ageMs, type Instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import type { StreamHead } from '../../store/pages/ledger.ts';
 import type { Overview } from '../../store/pages/overview.ts';
+import { ageText } from './age-text.ts';
 import { EquityChart } from './equity-chart.tsx';
-import { countText, figureText, plainWord } from './figure-text.ts';
+import { countText, plainWord } from './figure-text.ts';
 import { Figure, Mark, StateMark, Time } from './marks.tsx';
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 interface PanelsProps {
   readonly overview: Overview;
@@ -155,15 +151,6 @@ function SyncMark({ stream }: { readonly stream: StreamHead }) {
   ) : (
     <Mark tone="warn">{`${countText(behind)} entries behind`}</Mark>
   );
-}
-
-/** An age in the largest unit that tells enough. */
-function ageText(age: number): string {
-  if (age < 2 * SECOND_MS) return 'a moment';
-  if (age < 2 * MINUTE_MS) return `${Math.floor(age / SECOND_MS)} s`;
-  if (age < 2 * HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min`;
-  if (age < 2 * DAY_MS) return `${Math.floor(age / HOUR_MS)} h`;
-  return `${figureText(`${Math.floor(age / DAY_MS)}`)} days`;
 }
 
 function Alarms({ overview }: { readonly overview: Overview }) {

@@ -9,7 +9,7 @@ const CASH_ROWS_MAX = 200;
 export const positionsTable: TableDefinition<PositionRow> = {
   id: 'positions',
   title: 'Positions',
-  note: 'What each account holds, from its fills alone, in exact sums.',
+  note: 'What each account holds, in exact sums: from its fills as they stand, corporate actions and adjustments.',
   needs: 'records.read',
   filters: [
     { name: 'account', label: 'Account', kind: 'text' },
@@ -30,7 +30,9 @@ export const positionsTable: TableDefinition<PositionRow> = {
       show: (row) => <Time at={row.markAt} />,
       isMinor: true,
     },
-    { title: 'Realised', kind: 'decimal', cell: (row) => row.realised },
+    { title: 'Realised, average cost', kind: 'decimal', cell: (row) => row.realised },
+    { title: 'Realised, first in first out', kind: 'decimal', cell: (row) => row.realisedByLots, isMinor: true },
+    { title: 'Open lots', kind: 'integer', cell: (row) => `${row.lots}`, isMinor: true },
     { title: 'Fees', kind: 'decimal', cell: (row) => row.fees },
     { title: 'Currency', kind: 'text', cell: (row) => row.currency },
     {
@@ -61,7 +63,9 @@ export const positionsTable: TableDefinition<PositionRow> = {
               cell: (row) => row.amount,
               show: (row) => <Figure text={row.amount} />,
             },
-            { title: 'Deposited', kind: 'decimal', cell: (row) => row.deposited },
+            { title: 'Paid in less withdrawn', kind: 'decimal', cell: (row) => row.deposited },
+            { title: 'Fees of fills', kind: 'decimal', cell: (row) => row.fees },
+            { title: 'Moved otherwise', kind: 'decimal', cell: (row) => row.other },
             {
               title: 'Last leaf',
               kind: 'integer',

@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 import type { FilterValues } from './paging.ts';
 
-/** What an account holds of an instrument. Units: amounts in `currency`; `quantity` is signed. */
+/** What an account holds of an instrument, by both methods. Units: amounts in `currency`; `quantity` is signed. */
 export interface PositionRow {
   readonly account: string;
   readonly instrument: string;
@@ -9,6 +9,8 @@ export interface PositionRow {
   readonly quantity: string;
   readonly averageCost: string;
   readonly realised: string;
+  readonly realisedByLots: string;
+  readonly lots: number;
   readonly fees: string;
   readonly mark: string | null;
   readonly markAt: string | null;
@@ -20,7 +22,12 @@ export interface CashRow {
   readonly account: string;
   readonly currency: string;
   readonly amount: string;
+  /** What came in less what was withdrawn. */
   readonly deposited: string;
+  /** Of executions, whatever currency their price was in. */
+  readonly fees: string;
+  /** Dividends, funding, interest and whatever else moved, adjustments among it. */
+  readonly other: string;
   readonly leaf: number;
 }
 
@@ -29,7 +36,8 @@ export function listPositions(database: Database, filter: FilterValues, limit: n
   const { account, instrument, holding } = filter;
   const sql = database;
   return sql<PositionRow[]>`
-    SELECT account, instrument, currency, quantity, average_cost AS "averageCost", realised, fees, mark,
+    SELECT account, instrument, currency, quantity, average_cost AS "averageCost", realised,
+      realised_by_lots AS "realisedByLots", lots, fees, mark,
       mark_at AS "markAt", leaf
     FROM position WHERE true
       ${account === undefined ? sql`` : sql`AND account = ${account}`}
@@ -41,5 +49,5 @@ export function listPositions(database: Database, filter: FilterValues, limit: n
 /** The money of each account. */
 export function listCash(database: Database, limit: number): Promise<CashRow[]> {
   return database<CashRow[]>`
-    SELECT account, currency, amount, deposited, leaf FROM cash ORDER BY account, currency LIMIT ${limit}`;
+    SELECT account, currency, amount, deposited, fees, other, leaf FROM cash ORDER BY account, currency LIMIT ${limit}`;
 }
