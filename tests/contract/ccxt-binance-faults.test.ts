@@ -109,7 +109,7 @@ test('after a throttle nothing is sent until its time is over', async () => {
 
 test('the exchange’s limits are kept by its own count: the emulator never has to throttle', async () => {
   const session = await openSession({
-    emulator: { limits: { orders10s: 10 } as never },
+    emulator: { limits: { ordersPerTenSeconds: 10 } },
     settings: { queue: { max: 100, waitMs: 50 } },
   });
   const codes = await Promise.all(

@@ -64,6 +64,7 @@ export class CcxtVenue implements Venue {
       secret,
       onLink: (state, reason) => this.#tell({ kind: 'link', state, at: services.clock.now(), reason }),
       onMessage: (stream, message) => {
+        if (typeof message['E'] === 'number') this.#connection.time.see(message['E']);
         if (stream === 'user') this.#hear(message);
       },
       onConnected: () => this.#jobs.run(() => this.#connected()),

@@ -117,8 +117,9 @@ async function callOnce<Schema extends z.ZodType>(deps: RestDeps, wanted: RestCa
 
 /** Without the exchange's time nothing can be signed; a measurement that is due is taken at once. */
 async function requireTime({ time }: RestDeps): Promise<void> {
-  if (time.fault() !== undefined) await time.measure();
-  const fault = time.fault();
+  if (time.fault() === undefined) return;
+  await time.measure();
+  const fault = time.fault('just-now');
   if (fault === undefined) return;
   throw new RestFailure({ code: 'VENUE_UNREACHABLE', says: `not sent: ${fault}`, means: 'retry' });
 }

@@ -21,10 +21,12 @@ export interface ServerTime {
   nowMs(): number;
   /** The exchange's time as an instant. */
   now(): Instant;
-  /** Why nothing may be signed with this time now; nothing where it may. */
-  fault(): string | undefined;
+  /** Why nothing may be signed with this time now; nothing where it may. Shape: one that was measured just now has no age. */
+  fault(measured?: 'just-now'): string | undefined;
   /** Marks the fix as wrong, as the exchange said; it must be measured before anything is sent again. */
   distrust(): void;
+  /** Looks at a stamp that the exchange set on a message: one from our future shows that its clock is another than we think. */
+  see(stampMs: number): void;
   /** What the exchange's clock says against ours. */
   reading(): ClockReading | undefined;
 }
@@ -38,6 +40,8 @@ export interface ServerTimeDeps {
 }
 
 const NANOS_PER_MS = 1_000_000n;
+/** As far ahead as the exchange itself lets a stamp of ours be. */
+const AHEAD_MS = 1_000;
 
 /** A time that nobody has measured yet. */
 export function createServerTime({ ask, clock, monotonicMs, limits }: ServerTimeDeps): ServerTime {
@@ -85,18 +89,22 @@ export function createServerTime({ ask, clock, monotonicMs, limits }: ServerTime
     },
     nowMs,
     now: () => fromMillis(nowMs()),
-    fault() {
+    fault(measured) {
       if (fix === undefined) return 'the exchange’s time is not known';
       if (isDistrusted) return 'the exchange said that its time is another';
       if (fix.roundTripMs > limits.roundTripMsMax)
         return `the exchange’s time took ${Math.round(fix.roundTripMs)} ms to come, more than ${limits.roundTripMsMax}`;
       const ageMs = monotonicMs() - fix.atMonotonicMs;
-      return ageMs > limits.ageMsMax
+      return measured === undefined && ageMs > limits.ageMsMax
         ? `the exchange’s time was measured ${Math.round(ageMs)} ms ago, more than ${limits.ageMsMax}`
         : undefined;
     },
     distrust() {
       isDistrusted = true;
+    },
+    see(stampMs) {
+      // A message that took its time comes from the past, so that only the future speaks against us.
+      if (fix !== undefined && stampMs - nowMs() > fix.roundTripMs + AHEAD_MS) isDistrusted = true;
     },
     reading() {
       if (fix === undefined) return undefined;
