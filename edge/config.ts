@@ -15,6 +15,7 @@ const Environment = z
     GATEHOUSE_EDGE_DATA: z.string().min(1, 'names the folder of this edge'),
     GATEHOUSE_EDGE_ID: Identifier.default('edge-1'),
     GATEHOUSE_EDGE_BARS: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_PASSPHRASE_FILE: z.string().min(1).optional(),
     GATEHOUSE_EDGE_SESSION: z.string().min(1).optional(),
     GATEHOUSE_EDGE_PACE_SECONDS: z.coerce.number().min(0).max(PACE_SECONDS_MAX).default(60),
     GATEHOUSE_EDGE_RUN: z.coerce.number().int().min(1).max(RUN_MAX).default(1),
@@ -49,6 +50,8 @@ export interface EdgeConfig {
   readonly barsFile: string | undefined;
   /** What is traded, where the default replay is not. */
   readonly sessionFile: string | undefined;
+  /** What opens the sealed credentials of venues, where their key does not lie beside them. */
+  readonly passphraseFile: string | undefined;
   readonly paceSeconds: number;
   /** Another number makes another run over the same bars. */
   readonly run: number;
@@ -79,11 +82,12 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
   }
   const { data } = read;
   const { GATEHOUSE_EDGE_BROKER: broker, GATEHOUSE_EDGE_HUB_KEY: keyFile, GATEHOUSE_EDGE_BARS: bars } = data;
-  const { GATEHOUSE_EDGE_SESSION: session } = data;
+  const { GATEHOUSE_EDGE_SESSION: session, GATEHOUSE_EDGE_PASSPHRASE_FILE: passphrase } = data;
   return {
     data: resolve(data.GATEHOUSE_EDGE_DATA),
     edge: data.GATEHOUSE_EDGE_ID,
     barsFile: bars === undefined ? undefined : resolve(bars),
+    passphraseFile: passphrase === undefined ? undefined : resolve(passphrase),
     sessionFile: session === undefined ? undefined : resolve(session),
     paceSeconds: data.GATEHOUSE_EDGE_PACE_SECONDS,
     run: data.GATEHOUSE_EDGE_RUN,

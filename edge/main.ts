@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type EdgeConfig, readEdgeConfig } from './config.ts';
@@ -39,7 +40,8 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   const clock = systemClock();
   const folders = edgeFolders(config.data);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const session = config.initOnly ? undefined : await openSession(config);
+  const services = { clock, monotonicMs: () => performance.now(), sleep, random: randomBytes, log };
+  const session = config.initOnly ? undefined : await openSession(config, services);
   const credentials = await loadCredentials({
     folders,
     edge: config.edge,

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
-import { KitError } from '@gatehouse/shared/errors.ts';
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { type BreakerDesk, createBreakerDesk, type MarketMoment } from '../breakers/breaker-desk.ts';
+import type { BreakerDesk, MarketMoment } from '../breakers/breaker-desk.ts';
 import type { EdgeConfig } from '../config.ts';
+import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
 import { type Governance, type InboxAnswer, openGovernance } from '../governance/governance.ts';
@@ -18,20 +18,19 @@ import type { TradingSession } from '../session/trading-session.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
 import type { Venue } from '../venues/venue.ts';
 import { type Book, createBook } from './book.ts';
+import { connectTrading, type VenueAccess } from './connect-trading.ts';
 import { type Contact, createContact } from './contact.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
-import { createEdgeKill, type EdgeKill, sleepUnless } from './edge-kill.ts';
-import { createEngine, type Engine } from './engine.ts';
-import { watchByBreakers } from './engine-watch.ts';
+import type { EdgeKill } from './edge-kill.ts';
+import type { Engine } from './engine.ts';
 import { foldJournal } from './fold-journal.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
 import { openWhenFree } from './open-when-free.ts';
 import { runIdOf } from './order-ids.ts';
-import { workingOrders } from './resume.ts';
 import { describeRun, noticeEntry, type Release, startEntries } from './start-entries.ts';
-import { createStatusBoard, refusalOf, type StatusBoard } from './status.ts';
+import type { StatusBoard } from './status.ts';
 
 /** What an edge process brings: everything that is not a function of its arguments. */
 export interface EdgeProcess {
@@ -76,8 +75,6 @@ interface Records {
   readonly notices: NoticeDesk;
 }
 
-/** The most refusals that a watcher is told of in one process; the journal has all. */
-const REFUSALS_TOLD_MAX = 200;
 const CARRIED = 'What an earlier run left in another instrument is carried at its last price.';
 /** The most runs that one journal may hold. */
 const RUNS_MAX = 1_000;
@@ -104,7 +101,8 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
 
   const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
   const contact = createContact({ hasHub: config.hub !== undefined, keptAck: folders.storedAck, clock });
-  const trading = connectTrading(edge, { ...records, run, contact, governance, facts });
+  const access = secretFor(edge, folders.root);
+  const trading = connectTrading(edge, { ...records, run, contact, governance, facts, access });
   const { engine, board, killSwitch } = trading;
   endings.push(async () => killSwitch.stop());
   endings.push(async () => engine.stop());
@@ -156,83 +154,25 @@ async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Record
   return { folders, journal, book, notices };
 }
 
-type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact' | 'governance' | 'facts'> & {
-  readonly run: string;
-};
-type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers'> & EdgeKill;
-
-function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
-  const { session, clock } = edge;
-  const { loaded, connector, strategies, feeBps, time } = session;
-  const { instrument } = loaded;
-  const { run, book, journal, governance, folders } = parts;
-  const venue = connector.connect({
-    instrument,
-    feeBps,
-    working: workingOrders(book),
-    listener: (event) => engine.hear(event),
-    services: { ...edge, sleep },
-    settings: session.settings,
-  });
-  let told = 0;
-  const desk = createBreakerDesk({
-    armed: armedBy(() => governance.sheets.held?.sheet),
-    own: book.own,
-    files: () => parts.facts.files,
-    currency: () => governance.sheets.held?.sheet.currency ?? instrument.currency,
-    memory: book.kills,
-    clock,
-    kill: (request) => killSwitch.kill(request),
-  });
-  const engine: Engine = createEngine({
-    ...parts,
-    venue,
-    instrument,
-    clock,
-    rules: () => governance.sheets.rulesAt(clock.now()),
-    contact: () => parts.contact.facts(),
-    maySend: (approval) => killSwitch.maySend(approval),
-    identity: DEMO_IDENTITY,
-    strategies,
-    time,
-    // The default replay's venue answers at once and does all that its strategies ask for.
-    ...(session.terms === undefined
-      ? {}
-      : { life: { ...edge, capabilities: connector.capabilities, sleep: sleepUnless } }),
-    source: loaded.source.name.slice(-100),
-    watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
-    onRefused: (decision, bar) => {
-      told += 1;
-      if (told <= REFUSALS_TOLD_MAX) edge.tell({ type: 'refused', refused: refusalOf(decision, bar) });
-    },
-  });
-  const { killSwitch, killFile } = createEdgeKill({
-    ...edge,
-    root: folders.root,
-    book,
-    journal,
-    engine,
-    venue,
-    instrument,
-    identity: DEMO_IDENTITY,
-    onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
-  });
-  const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
-  return { venue, engine, board, killSwitch, killFile, breakers: desk };
+/** The secret of the session's venue account, looked up with each use. Errors: those of `openCredentials`. */
+function secretFor({ session, config, log }: EdgeProcess, root: string): VenueAccess | undefined {
+  const { venueAccount, loaded } = session;
+  if (venueAccount === undefined) return undefined;
+  const passphrase = config.passphraseFile === undefined ? undefined : readPassphrase(config.passphraseFile);
+  const { secretOf, warning, redact } = openCredentials({ folder: join(root, CREDENTIALS_NAME), passphrase });
+  if (warning !== undefined) log(warning);
+  return { secret: secretOf(loaded.instrument.venue, venueAccount), redact };
 }
 
-/** The breakers of the sheet in force, compiled once for each sheet; one that was accepted compiles. */
-function armedBy(sheetOf: () => Sheet | undefined): () => readonly ArmedBreaker[] {
-  let sheet: Sheet | undefined;
-  let armed: readonly ArmedBreaker[] = [];
-  return () => {
-    const current = sheetOf();
-    if (current !== sheet) {
-      sheet = current;
-      armed = current === undefined ? [] : compileBreakers(current);
-    }
-    return armed;
-  };
+function readPassphrase(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new KitError('CONFIG_INVALID', `the passphrase cannot be read at ${path}: ${describeError(cause)}`, {
+      hint: 'Check the path and the rights of the file.',
+      cause,
+    });
+  }
 }
 
 /** Where the market stands at a start: where the run was left, or its first bar. */

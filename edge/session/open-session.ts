@@ -1,4 +1,5 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { EdgeConfig } from '../config.ts';
@@ -8,9 +9,10 @@ import { loadFileBars } from '../feeds/file-bars.ts';
 import { loadSp500 } from '../feeds/sp500.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
 import { STRATEGIES } from '../strategies/index.ts';
+import type { Connector, ConnectorServices } from '../venues/define-connector.ts';
 import { CONNECTORS } from '../venues/index.ts';
 import { sim } from '../venues/sim.ts';
-import { readSessionFile, type SessionFile } from './session-file.ts';
+import { type ReadSession, readSessionFile, type SessionFile } from './session-file.ts';
 import type { TradingSession } from './trading-session.ts';
 
 /**
@@ -18,8 +20,8 @@ import type { TradingSession } from './trading-session.ts';
  *
  * Errors: those of `readSessionFile`, of the loaders of bars; `CONFIG_INVALID` for a connector or strategy that there is not.
  */
-export async function openSession(config: EdgeConfig): Promise<TradingSession> {
-  if (config.sessionFile !== undefined) return fromFile(config.sessionFile);
+export async function openSession(config: EdgeConfig, services: ConnectorServices): Promise<TradingSession> {
+  if (config.sessionFile !== undefined) return fromFile(config.sessionFile, services);
   const { barsFile, feeBps } = config;
   return {
     loaded: barsFile === undefined ? await loadSp500() : await loadFileBars(barsFile),
@@ -31,15 +33,17 @@ export async function openSession(config: EdgeConfig): Promise<TradingSession> {
   };
 }
 
-async function fromFile(path: string): Promise<TradingSession> {
-  const { session } = readSessionFile(path);
+async function fromFile(path: string, services: ConnectorServices): Promise<TradingSession> {
+  const read = readSessionFile(path);
+  const { session } = read;
   const { connector, settings, account, time, feeBps, deposit, opening, instrument } = session;
   const { assetClass, sector, price, quantityMax, isShortable } = instrument;
   const found = CONNECTORS.find(({ id }) => id === connector);
   if (found === undefined) throw unknown('connector', connector, CONNECTORS);
+  requirePaper(found, settings);
   const strategies = session.strategies.map(strategyOf);
   return {
-    loaded: await loadBars(session),
+    ...(await loadPrices(found, read, services)),
     time,
     connector: found,
     strategies,
@@ -52,11 +56,57 @@ async function fromFile(path: string): Promise<TradingSession> {
   };
 }
 
-function loadBars({ feed, instrument }: SessionFile): Promise<TradingSession['loaded']> {
+/** Bars of a file to replay, or the venue's own, whose last ones warm up. */
+async function loadPrices(
+  connector: Connector,
+  { session, hash }: ReadSession,
+  services: ConnectorServices,
+): Promise<Pick<TradingSession, 'loaded' | 'live'>> {
+  const { feed, settings } = session;
+  const instrument = instrumentFrom(session.instrument);
   if (feed.kind === 'file') {
-    return loadCsvBars({ path: feed.path, zone: instrument.zone, instrumentOf: () => instrumentFrom(instrument) });
+    const file = { path: feed.path, zone: instrument.zone, instrumentOf: () => instrument };
+    return { loaded: await loadCsvBars(file) };
   }
-  throw new KitError('CONFIG_INVALID', 'this connector has no bars of its own', { hint: 'Name a file of bars.' });
+  if (connector.feed === undefined) {
+    throw new KitError('CONFIG_INVALID', `the connector ${connector.id} has no bars of its own`, {
+      hint: 'Name a file of bars as the feed of the session.',
+    });
+  }
+  const { spanMinutes } = feed;
+  const onGap = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void =>
+    services.log(`the venue has no bars from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`);
+  const live = connector.feed({ instrument, spanMinutes, settings, services, onGap });
+  const history = await live.history(feed.warmUp);
+  const [first, last] = [history[0], history.at(-1)];
+  if (first === undefined || last === undefined) {
+    throw new KitError('VENUE_UNREACHABLE', `the venue has no closed bar of ${instrument.id}`, {
+      hint: 'Check the symbol in the settings of the session.',
+    });
+  }
+  const bars = seriesOfRows(instrument.id, history);
+  const notes = [`Bars of ${spanMinutes} minutes as they close; the ${bars.length} before the start warm up.`];
+  const source = {
+    name: connector.title,
+    sha256: hash,
+    rows: bars.length,
+    from: first.openAt,
+    to: last.closeAt,
+    notes,
+  };
+  return { loaded: { instrument, bars, source }, live };
+}
+
+/** A session of this kind is a demonstration: its limits are signed by keys that lie beside them. */
+function requirePaper({ id, environment, environmentOf }: Connector, settings: unknown): void {
+  if ((environmentOf?.(settings) ?? environment) === 'paper') return;
+  throw new KitError(
+    'CONFIG_INVALID',
+    `the connector ${id} would trade real money under the limits of a demonstration`,
+    {
+      hint: 'Name a test network or an emulator in the settings of the session.',
+    },
+  );
 }
 
 function instrumentFrom(given: SessionFile['instrument']): Instrument {

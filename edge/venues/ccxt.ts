@@ -1,9 +1,13 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { ccxtBars } from '../feeds/ccxt-bars.ts';
 import { CcxtVenue } from './ccxt/ccxt-venue.ts';
 import { readCcxtSettings } from './ccxt/settings.ts';
 import { type ConnectorDeps, defineConnector } from './define-connector.ts';
 import type { Venue } from './venue.ts';
+
+/** The exchange names an hour an hour. */
+const INTERVALS: Readonly<Record<number, string>> = { 60: '1h' };
 
 const ON_BARS =
   'It is the exchange that fills, not bars of ours; its own suite runs the case against an emulated exchange.';
@@ -45,6 +49,8 @@ export const ccxt = defineConnector({
     'The exchange fills by price and time; every price, quantity and fee is the one that it reports.',
     `Its own fees are booked, not the ${toText(feeBps)} bps of the run’s settings.`,
   ],
+  feed: ({ spanMinutes, ...request }) =>
+    ccxtBars({ ...request, interval: INTERVALS[spanMinutes] ?? `${spanMinutes}m` }),
   connect,
 });
 

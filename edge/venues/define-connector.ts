@@ -2,6 +2,7 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order, OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
+import type { LiveFeed } from '../feeds/live-feed.ts';
 import type { Venue, VenueEvent } from './venue.ts';
 
 /** A case of the contract suite. Shape: a connector that cannot meet one says why; the reason is shown to people. */
@@ -76,6 +77,16 @@ export interface ConnectorDeps {
   readonly secret?: () => VenueSecret;
 }
 
+/** What live bars of a venue are made from. Shape: no key is needed. Units: minutes; the end of a gap is not included. */
+export interface FeedRequest {
+  readonly instrument: Instrument;
+  readonly spanMinutes: number;
+  readonly settings: unknown;
+  readonly services: ConnectorServices;
+  /** Told of bars that the venue itself does not have. */
+  readonly onGap: (gap: { readonly fromMs: number; readonly toMs: number }) => void;
+}
+
 /** A way to one or more venues. Shape: the id equals the name of its file; `fillRules` are sentences for the run's record. */
 export interface Connector {
   readonly id: string;
@@ -87,6 +98,8 @@ export interface Connector {
   readonly capabilities: Capabilities;
   readonly exemptions: Readonly<Partial<Record<ContractCase, string>>>;
   fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps' | 'settings'>): readonly string[];
+  /** Bars of the venue as they close, where it has any. Errors: `CONFIG_INVALID` for settings that it cannot use. */
+  feed?(request: FeedRequest): LiveFeed;
   /** Errors: `CONFIG_INVALID` for settings that it cannot use. */
   connect(deps: ConnectorDeps): Venue;
 }

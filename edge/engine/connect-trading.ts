@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
+import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
+import { createBreakerDesk } from '../breakers/breaker-desk.ts';
+import type { Redaction } from '../credentials/redaction.ts';
+import type { VenueSecret } from '../venues/define-connector.ts';
+import { DEMO_IDENTITY } from './demo-account.ts';
+import { createEdgeKill, type EdgeKill, sleepUnless } from './edge-kill.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { watchByBreakers } from './engine-watch.ts';
+import type { EdgeProcess, RunningEdge } from './open-edge.ts';
+import { workingOrders } from './resume.ts';
+import { createStatusBoard, refusalOf } from './status.ts';
+
+/** The most refusals that a watcher is told of in one process; the journal has all. */
+const REFUSALS_TOLD_MAX = 200;
+
+/** How a venue account is opened, and what keeps its secret out of every line. */
+export interface VenueAccess {
+  readonly secret: () => VenueSecret;
+  readonly redact: Redaction;
+}
+
+/** What trading is connected to. */
+export type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'contact' | 'governance' | 'facts'> & {
+  readonly run: string;
+  readonly access?: VenueAccess | undefined;
+};
+/** What trades, and what stops it. */
+export type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers'> & EdgeKill;
+
+/** Connects venue, engine, breakers and kill switch with one another. Errors: `CONFIG_INVALID` for settings that the connector cannot use. */
+export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
+  const { session, clock } = edge;
+  const { loaded, connector, strategies, feeBps, time } = session;
+  const { instrument } = loaded;
+  const { run, book, journal, governance, folders, access } = parts;
+  const venue = connector.connect({
+    instrument,
+    feeBps,
+    working: workingOrders(book),
+    listener: (event) => engine.hear(event),
+    services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
+    settings: session.settings,
+    ...(access === undefined ? {} : { secret: access.secret }),
+  });
+  let told = 0;
+  const desk = createBreakerDesk({
+    armed: armedBy(() => governance.sheets.held?.sheet),
+    own: book.own,
+    files: () => parts.facts.files,
+    currency: () => governance.sheets.held?.sheet.currency ?? instrument.currency,
+    memory: book.kills,
+    clock,
+    kill: (request) => killSwitch.kill(request),
+  });
+  const engine: Engine = createEngine({
+    ...parts,
+    venue,
+    instrument,
+    clock,
+    rules: () => governance.sheets.rulesAt(clock.now()),
+    contact: () => parts.contact.facts(),
+    maySend: (approval) => killSwitch.maySend(approval),
+    identity: DEMO_IDENTITY,
+    strategies,
+    time,
+    // The default replay's venue answers at once and does all that its strategies ask for.
+    ...(session.terms === undefined
+      ? {}
+      : { life: { ...edge, capabilities: connector.capabilities, sleep: sleepUnless } }),
+    source: loaded.source.name.slice(-100),
+    watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
+    onRefused: (decision, bar) => {
+      told += 1;
+      if (told <= REFUSALS_TOLD_MAX) edge.tell({ type: 'refused', refused: refusalOf(decision, bar) });
+    },
+  });
+  const { killSwitch, killFile } = createEdgeKill({
+    ...edge,
+    root: folders.root,
+    book,
+    journal,
+    engine,
+    venue,
+    instrument,
+    identity: DEMO_IDENTITY,
+    onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
+  });
+  const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
+  return { venue, engine, board, killSwitch, killFile, breakers: desk };
+}
+
+/** The breakers of the sheet in force, compiled once for each sheet; one that was accepted compiles. */
+function armedBy(sheetOf: () => Sheet | undefined): () => readonly ArmedBreaker[] {
+  let sheet: Sheet | undefined;
+  let armed: readonly ArmedBreaker[] = [];
+  return () => {
+    const current = sheetOf();
+    if (current !== sheet) {
+      sheet = current;
+      armed = current === undefined ? [] : compileBreakers(current);
+    }
+    return armed;
+  };
+}
