@@ -31,20 +31,63 @@ export const isPartKnown: Readonly<Record<PartName, (input: CheckInput) => boole
   entitlements: ({ files }) => files.entitlements !== undefined,
 };
 
-const tests = Object.values(isPartKnown);
-const places: ReadonlyMap<string, number> = new Map(Object.keys(isPartKnown).map((name, place) => [name, place]));
+/** One bit for each part. */
+const bit = {
+  reference: 1 << 0,
+  second: 1 << 1,
+  quote: 1 << 2,
+  range: 1 << 3,
+  volatility: 1 << 4,
+  market: 1 << 5,
+  clock: 1 << 6,
+  contact: 1 << 7,
+  instruments: 1 << 8,
+  calendars: 1 << 9,
+  rates: 1 << 10,
+  liquidity: 1 << 11,
+  margins: 1 << 12,
+  portfolio: 1 << 13,
+  marketStatus: 1 << 14,
+  restrictions: 1 << 15,
+  personRestrictions: 1 << 16,
+  sanctions: 1 << 17,
+  locates: 1 << 18,
+  shortSale: 1 << 19,
+  entitlements: 1 << 20,
+} as const satisfies Readonly<Record<PartName, PartSet>>;
 
-/** Parts by name as a set. Shape: a name that is not of a part stands for all of them, so that it is never there. */
+/** Something that nobody knows; it is in each set of what is absent. */
+const NEVER_KNOWN = 1 << 30;
+
+/** Parts by name as a set. Shape: a name that is not of a part stands for what is never known. */
 export function partSet(names: readonly PartName[]): PartSet {
-  return names.reduce((set, name) => set | (1 << (places.get(name) ?? EVERY_PLACE)), 0);
+  const bits: Readonly<Record<string, PartSet>> = bit;
+  return names.reduce((set, name) => set | (bits[name] ?? NEVER_KNOWN), 0);
 }
 
-/** The place of a part that nobody knows; it is in each set of what is absent. */
-const EVERY_PLACE = 30;
-
-/** All parts that a decision does not know. */
-export function absentParts(input: CheckInput): PartSet {
-  let absent = 1 << EVERY_PLACE;
-  for (let place = 0; place < tests.length; place += 1) if (tests[place]?.(input) !== true) absent |= 1 << place;
+/** All parts that a decision does not know. Shape: written out, because it is asked with each order. */
+export function absentParts({ facts, files }: CheckInput): PartSet {
+  let absent = NEVER_KNOWN;
+  if (facts.reference === undefined) absent |= bit.reference;
+  if (facts.second === undefined) absent |= bit.second;
+  if (facts.quote === undefined) absent |= bit.quote;
+  if (facts.range === undefined) absent |= bit.range;
+  if (facts.volatility === undefined) absent |= bit.volatility;
+  if (facts.market === undefined) absent |= bit.market;
+  if (facts.clock === undefined) absent |= bit.clock;
+  if (facts.contact === undefined) absent |= bit.contact;
+  if (files.instruments === undefined) absent |= bit.instruments;
+  if (files.calendars === undefined) absent |= bit.calendars;
+  if (files.rates === undefined) absent |= bit.rates;
+  if (files.liquidity === undefined) absent |= bit.liquidity;
+  if (files.margins === undefined) absent |= bit.margins;
+  if (files.portfolio === undefined) absent |= bit.portfolio;
+  if (files.marketStatus === undefined) absent |= bit.marketStatus;
+  if (files.restrictions === undefined) absent |= bit.restrictions;
+  if (files.personRestrictions === undefined) absent |= bit.personRestrictions;
+  if (files.sanctions === undefined) absent |= bit.sanctions;
+  if (files.locates === undefined) absent |= bit.locates;
+  if (files.shortSale === undefined) absent |= bit.shortSale;
+  if (files.entitlements === undefined) absent |= bit.entitlements;
   return absent;
 }

@@ -26,15 +26,16 @@ export interface OpenOrder {
   readonly filled: Decimal;
 }
 
-/** An approved order of the recent past. */
+/** An approved order of the recent past. Shape: `print` is that of its terms, see `termsPrint`. */
 export interface RecentOrder {
+  readonly print: number;
+  readonly decidedAt: Instant;
   readonly id: string;
   readonly algorithm: string;
   readonly instrument: string;
   readonly side: Order['side'];
   readonly quantity: Quantity;
   readonly limitPrice?: Price | undefined;
-  readonly decidedAt: Instant;
 }
 
 /**

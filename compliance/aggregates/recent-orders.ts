@@ -1,13 +1,14 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { RecentOrder, Window } from '../own-facts.ts';
+import { termsPrint } from '../terms-print.ts';
 import { PairMap } from './pair-map.ts';
 import { later } from './window-log.ts';
 
 /** The approved orders of the recent past. Shape: nothing at or before `knownFrom` is known; without it all is. */
 export interface RecentPast {
   readonly knownFrom: Instant | undefined;
-  readonly orders: readonly RecentOrder[];
+  readonly orders: readonly Omit<RecentOrder, 'print'>[];
 }
 
 /** The approved orders that another order could repeat. */
@@ -74,11 +75,12 @@ class LiveRecent implements RecentOrders {
 
   constructor({ knownFrom, orders }: RecentPast) {
     this.#knownFrom = knownFrom;
-    for (const order of orders) this.#add(order);
+    for (const order of orders) this.#add({ print: termsPrint(order), ...order });
   }
 
   add({ id, algorithm, instrument, side, quantity, limitPrice, decidedAt }: Order): void {
-    const recent = { id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
+    const print = termsPrint({ quantity, limitPrice });
+    const recent = { print, decidedAt, id, algorithm: algorithm.id, instrument, side, quantity };
     this.#add(limitPrice === undefined ? recent : { ...recent, limitPrice });
   }
 

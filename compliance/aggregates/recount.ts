@@ -16,6 +16,7 @@ import {
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import type { CurrencyTotals, InstrumentGroup, OwnFacts, Window } from '../own-facts.ts';
 import { scopesOf } from '../scopes.ts';
+import { termsPrint } from '../terms-print.ts';
 import {
   asOpen,
   type Counted,
@@ -271,7 +272,8 @@ class Recount implements OwnFacts {
       return index > from && isAlike && other.decidedAt >= begin;
     });
     return alike.map(({ order: { id, algorithm, instrument, side, quantity, limitPrice, decidedAt } }) => {
-      const recent = { id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
+      const print = termsPrint({ quantity, limitPrice });
+      const recent = { print, id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
       return limitPrice === undefined ? recent : { ...recent, limitPrice };
     });
   }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, higherIsTighter } from '../limit-fields.ts';
 import type { RecentOrder } from '../own-facts.ts';
+import { termsPrint } from '../terms-print.ts';
 import { known, pass, refuseBeyond } from '../verdict.ts';
 
 const limits = { windowMs: 60_000 };
@@ -170,9 +171,11 @@ export const duplicateOrder = defineControl({
 });
 
 function newestRepetition(order: Order, recent: readonly RecentOrder[]): RecentOrder | undefined {
+  if (recent.length === 0) return undefined;
+  const print = termsPrint(order);
   let newest: RecentOrder | undefined;
   for (const other of recent) {
-    if (isSame(order, other) && isNewer(other.decidedAt, newest?.decidedAt)) newest = other;
+    if (other.print === print && isSame(order, other) && isNewer(other.decidedAt, newest?.decidedAt)) newest = other;
   }
   return newest;
 }

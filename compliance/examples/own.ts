@@ -13,6 +13,7 @@ import {
 } from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
 import type { CurrencyTotals, InstrumentCell, OpenOrder, OwnFacts } from '../own-facts.ts';
+import { termsPrint } from '../terms-print.ts';
 import { exampleOrder, type OrderOverrides, type Overrides, overridden } from './base.ts';
 
 const Side = z.enum(['buy', 'sell']);
@@ -165,6 +166,7 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
   const open = orders === null ? undefined : (orders ?? []).map(openOrder);
   const cell: InstrumentCell | undefined =
     answers.cell === undefined ? undefined : { ...answers.cell, mark: answers.cell.mark, markAt: answers.cell.markAt };
+  const recent = answers.recent?.map((order) => ({ ...order, print: termsPrint(order) }));
   const totals: readonly CurrencyTotals[] | undefined = answers.totals;
   return {
     haltEpoch,
@@ -186,7 +188,7 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
     orderToTrade: () => answers.orderToTrade,
     executions: () => answers.executions,
     history: () => answers.history,
-    recent: () => answers.recent,
+    recent: () => recent,
     locateUsed: () => answers.locateUsed,
     tickets: () => tickets,
   };
