@@ -21,10 +21,14 @@ export function urlsOf({ port }: { readonly port: number }): EmulatorUrls {
 export interface Pointable {
   urls: unknown;
   options: Record<string, unknown>;
+  loadHttpProxyAgent(): Promise<unknown>;
 }
 
 /** Makes a ccxt exchange of either kind talk to the emulator, for everything: no other address is left in it. */
-export function pointAt<Exchange extends Pointable>(exchange: Exchange, emulator: { readonly port: number }): Exchange {
+export async function pointAt<Exchange extends Pointable>(
+  exchange: Exchange,
+  emulator: { readonly port: number },
+): Promise<Exchange> {
   const { rest, wallet, streams, socketApi } = urlsOf(emulator);
   const nowhere = `http://127.0.0.1:${emulator.port}/not-emulated`;
   const urls = exchange.urls as { readonly api: Readonly<Record<string, unknown>> };
@@ -37,5 +41,7 @@ export function pointAt<Exchange extends Pointable>(exchange: Exchange, emulator
   // Spot alone is emulated, so nothing else is asked for when markets are loaded.
   exchange.options['fetchMarkets'] = { types: ['spot'] };
   exchange.options['fetchMargins'] = false;
+  // Without this ccxt refuses to open a WebSocket that is not encrypted.
+  await exchange.loadHttpProxyAgent();
   return exchange;
 }

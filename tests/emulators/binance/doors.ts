@@ -46,7 +46,7 @@ function perform(
     const weight = typeof operation.weight === 'number' ? operation.weight : operation.weight(parameters);
     // The wallet's interface counts for itself, and nothing here comes near its limits.
     if (operation.http?.includes('/sapi/') !== true) limits.charge(weight);
-    const key = admit(credentials, { security: operation.security, keys, nowMs: clock.now() });
+    const key = admit(credentials, { security: operation.security, keys, nowMs: clock.server() });
     if (operation.orders !== undefined && key !== undefined) {
       account = key.account.id;
       limits.chargeOrders(account, operation.orders);

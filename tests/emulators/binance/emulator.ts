@@ -45,6 +45,8 @@ export interface EmulatorSetup {
   readonly queries?: Partial<QuerySettings>;
   /** Puts the venue's clock under the driver's hand from the start. */
   readonly startMs?: number;
+  /** What the server's own time goes by: the wall clock even while the market is driven, or the market. */
+  readonly serverTime?: 'wall' | 'market';
   readonly barsAs?: BarsAs;
   readonly engine?: Partial<EngineOptions>;
 }
@@ -98,7 +100,10 @@ const PERMITTED: KeyPermissions = { reading: true, spotTrading: true, withdrawal
 
 /** Starts an emulator on a free port. */
 export async function startBinance(setup: EmulatorSetup = {}): Promise<BinanceEmulator> {
-  const clock = createVenueClock(setup.startMs === undefined ? {} : { startMs: setup.startMs });
+  const clock = createVenueClock({
+    ...(setup.startMs === undefined ? {} : { startMs: setup.startMs }),
+    server: setup.serverTime ?? 'wall',
+  });
   const limits = new Limits({ ...DEFAULT_LIMITS, ...setup.limits });
   const queries: QuerySettings = { lagMs: 0, archiveAfterMs: 90 * DAY_MS, archiveCode: -2026, ...setup.queries };
   const accounts = (setup.accounts ?? [DEFAULT_ACCOUNT]).map(openAccount);
@@ -107,9 +112,10 @@ export async function startBinance(setup: EmulatorSetup = {}): Promise<BinanceEm
   const streams = new MarketStreams(() => clock.now());
   const exchange = new Exchange({
     symbols: setup.symbols ?? DEFAULT_SYMBOLS,
-    engine: setup.engine ?? (setup.barsAs === 'bars' ? { takes: 'later' } : {}),
+    engine: { ...(setup.barsAs === 'bars' ? { takes: 'later' as const } : {}), ...setup.engine },
     clock,
     limits,
+    isOnBars: setup.barsAs === 'bars',
     audience: {
       user: (account, event) => users.tell(account, event),
       trade: (market, trade) => streams.trade(market, trade),

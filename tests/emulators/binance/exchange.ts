@@ -1,6 +1,6 @@
 import type { EngineOptions, SimEvent, SimFill } from '@gatehouse/edge/venues/sim/matching-engine.ts';
 import { add, compare, type Decimal, divide, multiply, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { fromMillis, type Instant } from '@gatehouse/shared/values/instant.ts';
+import { fromMillis, type Instant, instant } from '@gatehouse/shared/values/instant.ts';
 import type { VenueClock } from '../kit/venue-clock.ts';
 import { type Account, balanceOf, credit } from './accounts.ts';
 import { fixed, kept } from './amounts.ts';
@@ -32,6 +32,8 @@ export interface ExchangeParts {
   readonly clock: VenueClock;
   readonly limits: Limits;
   readonly audience: Audience;
+  /** Whether bars reach the matching engines as bars. */
+  readonly isOnBars: boolean;
 }
 
 /** What goes with a placed order beside the request. */
@@ -54,11 +56,13 @@ export class Exchange {
   readonly clock: VenueClock;
   readonly limits: Limits;
   readonly #audience: Audience;
+  readonly #isOnBars: boolean;
   #executionId = 0;
   #generated = 0;
   #engineMs = 0;
 
-  constructor({ symbols, engine, clock, limits, audience }: ExchangeParts) {
+  constructor({ symbols, engine, clock, limits, audience, isOnBars }: ExchangeParts) {
+    this.#isOnBars = isOnBars;
     this.markets = new Map(symbols.map((rules) => [rules.symbol, new Market(rules, engine)]));
     this.clock = clock;
     this.limits = limits;
@@ -74,7 +78,9 @@ export class Exchange {
   /** The moment of the matching engines, which never goes back. */
   engineNow(): Instant {
     this.#engineMs = Math.max(this.#engineMs, Math.trunc(this.clock.unshifted()));
-    return fromMillis(this.#engineMs);
+    const now = fromMillis(this.#engineMs);
+    // A bar opens at the moment at which the one before it closed, and what was decided on that one comes before it.
+    return this.#isOnBars ? instant(now - 1n) : now;
   }
 
   /** An id as the exchange makes one where a client sends none. */

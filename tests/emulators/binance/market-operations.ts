@@ -16,7 +16,7 @@ export const MARKET_OPERATIONS: readonly Operation[] = [
     socket: 'time',
     security: 'none',
     weight: 1,
-    run: ({ exchange }) => ({ serverTime: exchange.clock.now() }),
+    run: ({ exchange }) => ({ serverTime: exchange.clock.server() }),
   },
   {
     http: 'GET /api/v3/exchangeInfo',
@@ -28,7 +28,7 @@ export const MARKET_OPERATIONS: readonly Operation[] = [
       const markets = only === undefined ? [...exchange.markets.values()] : [exchange.market(only)];
       return {
         timezone: 'UTC',
-        serverTime: exchange.clock.now(),
+        serverTime: exchange.clock.server(),
         rateLimits: exchange.limits.rules(),
         exchangeFilters: [],
         symbols: markets.map(({ rules, status }) => describeSymbol(rules, status)),

@@ -12,7 +12,7 @@ async function begin(setup: EmulatorSetup = {}): Promise<void> {
   emulator = await startBinance(setup);
   emulator.advance({ kind: 'quote', symbol: 'BTCUSDT', bid: ['50000.00', '2'], ask: ['50001.00', '3'] });
   emulator.advance({ kind: 'trade', symbol: 'BTCUSDT', price: '50000.50', quantity: '0.1' });
-  exchange = pointAt(new ccxt.binance({ apiKey: 'emulated-key', secret: 'emulated-secret' }), emulator);
+  exchange = await pointAt(new ccxt.binance({ apiKey: 'emulated-key', secret: 'emulated-secret' }), emulator);
 }
 
 beforeEach(() => begin());
@@ -141,15 +141,20 @@ describe('orders through ccxt', () => {
 
   test('an order is replaced by cancelling and placing, and what fails of the two is said', async () => {
     const first = await buy(0.1, 49_000, 'old');
-    const edited = await exchange.editOrder(first.id, SYMBOL, 'limit', 'buy', 0.2, 48_500, { newClientOrderId: 'new' });
+    const edited = await exchange.editOrder(`${first.id}`, SYMBOL, 'limit', 'buy', 0.2, 48_500, {
+      newClientOrderId: 'new',
+    });
     expect(edited).toMatchObject({ clientOrderId: 'new', amount: 0.2 });
-    expect(await exchange.fetchOrder(first.id, SYMBOL)).toMatchObject({ status: 'canceled' });
+    expect(await exchange.fetchOrder(`${first.id}`, SYMBOL)).toMatchObject({ status: 'canceled' });
     await expect(
-      exchange.editOrder(first.id, SYMBOL, 'limit', 'buy', 0.2, 48_500, { newClientOrderId: 'n2' }),
+      exchange.editOrder(`${first.id}`, SYMBOL, 'limit', 'buy', 0.2, 48_500, { newClientOrderId: 'n2' }),
     ).rejects.toThrow(/-2022/);
     expect(emulator.history.ordersOf('n2')).toEqual([]);
     await expect(
-      exchange.editOrder(edited.id, SYMBOL, 'limit', 'buy', 0.2, 50_500, { newClientOrderId: 'n3', postOnly: true }),
+      exchange.editOrder(`${edited.id}`, SYMBOL, 'limit', 'buy', 0.2, 50_500, {
+        newClientOrderId: 'n3',
+        postOnly: true,
+      }),
     ).rejects.toThrow(/-2021/);
     expect(await exchange.fetchOpenOrders(SYMBOL)).toEqual([]);
   });

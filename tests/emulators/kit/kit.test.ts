@@ -215,6 +215,8 @@ test('a venue clock follows the wall clock or the hand, and a shift comes on top
   clock.drive(2_000);
   clock.shift(0);
   expect(clock.now()).toBe(2_000);
+  expect(Math.abs(clock.server() - Date.now())).toBeLessThan(1_000);
+  expect(createVenueClock({ startMs: 1_000, server: 'market' }).server()).toBe(1_000);
   clock.release();
   expect(Math.abs(clock.now() - Date.now())).toBeLessThan(1_000);
 });
