@@ -36,46 +36,108 @@ const CLOCK_ROOM_MS = 2_000;
 
 /** A catch-up that has heard of nothing yet. */
 export function createCatchUp(deps: CatchUpDeps): CatchUp {
-  const { questions, tracker, ids, currencyOf, instrument, symbolId } = deps;
-  const clientIds = new Map<string, string>();
-  let lastTrade: bigint | undefined;
+  return new BinanceCatchUp(deps);
+}
 
-  function learn(orderId: string, clientId: string): void {
-    clientIds.set(orderId, clientId);
-    const [oldest] = clientIds.keys();
-    if (clientIds.size > NAMES_MAX && oldest !== undefined) clientIds.delete(oldest);
+class BinanceCatchUp implements CatchUp {
+  readonly #deps: CatchUpDeps;
+  readonly #clientIds = new Map<string, string>();
+  #lastTrade: bigint | undefined;
+
+  constructor(deps: CatchUpDeps) {
+    this.#deps = deps;
   }
 
-  function note({ orderId, clientOrderId }: OrderAnswer): void {
-    learn(orderId, clientOrderId);
+  learn(orderId: string, clientId: string): void {
+    this.#clientIds.set(orderId, clientId);
+    const [oldest] = this.#clientIds.keys();
+    if (this.#clientIds.size > NAMES_MAX && oldest !== undefined) this.#clientIds.delete(oldest);
+  }
+
+  async run(): Promise<void> {
+    await this.#tellTrades();
+    await this.#tellOrders();
+  }
+
+  async executionsSince(sinceMs: number): Promise<readonly VenueExecution[]> {
+    const { questions, serverMs } = this.#deps;
+    const trades = await questions.tradesSince(sinceMs, serverMs() + CLOCK_ROOM_MS);
+    await this.#learnNames(trades);
+    return trades.map((trade) => this.#executionOf(trade));
+  }
+
+  async #tellTrades(): Promise<void> {
+    const { questions, tracker } = this.#deps;
+    if (this.#lastTrade === undefined) {
+      // What happened before the start is known by the orders that were open then, and by the reconciliation.
+      this.#lastTrade = (await questions.lastTrade())?.id ?? -1n;
+      return;
+    }
+    const trades = await questions.tradesFrom(this.#lastTrade + 1n);
+    await this.#learnNames(trades);
+    for (const trade of trades) {
+      tracker.execution(this.#executionOf(trade));
+      this.#lastTrade = trade.id;
+    }
+  }
+
+  /** Looks at each open order that the exchange does not list as open, or lists with more executed than was heard. */
+  async #tellOrders(): Promise<void> {
+    const { questions, tracker, ids } = this.#deps;
+    const before = tracker.open();
+    if (before.length === 0) return;
+    const listed = new Map((await questions.openOrders('symbol')).map((answer) => [answer.clientOrderId, answer]));
+    for (const { order, filled } of before) {
+      const clientId = ids.of(order);
+      const open = listed.get(clientId);
+      const isAsHeard = open !== undefined && compare(open.executedQty, filled) === 0 && tracker.isHeardOf(order);
+      const answer = isAsHeard ? undefined : (open ?? (await questions.order({ clientId })));
+      if (answer !== undefined) await this.#tellOrder(order, answer);
+    }
+  }
+
+  async #tellOrder(order: string, answer: OrderAnswer): Promise<void> {
+    const { tracker, serverMs } = this.#deps;
+    const { orderId, clientOrderId, status, origQty, executedQty, updateTime } = answer;
+    this.learn(orderId, clientOrderId);
+    const state = ORDER_STATES[status];
+    if (state === undefined) return;
+    const at = fromMillis(updateTime ?? serverMs());
+    const found = { order, venueOrder: orderId, state, quantity: origQty, filled: executedQty, at };
+    await tracker.found(found, 'The exchange says so on being asked.');
   }
 
   /** Learns the client ids of orders that executions name by the exchange's own. */
-  async function learnNames(trades: readonly TradeAnswer[]): Promise<void> {
-    const unknown = [...new Set(trades.map(({ orderId }) => orderId))].filter((id) => !clientIds.has(id));
-    if (unknown.length <= SINGLE_QUESTIONS_MAX) {
-      for (const orderId of unknown) {
-        const answer = await questions.order({ orderId });
-        if (answer !== undefined) note(answer);
-      }
+  async #learnNames(trades: readonly TradeAnswer[]): Promise<void> {
+    const unknown = [...new Set(trades.map(({ orderId }) => orderId))].filter((id) => !this.#clientIds.has(id));
+    if (unknown.length > SINGLE_QUESTIONS_MAX) {
+      await this.#learnPages(unknown);
       return;
     }
+    for (const orderId of unknown) {
+      const answer = await this.#deps.questions.order({ orderId });
+      if (answer !== undefined) this.learn(orderId, answer.clientOrderId);
+    }
+  }
+
+  async #learnPages(unknown: readonly string[]): Promise<void> {
     const wanted = new Set(unknown);
     let from = unknown.map(BigInt).reduce((least, id) => (id < least ? id : least));
     for (let page = 0; page < ORDER_PAGES_MAX && wanted.size > 0; page += 1) {
-      const some = await questions.ordersFrom(`${from}`);
-      for (const answer of some) {
-        note(answer);
-        wanted.delete(answer.orderId);
+      const some = await this.#deps.questions.ordersFrom(`${from}`);
+      for (const { orderId, clientOrderId } of some) {
+        this.learn(orderId, clientOrderId);
+        wanted.delete(orderId);
       }
-      const most = some.map(({ orderId }) => BigInt(orderId)).reduce((a, b) => (b > a ? b : a), from);
-      if (some.length === 0 || most < from) return;
+      const most = some.map(({ orderId }) => BigInt(orderId)).reduce((a, b) => (b > a ? b : a), from - 1n);
+      if (most < from) return;
       from = most + 1n;
     }
   }
 
-  function executionOf(trade: TradeAnswer): VenueExecution {
-    const clientId = clientIds.get(trade.orderId);
+  #executionOf(trade: TradeAnswer): VenueExecution {
+    const { ids, symbolId, instrument, currencyOf } = this.#deps;
+    const clientId = this.#clientIds.get(trade.orderId);
     return {
       order: clientId === undefined ? undefined : ids.toOurs(clientId),
       venueOrder: trade.orderId,
@@ -84,61 +146,4 @@ export function createCatchUp(deps: CatchUpDeps): CatchUp {
       fill: fillOfTrade(trade, currencyOf),
     };
   }
-
-  async function tellTrades(): Promise<void> {
-    if (lastTrade === undefined) {
-      // What happened before the start is known by the orders that were open then, and by the reconciliation.
-      lastTrade = (await questions.lastTrade())?.id ?? -1n;
-      return;
-    }
-    const trades = await questions.tradesFrom(lastTrade + 1n);
-    await learnNames(trades);
-    for (const trade of trades) {
-      tracker.execution(executionOf(trade));
-      lastTrade = trade.id;
-    }
-  }
-
-  /** Looks at each open order that the exchange does not list as open, or lists with more executed than was heard. */
-  async function tellOrders(): Promise<void> {
-    const before = tracker.open();
-    if (before.length === 0) return;
-    const listed = new Map((await questions.openOrders('symbol')).map((answer) => [answer.clientOrderId, answer]));
-    for (const { order, filled } of before) {
-      const clientId = ids.of(order);
-      const open = listed.get(clientId);
-      if (open !== undefined) note(open);
-      const isAsHeard = open !== undefined && compare(open.executedQty, filled) === 0 && tracker.isHeardOf(order);
-      if (isAsHeard) continue;
-      const answer = open ?? (await questions.order({ clientId }));
-      if (answer === undefined) continue;
-      note(answer);
-      const state = ORDER_STATES[answer.status];
-      if (state === undefined) continue;
-      await tracker.found(
-        {
-          order,
-          venueOrder: answer.orderId,
-          state,
-          quantity: answer.origQty,
-          filled: answer.executedQty,
-          at: fromMillis(answer.updateTime ?? deps.serverMs()),
-        },
-        'The exchange says so on being asked.',
-      );
-    }
-  }
-
-  return {
-    learn,
-    async run() {
-      await tellTrades();
-      await tellOrders();
-    },
-    async executionsSince(sinceMs) {
-      const trades = await questions.tradesSince(sinceMs, deps.serverMs() + CLOCK_ROOM_MS);
-      await learnNames(trades);
-      return trades.map(executionOf);
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { z } from 'zod';
 import { BINANCE_CODES } from './error-map.ts';
+import type { RequestCost } from './request-budget.ts';
 import type { Rest } from './rest.ts';
 import { RestFailure } from './rest.ts';
 import {
@@ -64,24 +65,99 @@ export interface KlinesQuestion {
 
 /** Questions about one symbol. */
 export function createQuestions(rest: Rest, symbolId: string): Questions {
-  const symbol = { symbol: symbolId };
-  const cost = (weight: number) => ({ urgency: 'question', weight }) as const;
+  return new BinanceQuestions(rest, symbolId);
+}
 
-  const trades = (parameters: Readonly<Record<string, string>>, weight: number = WEIGHTS.trades) =>
-    rest
-      .call({
-        method: 'privateGetMyTrades',
-        parameters: { ...symbol, ...parameters },
-        cost: cost(weight),
-        answer: answers.trades,
-      })
-      .then((page) => [...page].sort(byId));
+class BinanceQuestions implements Questions {
+  readonly #rest: Rest;
+  readonly #symbol: Readonly<Record<string, string>>;
 
-  async function tradesFrom(first: bigint): Promise<readonly TradeAnswer[]> {
+  constructor(rest: Rest, symbolId: string) {
+    this.#rest = rest;
+    this.#symbol = { symbol: symbolId };
+  }
+
+  async serverTimeMs(): Promise<number> {
+    const { serverTime } = await this.#rest.call({
+      method: 'publicGetTime',
+      // Even a cancel needs it, so it waits behind nothing.
+      cost: { urgency: 'cancel', weight: WEIGHTS.time },
+      answer: answers.time,
+    });
+    return serverTime;
+  }
+
+  exchange(symbolId: string): Promise<ExchangeAnswer> {
+    return this.#rest.call({
+      method: 'publicGetExchangeInfo',
+      parameters: { symbol: symbolId },
+      cost: question(WEIGHTS.exchangeInfo),
+      answer: answers.exchange,
+    });
+  }
+
+  permissions(): Promise<PermissionsAnswer> {
+    return this.#rest.call({
+      method: 'sapiGetAccountApiRestrictions',
+      cost: question(WEIGHTS.permissions),
+      answer: answers.permissions,
+    });
+  }
+
+  account(): Promise<z.output<typeof answers.account>> {
+    return this.#rest.call({
+      method: 'privateGetAccount',
+      cost: question(WEIGHTS.account),
+      answer: answers.account,
+    });
+  }
+
+  async order(by: { readonly clientId: string } | { readonly orderId: string }): Promise<OrderAnswer | undefined> {
+    const id: Record<string, string> = 'clientId' in by ? { origClientOrderId: by.clientId } : { orderId: by.orderId };
+    try {
+      return await this.#rest.call({
+        method: 'privateGetOrder',
+        parameters: { ...this.#symbol, ...id },
+        cost: question(WEIGHTS.order),
+        answer: answers.order,
+      });
+    } catch (error) {
+      if (error instanceof RestFailure && error.exchangeCode === BINANCE_CODES.noSuchOrder) return undefined;
+      throw error;
+    }
+  }
+
+  openOrders(of: 'symbol' | 'account'): Promise<readonly OrderAnswer[]> {
+    return this.#rest.call({
+      method: 'privateGetOpenOrders',
+      parameters: of === 'symbol' ? this.#symbol : {},
+      cost: question(of === 'symbol' ? WEIGHTS.openOrders : WEIGHTS.openOrdersOfAll),
+      answer: answers.orders,
+    });
+  }
+
+  ordersFrom(orderId: string): Promise<readonly OrderAnswer[]> {
+    return this.#rest.call({
+      method: 'privateGetAllOrders',
+      parameters: { ...this.#symbol, orderId, limit: `${PAGE}` },
+      cost: question(WEIGHTS.allOrders),
+      answer: answers.orders,
+    });
+  }
+
+  tradesOf(orderId: string): Promise<readonly TradeAnswer[]> {
+    return this.#trades({ orderId, limit: `${PAGE}` }, WEIGHTS.tradesOfOrder);
+  }
+
+  async lastTrade(): Promise<TradeAnswer | undefined> {
+    return (await this.#trades({ limit: '1' })).at(-1);
+  }
+
+  async tradesFrom(first: bigint): Promise<readonly TradeAnswer[]> {
     const found: TradeAnswer[] = [];
     let from = first;
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const some = (await trades({ fromId: `${from}`, limit: `${PAGE}` })).filter(({ id }) => id >= from);
+      const some = (await this.#trades({ fromId: `${from}`, limit: `${PAGE}` })).filter(({ id }) => id >= from);
       found.push(...some);
       const last = some.at(-1);
       if (last === undefined || some.length < PAGE) return found;
@@ -90,94 +166,56 @@ export function createQuestions(rest: Rest, symbolId: string): Questions {
     throw tooMuch(`more than ${PAGES_MAX} pages of executions`);
   }
 
-  /** The earliest execution of a window. Shape: halves the window while a page is full, since which end a full page shows is not stated. */
-  async function firstIn(fromMs: number, toMs: number): Promise<TradeAnswer | undefined> {
-    const page = await trades({ startTime: `${fromMs}`, endTime: `${toMs}`, limit: `${PAGE}` });
-    if (page.length < PAGE || fromMs >= toMs) return page[0];
-    const middle = fromMs + Math.floor((toMs - fromMs) / 2);
-    return (await firstIn(fromMs, middle)) ?? (await firstIn(middle + 1, toMs));
+  async tradesSince(sinceMs: number, nowMs: number): Promise<readonly TradeAnswer[]> {
+    let fromMs = Math.max(0, sinceMs);
+    for (let window = 0; window < WINDOWS_MAX && fromMs <= nowMs; window += 1) {
+      const first = await this.#firstIn(fromMs, Math.min(fromMs + WINDOW_MS - 1, nowMs));
+      if (first !== undefined) return (await this.tradesFrom(first.id)).filter(({ time }) => time >= sinceMs);
+      fromMs += WINDOW_MS;
+    }
+    if (fromMs <= nowMs) throw tooMuch(`executions of more than ${WINDOWS_MAX} days without any`);
+    return [];
   }
 
-  return {
-    serverTimeMs: async () =>
-      (
-        await rest.call({
-          method: 'publicGetTime',
-          // Even a cancel needs it, so it waits behind nothing.
-          cost: { urgency: 'cancel', weight: WEIGHTS.time },
-          answer: answers.time,
-        })
-      ).serverTime,
-    exchange: (id) =>
-      rest.call({
-        method: 'publicGetExchangeInfo',
-        parameters: { symbol: id },
-        cost: cost(WEIGHTS.exchangeInfo),
-        answer: answers.exchange,
-      }),
-    permissions: () =>
-      rest.call({
-        method: 'sapiGetAccountApiRestrictions',
-        cost: cost(WEIGHTS.permissions),
-        answer: answers.permissions,
-      }),
-    account: () => rest.call({ method: 'privateGetAccount', cost: cost(WEIGHTS.account), answer: answers.account }),
-    async order(by) {
-      const id: Record<string, string> =
-        'clientId' in by ? { origClientOrderId: by.clientId } : { orderId: by.orderId };
-      try {
-        return await rest.call({
-          method: 'privateGetOrder',
-          parameters: { ...symbol, ...id },
-          cost: cost(WEIGHTS.order),
-          answer: answers.order,
-        });
-      } catch (error) {
-        if (error instanceof RestFailure && error.exchangeCode === BINANCE_CODES.noSuchOrder) return undefined;
-        throw error;
-      }
-    },
-    openOrders: (of) =>
-      rest.call({
-        method: 'privateGetOpenOrders',
-        parameters: of === 'symbol' ? symbol : {},
-        cost: cost(of === 'symbol' ? WEIGHTS.openOrders : WEIGHTS.openOrdersOfAll),
-        answer: answers.orders,
-      }),
-    ordersFrom: (orderId) =>
-      rest.call({
-        method: 'privateGetAllOrders',
-        parameters: { ...symbol, orderId, limit: `${PAGE}` },
-        cost: cost(WEIGHTS.allOrders),
-        answer: answers.orders,
-      }),
-    tradesOf: (orderId) => trades({ orderId, limit: `${PAGE}` }, WEIGHTS.tradesOfOrder),
-    lastTrade: async () => (await trades({ limit: '1' })).at(-1),
-    tradesFrom,
-    async tradesSince(sinceMs, nowMs) {
-      let fromMs = Math.max(0, sinceMs);
-      for (let window = 0; window < WINDOWS_MAX && fromMs <= nowMs; window += 1) {
-        const first = await firstIn(fromMs, Math.min(fromMs + WINDOW_MS - 1, nowMs));
-        if (first !== undefined) return (await tradesFrom(first.id)).filter(({ time }) => time >= sinceMs);
-        fromMs += WINDOW_MS;
-      }
-      if (fromMs <= nowMs) throw tooMuch(`executions of more than ${WINDOWS_MAX} days without any`);
-      return [];
-    },
-    klines: ({ interval, fromMs, toMs, limit }) =>
-      rest.call({
-        method: 'publicGetKlines',
-        parameters: {
-          ...symbol,
-          interval,
-          ...(fromMs === undefined ? {} : { startTime: `${fromMs}` }),
-          endTime: `${toMs}`,
-          limit: `${limit}`,
-        },
-        cost: cost(WEIGHTS.klines),
-        answer: answers.klines,
-      }),
-  };
+  klines({ interval, fromMs, toMs, limit }: KlinesQuestion): Promise<z.output<typeof answers.klines>> {
+    return this.#rest.call({
+      method: 'publicGetKlines',
+      parameters: {
+        ...this.#symbol,
+        interval,
+        ...(fromMs === undefined ? {} : { startTime: `${fromMs}` }),
+        endTime: `${toMs}`,
+        limit: `${limit}`,
+      },
+      cost: question(WEIGHTS.klines),
+      answer: answers.klines,
+    });
+  }
+
+  /** The earliest execution of a window. Shape: halves the window while a page is full, since which end a full page shows is not stated. */
+  async #firstIn(fromMs: number, toMs: number): Promise<TradeAnswer | undefined> {
+    const page = await this.#trades({ startTime: `${fromMs}`, endTime: `${toMs}`, limit: `${PAGE}` });
+    if (page.length < PAGE || fromMs >= toMs) return page[0];
+    const middle = fromMs + Math.floor((toMs - fromMs) / 2);
+    return (await this.#firstIn(fromMs, middle)) ?? (await this.#firstIn(middle + 1, toMs));
+  }
+
+  async #trades(
+    parameters: Readonly<Record<string, string>>,
+    weight: number = WEIGHTS.trades,
+  ): Promise<readonly TradeAnswer[]> {
+    const page = await this.#rest.call({
+      method: 'privateGetMyTrades',
+      parameters: { ...this.#symbol, ...parameters },
+      cost: question(weight),
+      answer: answers.trades,
+    });
+    return [...page].sort(byId);
+  }
+}
+
+function question(weight: number): RequestCost {
+  return { urgency: 'question', weight };
 }
 
 function byId(a: TradeAnswer, b: TradeAnswer): number {

@@ -69,3 +69,22 @@ test('no sample at all leaves the time as it was', async () => {
   await expect(time.measure()).rejects.toThrow(/no answer/);
   expect(time.fault()).toMatch(/not known/);
 });
+
+test('a stamp from our future shows that the exchange’s clock is another, one from the past shows nothing', async () => {
+  const { time, at } = timed(0, [1, 1, 1]);
+  await time.measure();
+  time.see(time.nowMs() - 60_000);
+  time.see(time.nowMs() + 1_000);
+  expect(time.fault()).toBeUndefined();
+  time.see(time.nowMs() + 1_002);
+  expect(time.fault()).toMatch(/another/);
+  expect(at.ms).toBe(1_003);
+});
+
+test('a limit of no age at all lets through what was measured just now', async () => {
+  const { time, at } = timed(0, [1, 1, 1]);
+  await time.measure();
+  at.ms += 60_000;
+  expect(time.fault()).toMatch(/ago/);
+  expect(time.fault('just-now')).toBeUndefined();
+});

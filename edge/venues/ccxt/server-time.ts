@@ -44,24 +44,73 @@ const NANOS_PER_MS = 1_000_000n;
 const AHEAD_MS = 1_000;
 
 /** A time that nobody has measured yet. */
-export function createServerTime({ ask, clock, monotonicMs, limits }: ServerTimeDeps): ServerTime {
-  let fix: Fix | undefined;
-  let isDistrusted = false;
-  let measuring: Promise<void> | undefined;
+export function createServerTime(deps: ServerTimeDeps): ServerTime {
+  return new MeasuredTime(deps);
+}
 
-  function requireFix(): Fix {
-    if (fix !== undefined) return fix;
+class MeasuredTime implements ServerTime {
+  readonly #deps: ServerTimeDeps;
+  #fix: Fix | undefined;
+  #isDistrusted = false;
+  #measuring: Promise<void> | undefined;
+
+  constructor(deps: ServerTimeDeps) {
+    this.#deps = deps;
+  }
+
+  measure(): Promise<void> {
+    this.#measuring ??= this.#takeSamples().finally(() => {
+      this.#measuring = undefined;
+    });
+    return this.#measuring;
+  }
+
+  nowMs(): number {
+    if (this.#fix !== undefined) {
+      const { serverMs, atMonotonicMs } = this.#fix;
+      return Math.floor(serverMs + this.#deps.monotonicMs() - atMonotonicMs);
+    }
     throw new KitError('VENUE_UNREACHABLE', 'the exchange’s time is not known', {
       hint: 'Nothing can be signed before it is; the connector goes on asking by itself.',
     });
   }
 
-  const nowMs = (): number => {
-    const { serverMs, atMonotonicMs } = requireFix();
-    return Math.floor(serverMs + monotonicMs() - atMonotonicMs);
-  };
+  now(): Instant {
+    return fromMillis(this.nowMs());
+  }
 
-  async function takeSamples(): Promise<void> {
+  fault(measured?: 'just-now'): string | undefined {
+    const { limits, monotonicMs } = this.#deps;
+    if (this.#fix === undefined) return 'the exchange’s time is not known';
+    if (this.#isDistrusted) return 'the exchange said that its time is another';
+    const { roundTripMs, atMonotonicMs } = this.#fix;
+    if (roundTripMs > limits.roundTripMsMax)
+      return `the exchange’s time took ${Math.round(roundTripMs)} ms to come, more than ${limits.roundTripMsMax}`;
+    const ageMs = monotonicMs() - atMonotonicMs;
+    return measured === undefined && ageMs > limits.ageMsMax
+      ? `the exchange’s time was measured ${Math.round(ageMs)} ms ago, more than ${limits.ageMsMax}`
+      : undefined;
+  }
+
+  distrust(): void {
+    this.#isDistrusted = true;
+  }
+
+  see(stampMs: number): void {
+    // A message that took its time comes from the past, so that only the future speaks against us.
+    if (this.#fix !== undefined && stampMs - this.nowMs() > this.#fix.roundTripMs + AHEAD_MS) this.distrust();
+  }
+
+  reading(): ClockReading | undefined {
+    if (this.#fix === undefined) return undefined;
+    const at = this.#deps.clock.now();
+    const aheadMs = toMillis(at) - this.nowMs();
+    const uncertaintyNs = BigInt(Math.ceil(this.#fix.roundTripMs / 2) + 1) * NANOS_PER_MS;
+    return { at, source: 'binance', offsetNs: BigInt(aheadMs) * NANOS_PER_MS, uncertaintyNs };
+  }
+
+  async #takeSamples(): Promise<void> {
+    const { ask, monotonicMs, limits } = this.#deps;
     let best: Fix | undefined;
     let failure: unknown;
     for (let sample = 0; sample < limits.samples; sample += 1) {
@@ -76,42 +125,7 @@ export function createServerTime({ ask, clock, monotonicMs, limits }: ServerTime
       }
     }
     if (best === undefined) throw failure;
-    fix = best;
-    isDistrusted = false;
+    this.#fix = best;
+    this.#isDistrusted = false;
   }
-
-  return {
-    measure() {
-      measuring ??= takeSamples().finally(() => {
-        measuring = undefined;
-      });
-      return measuring;
-    },
-    nowMs,
-    now: () => fromMillis(nowMs()),
-    fault(measured) {
-      if (fix === undefined) return 'the exchange’s time is not known';
-      if (isDistrusted) return 'the exchange said that its time is another';
-      if (fix.roundTripMs > limits.roundTripMsMax)
-        return `the exchange’s time took ${Math.round(fix.roundTripMs)} ms to come, more than ${limits.roundTripMsMax}`;
-      const ageMs = monotonicMs() - fix.atMonotonicMs;
-      return measured === undefined && ageMs > limits.ageMsMax
-        ? `the exchange’s time was measured ${Math.round(ageMs)} ms ago, more than ${limits.ageMsMax}`
-        : undefined;
-    },
-    distrust() {
-      isDistrusted = true;
-    },
-    see(stampMs) {
-      // A message that took its time comes from the past, so that only the future speaks against us.
-      if (fix !== undefined && stampMs - nowMs() > fix.roundTripMs + AHEAD_MS) isDistrusted = true;
-    },
-    reading() {
-      if (fix === undefined) return undefined;
-      const at = clock.now();
-      const aheadMs = toMillis(at) - nowMs();
-      const uncertaintyNs = BigInt(Math.ceil(fix.roundTripMs / 2) + 1) * NANOS_PER_MS;
-      return { at, source: 'binance', offsetNs: BigInt(aheadMs) * NANOS_PER_MS, uncertaintyNs };
-    },
-  };
 }
