@@ -64,6 +64,8 @@ export class FaultVenue implements Venue {
   /** The most orders that were ever live together for one intent. */
   liveAtOnceMax = 0;
   at: Instant;
+  /** Where given, what comes in later than the venue's own rule allows never comes in. */
+  word?: { readonly monotonicMs: () => number; readonly withinMs: number };
   readonly amend?: (approved: ApprovedOrder) => Promise<void>;
   readonly #late: (() => void)[] = [];
   readonly #queue: VenueEvent[] = [];
@@ -226,10 +228,18 @@ export class FaultVenue implements Venue {
     await Promise.resolve();
     if (fault === 'unreachable') throw new KitError('VENUE_UNREACHABLE', 'the line is down');
     if (fault === 'refused') throw refused('not wanted');
-    if (fault === 'late') this.#late.push(act);
+    if (fault === 'late') this.#late.push(this.#inTime(act));
     if (fault === 'answer-lost' || fault === 'silent' || fault === undefined) act();
     if (fault === 'silent') await new Promise<void>(() => {});
     if (fault !== undefined) throw new KitError('VENUE_SILENT', 'no answer came');
+  }
+
+  #inTime(act: () => void): () => void {
+    const { word } = this;
+    const startMs = word?.monotonicMs() ?? 0;
+    return () => {
+      if (word === undefined || word.monotonicMs() - startMs < word.withinMs) act();
+    };
   }
 
   #tick(): Instant {

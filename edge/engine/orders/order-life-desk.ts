@@ -99,10 +99,12 @@ export class OrderLife implements OrderListener {
     this.held.filled(order);
   }
 
-  /** Asks for every order that may be at the venue. */
-  resume(): Promise<void> {
-    const ids = this.#request.deps.book.orders().filter(({ state }) => state !== 'held' && state !== 'intended');
-    return this.unknown.askAll(ids.map(({ order }) => order.id));
+  /** Asks for every order that may be at the venue, and takes back what stands there and counts as over. */
+  async resume(): Promise<void> {
+    const { book } = this.#request.deps;
+    const ids = book.orders().filter(({ state }) => state !== 'held' && state !== 'intended');
+    await this.unknown.askAll(ids.map(({ order }) => order.id));
+    await this.#takeBackRevenants();
   }
 
   stop(): void {
@@ -125,6 +127,23 @@ export class OrderLife implements OrderListener {
     if (next !== undefined) return false;
     keep(records, now, 'The venue still has the order, and no other took its place.');
     return true;
+  }
+
+  /** Shape: an order that ended too long ago to be remembered is reconciliation's to find. */
+  async #takeBackRevenants(): Promise<void> {
+    const { records, deps } = this.#request;
+    for (const id of await this.unknown.standing()) {
+      const known = records.find(id);
+      if (known === undefined || !isTerminal(known.state)) continue;
+      const message = `Order ${id} is ${known.state}, and it stands at the venue all the same.`;
+      records.incident({
+        code: 'ORDER_REVENANT',
+        message,
+        hint: 'It is asked back now; look whether it was executed.',
+      });
+      this.cancels.takeBack(id);
+      deps.onLate(id);
+    }
   }
 
   async #submit(order: Order): Promise<boolean> {

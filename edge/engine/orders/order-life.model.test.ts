@@ -171,16 +171,18 @@ function tradeOne({ venue }: Real, pick: number, size: string): boolean {
 }
 
 /** What was staged and not flushed is lost with the process, and so is what the venue says meanwhile. */
-async function restart(real: Real): Promise<void> {
+function restart(real: Real): void {
   real.run.desk.stop();
   real.venue.loseWords();
   real.run = startDesk({ ...real, past: [...real.run.records] });
-  await real.run.desk.resume();
+  // A venue that does not answer holds up its own question alone, and a test's time must go on.
+  void real.run.desk.resume();
 }
 
 function start(canAmend: boolean): { readonly model: Model; readonly real: Real } {
   const venue = new FaultVenue(DECIDED_AT, canAmend);
   const time = manualTime();
+  venue.word = { monotonicMs: time.monotonicMs, withinMs: 2_000 };
   return { model: { proposed: 0 }, real: { venue, time, run: startDesk({ venue, time }), seenMs: 0 } };
 }
 
@@ -188,14 +190,14 @@ test.each([true, false])(
   'I7 whatever is lost, late, doubled or refused, one intent is never two live orders and all is known in the end (changes in one step: %s)',
   async (canAmend) => {
     await fc.assert(
-      fc.asyncProperty(fc.commands(steps(), { maxCommands: 30 }), async (commands) => {
+      fc.asyncProperty(fc.commands(steps(), { maxCommands: 40, size: 'max' }), async (commands) => {
         const { model, real } = start(canAmend);
         await fc.asyncModelRun(() => ({ model, real }), commands);
         await toTheEnd(real);
         real.run.desk.stop();
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   },
-  120_000,
+  60_000,
 );

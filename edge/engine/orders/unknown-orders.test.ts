@@ -233,6 +233,19 @@ test('an order that counts as never sent and shows up all the same is taken back
   expect(all.run.incidents()).toContain('ORDER_IMPOSSIBLE');
 });
 
+test('an order that counts as over and stands at the venue unheard is found when the link is back', async () => {
+  const all = await sentWith('late');
+  await all.time.advance(60_000);
+  all.venue.isDeaf = true;
+  all.venue.comeIn();
+  all.venue.isDeaf = false;
+  expect(all.venue.live()).toEqual(['O-1']);
+  await all.run.desk.resume();
+  await all.time.settle();
+  expect(all.venue.live()).toEqual([]);
+  expect(all.run.incidents()).toContain('ORDER_REVENANT');
+});
+
 test('executions that were missed while nobody listened are fetched when the link is back, once', async () => {
   const all = setting();
   all.run.propose(deskOrder());

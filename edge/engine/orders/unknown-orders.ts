@@ -112,6 +112,12 @@ export class UnknownOrders {
     await this.#askEach(ids);
   }
 
+  /** The orders of ours that the account shows; none where the venue does not answer. */
+  async standing(): Promise<readonly string[]> {
+    const account = await this.#answered(() => this.#deps.venue.account(), { answer: '' });
+    return account?.orders.flatMap(({ order }) => order ?? []) ?? [];
+  }
+
   list(): readonly UnresolvedOrder[] {
     const nowMs = this.#deps.monotonicMs();
     return [...this.#watched].flatMap(([order, { sinceMs, asked, answer }]) => {
@@ -256,7 +262,10 @@ export class UnknownOrders {
   }
 
   /** What the venue answers in time, or undefined, with the reason kept for whoever looks. */
-  async #answered<Answer>(ask: () => Promise<Answer> | Answer, watched: Watched): Promise<Answer | undefined> {
+  async #answered<Answer>(
+    ask: () => Promise<Answer> | Answer,
+    watched: Pick<Watched, 'answer'>,
+  ): Promise<Answer | undefined> {
     const over = new AbortController();
     try {
       const asked = ask();
