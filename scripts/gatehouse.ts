@@ -50,6 +50,21 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./override.ts'),
   },
+  reconcile: {
+    summary: "compare the running edge's books with its venue account now",
+    audience: 'operator',
+    load: () => import('./reconcile.ts'),
+  },
+  statement: {
+    summary: "compare a broker's or exchange's statement with the running edge's books",
+    audience: 'operator',
+    load: () => import('./statement.ts'),
+  },
+  breaks: {
+    summary: 'what differs between records: list, assign, explain, adjust',
+    audience: 'operator',
+    load: () => import('./breaks.ts'),
+  },
   verify: {
     summary: "check every entry of the edge's journal",
     audience: 'operator',

@@ -4,6 +4,8 @@ import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { GovernedKind } from '../governance/governance.ts';
 import { createKillCommands, progressJson } from '../kill/kill-commands.ts';
 import { createReleasing } from '../kill/release.ts';
+import type { ReconcileCommands } from '../reconcile/reconcile-commands.ts';
+import { isReconcileRequest, type ReconcileRequest } from '../reconcile/reconcile-requests.ts';
 import type { EdgeRequest } from '../sync/local-socket.ts';
 import { newId, sleepUnless } from './edge-kill.ts';
 import type { RunningEdge } from './open-edge.ts';
@@ -14,8 +16,11 @@ const KIND_OF = {
   'trust-apply': 'trust',
 } as const satisfies Partial<Record<EdgeRequest['command'], GovernedKind>>;
 
+/** An edge that compares its books with those of others, where it has a venue account to compare. */
+export type CommandedEdge = RunningEdge & { readonly reconciliation?: { readonly commands: ReconcileCommands } };
+
 /** Answers what this computer's user asks of a running edge. Errors: why a document was refused, with every problem. */
-export function createEdgeCommands(running: RunningEdge): (request: EdgeRequest) => Promise<JsonValue> {
+export function createEdgeCommands(running: CommandedEdge): (request: EdgeRequest) => Promise<JsonValue> {
   const { edge, engine, journal, board, book, governance, killSwitch, killFile } = running;
   const { config, clock } = edge;
   const { recorder } = engine;
@@ -51,7 +56,15 @@ export function createEdgeCommands(running: RunningEdge): (request: EdgeRequest)
     throw new KitError('COMMAND_INVALID', answer.says, { problems: answer.problems });
   }
 
+  function reconcile(request: ReconcileRequest): Promise<JsonValue> {
+    if (running.reconciliation !== undefined) return running.reconciliation.commands(request);
+    throw new KitError('COMMAND_INVALID', 'this edge compares its books with no venue account', {
+      hint: 'Ask an edge that trades on the account of a venue.',
+    });
+  }
+
   return async (request) => {
+    if (isReconcileRequest(request)) return reconcile(request);
     switch (request.command) {
       case 'status':
         return JSON.parse(JSON.stringify(board.status())) as JsonValue;

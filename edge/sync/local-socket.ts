@@ -10,6 +10,7 @@ import { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Identifier, Sentence } from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
+import { RECONCILE_REQUESTS } from '../reconcile/reconcile-requests.ts';
 
 /** The longest signed document that can be handed over. Units: UTF-16 code units. */
 const DOCUMENT_LENGTH_MAX = 500_000;
@@ -35,6 +36,7 @@ export const EdgeRequest = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('limits-apply'), document: SignedDocument }),
   z.strictObject({ command: z.literal('override-apply'), document: SignedDocument }),
   z.strictObject({ command: z.literal('trust-apply'), document: SignedDocument }),
+  ...RECONCILE_REQUESTS,
 ]);
 
 /** A request as a trusted value. */
