@@ -26,6 +26,7 @@ export type Fault = 'unreachable' | 'refused' | 'answer-lost' | 'request-lost' |
 /** An order as the venue has it. */
 export interface VenueSide {
   readonly order: Order;
+  readonly sinceMs: number;
   state: Exclude<VenueOrder['state'], 'not-found'>;
   fills: VenueFill[];
 }
@@ -64,7 +65,7 @@ export class FaultVenue implements Venue {
   /** The most orders that were ever live together for one intent. */
   liveAtOnceMax = 0;
   at: Instant;
-  /** Where given, what comes in later than the venue's own rule allows never comes in. */
+  /** Where given, what comes in later than the venue's own rule allows never comes in, and what came in before is known. */
   word?: { readonly monotonicMs: () => number; readonly withinMs: number };
   readonly amend?: (approved: ApprovedOrder) => Promise<void>;
   readonly #late: (() => void)[] = [];
@@ -97,7 +98,7 @@ export class FaultVenue implements Venue {
     let answer: VenueOrder = { state: 'not-found', fills: [] };
     await this.#request('query', id, () => {
       const side = this.orders.get(id);
-      if (side === undefined || this.isBlind) return;
+      if (side === undefined || (this.isBlind && this.#isFresh(side.sinceMs))) return;
       answer = { state: side.state, venueOrder: `V-${id}`, filled: done(side), fills: side.fills };
     });
     return answer;
@@ -195,7 +196,7 @@ export class FaultVenue implements Venue {
       const old = this.orders.get(order.replaces ?? '');
       if (old === undefined || !LIVE.has(old.state)) throw refused('nothing to change');
       old.state = 'replaced';
-      this.orders.set(order.id, { order, state: 'working', fills: [] });
+      this.orders.set(order.id, { order, sinceMs: this.#nowMs(), state: 'working', fills: [] });
       this.#countLive(order);
       this.say({ kind: 'replaced', order: old.order.id, by: order.id, at: this.#tick() });
     });
@@ -203,7 +204,7 @@ export class FaultVenue implements Venue {
 
   #take(order: Order): void {
     if (this.orders.has(order.id)) return;
-    this.orders.set(order.id, { order, state: 'working', fills: [] });
+    this.orders.set(order.id, { order, sinceMs: this.#nowMs(), state: 'working', fills: [] });
     this.#countLive(order);
     this.say({ kind: 'accepted', order: order.id, at: this.#tick(), venueOrder: `V-${order.id}` } as VenueOrderEvent);
   }
@@ -235,11 +236,18 @@ export class FaultVenue implements Venue {
   }
 
   #inTime(act: () => void): () => void {
-    const { word } = this;
-    const startMs = word?.monotonicMs() ?? 0;
+    const sinceMs = this.#nowMs();
     return () => {
-      if (word === undefined || word.monotonicMs() - startMs < word.withinMs) act();
+      if (this.#isFresh(sinceMs)) act();
     };
+  }
+
+  #nowMs(): number {
+    return this.word?.monotonicMs() ?? 0;
+  }
+
+  #isFresh(sinceMs: number): boolean {
+    return this.word === undefined || this.#nowMs() - sinceMs < this.word.withinMs;
   }
 
   #tick(): Instant {
