@@ -3,7 +3,7 @@ import type { Account } from './accounts.ts';
 import { fixed } from './amounts.ts';
 import type { Call, Operation, QuerySettings } from './operation.ts';
 import { type Parameters, readSymbol, readWhole } from './order-request.ts';
-import type { BinanceOrder, OwnTrade } from './orders.ts';
+import type { BinanceOrder } from './orders.ts';
 import { REFUSALS, Refusal } from './refusal.ts';
 import { queriedReport, tradeReport } from './reports.ts';
 
@@ -130,15 +130,10 @@ function myTrades({ exchange, key, parameters, settings }: Call): unknown {
   if (hasTimes && (fromId !== undefined || orderId !== undefined)) {
     throw new Refusal(-1128, 'Combination of optional parameters invalid.');
   }
-  const found: OwnTrade[] = [];
-  for (const order of exchange.orders.all()) {
-    if (order.account !== key.account || order.market !== market || !isVisible(order, settings)) continue;
-    if (orderId !== undefined && order.orderId !== orderId) continue;
-    found.push(...order.trades);
-  }
-  const asked = found
-    .sort((one, other) => one.id - other.id)
-    .filter((trade) => (fromId === undefined || trade.id >= fromId) && isWithin(trade.atMs, startMs, endMs));
+  const asked = exchange.orders
+    .tradesOf(key.account, market)
+    .filter(({ order }) => isVisible(order, settings) && (orderId === undefined || order.orderId === orderId))
+    .filter(({ id, atMs }) => (fromId === undefined || id >= fromId) && isWithin(atMs, startMs, endMs));
   const isFromStart = fromId !== undefined || startMs !== undefined;
   return (isFromStart ? asked.slice(0, limit) : asked.slice(-limit)).map(tradeReport);
 }

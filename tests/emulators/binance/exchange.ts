@@ -300,7 +300,7 @@ export class Exchange {
       atMs: order.updateMs,
       isMaker,
     };
-    order.trades.push(trade);
+    this.orders.book(trade);
     this.#takeOffOthers(order);
     if (order.status === 'FILLED') this.#close(order);
     else this.#trim(order);

@@ -71,14 +71,16 @@ export interface Archive {
   readonly code: -2026 | -2013;
 }
 
-/** Done orders beyond this many are forgotten, the oldest first. */
+/** Done orders and trades beyond this many are forgotten, the oldest first. */
 const ORDERS_MAX = 500_000;
+const TRADES_MAX = 1_000_000;
 
 /** All orders of the exchange. */
 export class OrderStore {
   readonly #byId = new Map<number, BinanceOrder>();
   readonly #open = new Map<number, BinanceOrder>();
   readonly #byClientId = new Map<string, BinanceOrder[]>();
+  #trades: OwnTrade[] = [];
   #nextId = 1;
 
   nextId(): number {
@@ -99,6 +101,17 @@ export class OrderStore {
     this.#open.delete(order.orderId);
     this.#byId.delete(order.orderId);
     this.#unname(order);
+  }
+
+  book(trade: OwnTrade): void {
+    trade.order.trades.push(trade);
+    this.#trades.push(trade);
+    if (this.#trades.length > TRADES_MAX) this.#trades = this.#trades.slice(-Math.floor(TRADES_MAX / 2));
+  }
+
+  /** All executions of an account on a symbol, oldest first. */
+  tradesOf(account: Account, market: Market): readonly OwnTrade[] {
+    return this.#trades.filter(({ order }) => order.account === account && order.market === market);
   }
 
   /** Takes an order off the open ones. */

@@ -55,6 +55,12 @@ export function createUserStreams(): UserStreams {
         },
       },
       {
+        socket: 'session.subscriptions',
+        security: 'none',
+        weight: 2,
+        run: () => subscriptions.filter((one) => one.line === line).map(({ id }) => ({ subscriptionId: id })),
+      },
+      {
         socket: 'session.logon',
         security: 'user-data',
         weight: 2,
