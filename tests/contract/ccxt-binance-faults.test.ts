@@ -196,6 +196,32 @@ test('a silent stream is found within its limit, and the link says so before it 
   await hears(session, 'O-1 accepted');
 });
 
+test.each([
+  [
+    'the user stream loses its subscription',
+    ({ emulator }: CcxtSession) => {
+      emulator.faults.onMessage({ kind: 'drop' }, { match: message('eventStreamTerminated') });
+      emulator.terminateUserStreams();
+    },
+  ],
+  [
+    'the market stream falls silent',
+    ({ emulator }: CcxtSession) => {
+      emulator.faults.onMessage({ kind: 'mute' }, { match: ({ topic }) => topic === 'btcusdt@bookTicker' });
+      quote(emulator, '100.50', '101.50');
+    },
+  ],
+])('%s, while everything else lives: it is found in time all the same', async (_, breakIt) => {
+  const session = await openSession();
+  breakIt(session);
+  const brokenAt = performance.now();
+  await soon(() => expect(session.links()).toContain('stale'));
+  expect(performance.now() - brokenAt).toBeLessThan(1_200 + 300);
+  await isUpAgain(session);
+  await session.submit(aRestingOrder('O-1'));
+  await hears(session, 'O-1 accepted');
+});
+
 const BREAKS: readonly (readonly [string, (session: CcxtSession) => void])[] = [
   ['both sockets break', ({ emulator }) => emulator.dropSockets()],
   ['the exchange ends the user stream and leaves the socket', ({ emulator }) => emulator.terminateUserStreams()],
