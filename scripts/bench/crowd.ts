@@ -176,7 +176,7 @@ function lineOf(id: string, algorithmIds: readonly string[], instrumentIds: read
   if (first === undefined) return base;
   if (id === 'algorithm-sheet') {
     const figures = { ...first.figures, instruments: [...instrumentIds], instrumentsMax: 500, openOrdersMax: 1_000 };
-    const wide = { ordersMax: 10_000, positionMax: HUGE, priceMin: '1.00' };
+    const wide = { ordersMax: 10_000_000, positionMax: HUGE, priceMin: '1.00' };
     return {
       ...base,
       on: algorithmIds.map((one) => ({ scope: `algorithm:${one}`, figures: { ...figures, ...wide } })),

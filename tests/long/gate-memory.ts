@@ -2,8 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
 import { decide } from '@gatehouse/compliance/gate.ts';
-import { quantity } from '@gatehouse/shared/values/amounts.ts';
-import { addMs } from '@gatehouse/shared/values/instant.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
+import { decimal } from '@gatehouse/shared/values/decimal.ts';
+import { addMs, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { createCrowd } from '../../scripts/bench/crowd.ts';
 
 // Judges and enters ten million orders, each of which is over soon after, and prints what the memory does.
@@ -15,6 +17,10 @@ const LIFE = 5_000;
 /** Ten million orders fit into one session, from just after its opening. */
 const STEP_MS = 2;
 const EARLIER_MS = 6 * 3_600_000 - 60_000;
+/** So often a part of an order is filled before it is over; a prime, so that every instrument is traded. */
+const FILLED_EVERY = 11;
+/** Little enough that ten million orders buy no more than the limits of the busy edge permit. */
+const FILLED = quantity('2');
 /** Everything held is valued anew so often. */
 const MARK_EVERY = 15_000;
 
@@ -29,7 +35,7 @@ const { own, files, rules, facts, orders, mark } = createCrowd({
 });
 let approved = 0;
 const refused = new Map<string, number>();
-const open: string[] = [];
+const open: Order[] = [];
 for (let step = 0; step < STEPS; step += 1) {
   const from = performance.now();
   for (let count = 0; count < DECISIONS / STEPS; count += 1) judge(step * (DECISIONS / STEPS) + count);
@@ -58,10 +64,20 @@ function judge(index: number): void {
     return;
   }
   approved += 1;
-  open.push(order.id);
+  open.push(order);
   if (open.length <= LIFE) return;
   const oldest = open.shift();
-  if (oldest !== undefined) own.fold({ kind: 'order', body: { v: 1, order: oldest, state: 'cancelled', at } });
+  if (oldest !== undefined) end(oldest, { at, index });
+}
+
+/** A little of one order in eleven is filled, so that messages stay in proportion to trades; then it is taken back. */
+function end(order: Order, { at, index }: { readonly at: Instant; readonly index: number }): void {
+  const { id, account, instrument, venue, side, currency } = order;
+  if (index % FILLED_EVERY === 0) {
+    const fill = { fill: `MF-${index}`, quantity: FILLED, price: price('100.00'), fee: decimal('0') };
+    own.fold({ kind: 'fill', body: { v: 1, order: id, account, instrument, venue, side, currency, at, ...fill } });
+  }
+  own.fold({ kind: 'order', body: { v: 1, order: id, state: 'cancelled', at } });
 }
 
 /** Prices that are as young as the decision. */
