@@ -3,10 +3,21 @@ import type { Measurement } from './figure.ts';
 import { gate } from './gate.ts';
 import { journal } from './journal.ts';
 import { kill } from './kill.ts';
+import { matching } from './matching.ts';
 import { orderPath } from './order-path.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { uplink } from './uplink.ts';
 
 /** All that can be measured, in the order in which it is printed. */
-export const measurements: readonly Measurement[] = [gate, journal, orderPath, kill, backtest, replay, uplink, report];
+export const measurements: readonly Measurement[] = [
+  gate,
+  journal,
+  orderPath,
+  kill,
+  backtest,
+  matching,
+  replay,
+  uplink,
+  report,
+];

@@ -5,7 +5,7 @@ import { isOnTick } from '../sim-prices.ts';
 import { Floor } from './floor.ts';
 import { accepts, createLive, faultOf, firstShown, isImmediate, type Live, opposite } from './live-order.ts';
 import { meetBar } from './meet-bar.ts';
-import { meet, meetAuction, meetBook, meetTrade, trigger } from './meet-market.ts';
+import { capQueues, meet, meetAuction, meetBook, meetTrade, trigger } from './meet-market.ts';
 import type {
   EngineOptions,
   MatchingEngine,
@@ -130,6 +130,7 @@ class Engine implements MatchingEngine {
   onQuote(quote: SimQuote): readonly SimEvent[] {
     return this.#tick(quote.at, (floor) => {
       floor.outside.quote(quote);
+      capQueues(floor);
       meetBook(floor, quote.at);
     });
   }
@@ -137,6 +138,7 @@ class Engine implements MatchingEngine {
   onBookDelta(delta: SimBookDelta): readonly SimEvent[] {
     return this.#tick(delta.at, (floor) => {
       floor.outside.change(delta);
+      capQueues(floor, delta.isSnapshot === true ? undefined : delta.levels);
       meetBook(floor, delta.at);
     });
   }

@@ -2,7 +2,7 @@ import { compare, type Decimal, isZero, minimum, subtract, ZERO } from '@gatehou
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Floor } from './floor.ts';
 import { accepts, follow, isBetter, isImmediate, isReached, type Live, opposite } from './live-order.ts';
-import type { Side, SimAuction, SimTrade } from './sim-types.ts';
+import type { Side, SimAuction, SimBookDelta, SimTrade } from './sim-types.ts';
 import { fillResting, shortenQueues, take, takeable } from './take.ts';
 
 /** Whether data of a moment counts for an order: what is not younger than it does not. */
@@ -49,24 +49,28 @@ function settle(
 
 /** The book changed: what stands is met first, then what came meanwhile. */
 export function meetBook(floor: Floor, at: Instant): void {
-  capQueues(floor);
   if (floor.session !== 'open' || floor.outside.isCrossed()) return;
   for (const side of ['buy', 'sell'] as const) meetCrossing(floor, side, at);
+  if (floor.arrived.size === 0) return;
   for (const live of [...floor.arrived.values()]) if (counts(floor, live, at)) meet(floor, live, at);
 }
 
+/** Shortens the queues at the levels that a change of the book names, or at all of them. */
+export function capQueues(floor: Floor, levels?: SimBookDelta['levels']): void {
+  const { resting } = floor;
+  if (resting.size === 0) return;
+  for (const { side, price } of levels ?? []) for (const live of resting.at(side, price)) capQueue(floor, live);
+  if (levels !== undefined) return;
+  for (const side of ['buy', 'sell'] as const) for (const live of resting.side(side)) capQueue(floor, live);
+}
+
 /** Nobody can have more before him than stands at his price. */
-function capQueues(floor: Floor): void {
-  if (floor.resting.size === 0) return;
+function capQueue(floor: Floor, live: Live): void {
   const { outside } = floor;
-  for (const side of ['buy', 'sell'] as const) {
-    for (const live of floor.resting.side(side)) {
-      const { limit = ZERO } = live;
-      if (!outside.isShown(side, limit)) continue;
-      if (!live.isAheadKnown) floor.queue(live);
-      else if (!isZero(live.ahead)) live.ahead = minimum(live.ahead, outside.quantityAt(side, limit));
-    }
-  }
+  const { limit = ZERO, order } = live;
+  if (!outside.isShown(order.side, limit)) return;
+  if (!live.isAheadKnown) floor.queue(live);
+  else if (!isZero(live.ahead)) live.ahead = minimum(live.ahead, outside.quantityAt(order.side, limit));
 }
 
 /** The others came to prices at which orders of ours stand: they meet them at the price of ours. */

@@ -10,8 +10,12 @@ export interface RestingOrders {
   /** In the order of their right to execute. Shape: the engine's own list; whoever changes it meanwhile copies it first. */
   side(side: Side): readonly Live[];
   best(side: Side): Live | undefined;
+  /** Those that stand at a price, first in time first. */
+  at(side: Side, price: Decimal): readonly Live[];
   levels(side: Side, count: number): readonly SimLevel[];
 }
+
+const NOBODY: readonly Live[] = [];
 
 /** Nobody yet. */
 export function createRestingOrders(): RestingOrders {
@@ -45,6 +49,14 @@ class Resting implements RestingOrders {
     return this.#of(side)[0];
   }
 
+  at(side: Side, price: Decimal): readonly Live[] {
+    const orders = this.#of(side);
+    const first = firstAt(orders, price, side);
+    let last = first;
+    while (orders[last]?.limit !== undefined && compare(orders[last]?.limit ?? ZERO, price) === 0) last += 1;
+    return last === first ? NOBODY : orders.slice(first, last);
+  }
+
   levels(side: Side, count: number): readonly SimLevel[] {
     const levels: { price: Decimal; quantity: Decimal }[] = [];
     for (const live of this.#of(side)) {
@@ -60,6 +72,18 @@ class Resting implements RestingOrders {
   #of(side: Side): Live[] {
     return side === 'buy' ? this.#bids : this.#asks;
   }
+}
+
+/** Where the orders at a price begin, or would. */
+function firstAt(orders: readonly Live[], price: Decimal, side: Side): number {
+  let low = 0;
+  let high = orders.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBetter(price, orders[middle]?.limit ?? ZERO, side)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function placeOf(orders: readonly Live[], live: Live): number {

@@ -61,11 +61,7 @@ export function shortenQueues(
   floor: Floor,
   { side, price, quantity }: SimLevel & { readonly side: Live['order']['side'] },
 ): void {
-  for (const live of floor.resting.side(side)) {
-    const order = compare(live.limit ?? ZERO, price);
-    if (order === 0) live.ahead = quantity.units >= 0n ? atLeastNothing(subtract(live.ahead, quantity)) : live.ahead;
-    else if (isBetter(live.limit ?? ZERO, price, side)) return;
-  }
+  for (const live of floor.resting.at(side, price)) live.ahead = atLeastNothing(subtract(live.ahead, quantity));
 }
 
 function atLeastNothing(value: Decimal): Decimal {
