@@ -200,6 +200,30 @@ describe('what accounts have', () => {
     );
   });
 
+  test('accounts that trade with each other share the trade ids, one for each order that was met', () => {
+    const { exchange, accounts, events } = run([]);
+    const [seller, buyer] = accounts;
+    if (seller === undefined || buyer === undefined) throw new Error('there are two accounts');
+    const place = (whose: Account, side: string, quantity: string): void => {
+      const order = { symbol: 'BTCUSDT', side, type: 'LIMIT', timeInForce: 'GTC', quantity, price: '100' };
+      exchange.place(whose, readOrderRequest(new Map(Object.entries(order))));
+    };
+    place(seller, 'SELL', '1');
+    place(seller, 'SELL', '2');
+    place(buyer, 'BUY', '2.5');
+    const trades = (whose: Account) =>
+      events.filter(([to, { x }]) => to === whose && x === 'TRADE').map(([, { t, l, m }]) => ({ t, l, m }));
+    expect(trades(seller)).toEqual([
+      { t: 1, l: '1.00000000', m: true },
+      { t: 2, l: '1.50000000', m: true },
+    ]);
+    expect(trades(buyer)).toEqual(trades(seller).map((one) => ({ ...one, m: false })));
+    expect(exchange.market('BTCUSDT').trades()).toMatchObject([
+      { id: 1, buyerIsMaker: false },
+      { id: 2, buyerIsMaker: false },
+    ]);
+  });
+
   test('an order that was refused leaves no trace', () => {
     const { exchange, accounts, events } = run([]);
     const [first] = accounts;
