@@ -14,11 +14,11 @@ import {
 import { addMs, type Instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { type Book, createBook } from '../engine/book.ts';
 import { fromWireBody, type WireBody } from '../engine/entry-wire.ts';
-import { createOrderDesk } from '../engine/order-desk.ts';
+import { createOrderDesk, type OrderDesk } from '../engine/order-desk.ts';
 import { deskOrder } from '../engine/orders/desk-fixture.ts';
 import { type ManualTime, manualTime } from '../engine/orders/manual-time-fixture.ts';
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
-import type { VenueAccount, VenueExecution, VenueFill, VenueOpenOrder } from '../venues/venue.ts';
+import type { VenueAccount, VenueExecution, VenueFill, VenueOpenOrder, VenueOrder } from '../venues/venue.ts';
 import type { ConfirmedMark } from './confirmed-mark.ts';
 import type { ReconcileRecord } from './reconcile-record.ts';
 import {
@@ -56,6 +56,8 @@ export class AccountVenue {
   readonly executed: VenueExecution[] = [];
   readonly asked: Instant[] = [];
   isSpot = false;
+  /** What the venue says of orders that it lists no more. */
+  readonly ended = new Map<string, VenueOrder>();
   /** What the next answers are: the books, nothing at all, or a failure. */
   answers: 'books' | 'silence' | Error = 'books';
   position: Decimal = ZERO;
@@ -110,6 +112,10 @@ export class AccountVenue {
   executions(since: Instant): Promise<readonly VenueExecution[]> {
     this.asked.push(since);
     return this.#answer(() => this.executed.filter(({ fill }) => fill.at >= since));
+  }
+
+  query(order: string): Promise<VenueOrder> {
+    return this.#answer(() => this.ended.get(order) ?? { state: 'not-found', fills: [] });
   }
 
   account(): Promise<VenueAccount> {
@@ -172,36 +178,9 @@ const RUN_MS_MAX = 60_000;
 
 /** Starts on an empty journal with a deposit, or on what a process before left; the venue's account lives on. */
 export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRequest = {}): Bench {
-  const time = past?.time ?? manualTime();
-  const now = (): Instant => addMs(BEGIN, time.monotonicMs());
-  const venue = past?.venue ?? new AccountVenue(now);
-  const book = createBook({ multiplierOf: () => decimal('1') });
+  const books = openBooks(past);
+  const { time, now, venue, book, recorder, desk, entries } = books;
   const record = book.reconciliation;
-  const entries: WireBody[] = [...(past?.entries ?? [])];
-  for (const entry of readBack(entries)) book.fold(entry, BEGIN);
-  const journal = {
-    append: (group: readonly WireBody[]): void => void entries.push(...group),
-    get head() {
-      return { seq: entries.length } as never;
-    },
-  };
-  const clock = { now };
-  const recorder = createRecorder({ book, journal: journal as never, clock });
-  const desk = createOrderDesk({ book, recorder, venue: { submit: () => {} }, maySend: () => true, onLate: () => {} });
-  if (past === undefined) {
-    const { account } = PLACE;
-    const body = {
-      v: 1 as const,
-      account,
-      currency: USD,
-      amount: DEPOSIT,
-      reason: 'deposit' as const,
-      at: BEGIN,
-      note: 'A deposit.',
-    };
-    recorder.stage({ kind: 'cash', body });
-    recorder.flush();
-  }
   const failures: unknown[] = [];
   const deps: ReconcilerDeps = {
     ...PLACE,
@@ -211,36 +190,25 @@ export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRe
     connection: venue,
     recorder,
     hear: (event) => desk.hear(event),
+    settle: (id, answer) => {
+      const known = book.order(id);
+      if (known !== undefined) desk.settle(known, answer);
+    },
     mark,
-    clock,
-    ...time,
+    clock: { now },
+    monotonicMs: time.monotonicMs,
+    sleep: time.sleep,
     onFailure: (cause) => void failures.push(cause),
     ...changes,
   };
   const reconciler = createReconciler(deps);
   return {
-    time,
-    now,
-    venue,
-    book,
+    ...books,
     record,
-    recorder,
     reconciler,
     deps,
     failures,
-    entries,
-    work: (id) => {
-      recorder.stage({
-        kind: 'intent',
-        body: { v: 1, order: deskOrder({ id, decidedAt: now(), quantity: asQuantity(decimal('10')) }) },
-      });
-      for (const state of ['approved', 'sent', 'working'] as const) {
-        const named = state === 'working' ? { venueOrder: `V-${id}` } : {};
-        recorder.stage({ kind: 'order', body: { v: 1, order: id, state, at: now(), ...named } });
-      }
-      recorder.flush();
-      venue.place(id, `V-${id}`);
-    },
+    work: (id) => work(books, id),
     report: (order, fill, isLast = false) => {
       desk.hear({ kind: 'filled', order, at: fill.at, fill, isLast });
       recorder.flush();
@@ -259,6 +227,42 @@ export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRe
     },
     bodies: (kind) => readBack(entries).flatMap((entry) => (entry.kind === kind ? [entry.body as never] : [])),
   };
+}
+
+type Books = Pick<Bench, 'time' | 'now' | 'venue' | 'book' | 'recorder' | 'entries'> & { readonly desk: OrderDesk };
+
+function openBooks(past: Bench | undefined): Books {
+  const time = past?.time ?? manualTime();
+  const now = (): Instant => addMs(BEGIN, time.monotonicMs());
+  const venue = past?.venue ?? new AccountVenue(now);
+  const book = createBook({ multiplierOf: () => decimal('1') });
+  const entries: WireBody[] = [...(past?.entries ?? [])];
+  for (const entry of readBack(entries)) book.fold(entry, BEGIN);
+  const journal = {
+    append: (group: readonly WireBody[]): void => void entries.push(...group),
+    get head() {
+      return { seq: entries.length } as never;
+    },
+  };
+  const recorder = createRecorder({ book, journal: journal as never, clock: { now } });
+  const desk = createOrderDesk({ book, recorder, venue: { submit: () => {} }, maySend: () => true, onLate: () => {} });
+  if (past === undefined) {
+    const deposit = { account: PLACE.account, currency: USD, amount: DEPOSIT, reason: 'deposit' as const };
+    recorder.stage({ kind: 'cash', body: { v: 1, ...deposit, at: BEGIN, note: 'A deposit.' } });
+    recorder.flush();
+  }
+  return { time, now, venue, book, recorder, entries, desk };
+}
+
+function work({ recorder, venue, now }: Books, id: string): void {
+  const order = deskOrder({ id, decidedAt: now(), quantity: asQuantity(decimal('10')) });
+  recorder.stage({ kind: 'intent', body: { v: 1, order } });
+  for (const state of ['approved', 'sent', 'working'] as const) {
+    const named = state === 'working' ? { venueOrder: `V-${id}` } : {};
+    recorder.stage({ kind: 'order', body: { v: 1, order: id, state, at: now(), ...named } });
+  }
+  recorder.flush();
+  venue.place(id, `V-${id}`);
 }
 
 function readBack(entries: readonly WireBody[]): readonly EntryBody[] {

@@ -135,6 +135,16 @@ test('an order of ours that the venue does not list, and one that it lists thoug
   expect(one.book.order('O-1')?.state).toBe('working');
 });
 
+test('an order that somebody took back at the venue while nobody listened ends as the venue says, and is no break', async () => {
+  const one = bench();
+  one.work('O-1');
+  one.venue.orders.clear();
+  one.venue.ended.set('O-1', { state: 'cancelled', venueOrder: 'V-O-1', fills: [] });
+  const report = await one.run('reconnect');
+  expect([told(report), one.book.ended('O-1')?.state]).toEqual([[], 'cancelled']);
+  expect(one.bodies('break')).toEqual([]);
+});
+
 test('an execution that names only the venue’s order is ours where the journal knows that name', async () => {
   const one = bench();
   one.work('O-1');

@@ -1,3 +1,4 @@
+import { NOTHING } from '@gatehouse/shared/accounts/reconcile/break-id.ts';
 import { compareRecords } from '@gatehouse/shared/accounts/reconcile/compare.ts';
 import type { Comparison, Difference } from '@gatehouse/shared/accounts/reconcile/records.ts';
 import { describeError } from '@gatehouse/shared/errors.ts';
@@ -5,7 +6,7 @@ import type { BreakBody, IncidentBody } from '@gatehouse/shared/schema/bodies.ts
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, type Instant, instant } from '@gatehouse/shared/values/instant.ts';
 import type { Recorder } from '../engine/recorder.ts';
-import type { Venue, VenueAccount, VenueExecution, VenueOrderEvent } from '../venues/venue.ts';
+import type { Venue, VenueAccount, VenueExecution, VenueOrder, VenueOrderEvent } from '../venues/venue.ts';
 import { journalRecords, type OwnRecords, venueRecords } from './account-records.ts';
 import { type Block, blocksOf } from './blocks.ts';
 import { answerWithin, isOfVenue } from './bounded-answer.ts';
@@ -54,10 +55,12 @@ export type Spoken = ReadonlySet<BreakBody['subject']>;
 
 /** What a reconciler works with. */
 export interface ReconcilerDeps extends OwnRecords {
-  readonly connection: Pick<Venue, 'account' | 'executions'>;
+  readonly connection: Pick<Venue, 'account' | 'executions' | 'query'>;
   readonly recorder: Pick<Recorder, 'stage' | 'flush'>;
   /** Books what the venue reported as if it had come by itself; an execution that is known is booked no second time. */
   readonly hear: (event: VenueOrderEvent) => void;
+  /** Brings an order to the end that the venue, asked for it, says it came to. */
+  readonly settle: (order: string, answer: VenueOrder) => void;
   readonly mark: ConfirmedMark;
   readonly clock: Pick<Clock, 'now'>;
   readonly monotonicMs: () => number;
@@ -98,6 +101,11 @@ const DEFAULTS: ReconcileSettings = {
 const ALL_SUBJECTS: Spoken = new Set(['order', 'fill', 'position', 'balance']);
 /** A run looks this often at most, whatever its clock does. */
 const LOOKS_MAX = 50;
+
+/** So many orders are asked for by one run; the next goes on. */
+const ORDERS_ASKED_MAX = 50;
+/** What ends an order. Shape: that the venue does not know it is no end; whether to believe that is decided where orders are sent. */
+const ENDS: ReadonlySet<VenueOrder['state']> = new Set(['filled', 'cancelled', 'replaced', 'rejected', 'expired']);
 
 /** A reconciler of one account at one venue; it has compared nothing yet, and says so by its blocks. */
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
@@ -209,9 +217,11 @@ class LiveReconciler implements Reconciler {
   async #lookUntilSettled(): Promise<Seen> {
     const { toleranceMs, recheckMs } = this.#settings;
     const endsMs = this.#deps.monotonicMs() + toleranceMs + 2 * recheckMs;
+    const asked = new Set<string>();
     let [fetched, booked] = [0, 0];
     for (let looks = 1; ; looks += 1) {
       const seen = await this.#look();
+      await this.#askForGone(seen, asked);
       fetched += seen.fetched;
       booked += seen.booked;
       if (this.#hasMore && looks < LOOKS_MAX && !this.#ended.signal.aborted) continue;
@@ -249,6 +259,17 @@ class LiveReconciler implements Reconciler {
     }
     this.#deps.recorder.flush();
     return booked;
+  }
+
+  /** An order that the venue lists no more may have ended while nobody listened; whoever it was, the venue knows how. */
+  async #askForGone({ comparison }: Seen, asked: Set<string>): Promise<void> {
+    for (const { subject, key, theirs } of comparison.differences) {
+      if (subject !== 'order' || theirs !== NOTHING || asked.has(key) || asked.size >= ORDERS_ASKED_MAX) continue;
+      asked.add(key);
+      const answer = await this.#answered('an order', () => this.#deps.connection.query(key));
+      if (ENDS.has(answer.state)) this.#deps.settle(key, answer);
+    }
+    this.#deps.recorder.flush();
   }
 
   #since(): Instant {

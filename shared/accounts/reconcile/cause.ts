@@ -12,8 +12,7 @@ import {
   subtract,
   ZERO,
 } from '../../values/decimal.ts';
-import type { ComparedFills, FillPair, RecordPair } from './compare.ts';
-import type { Difference, FillRecord, OrderRecord } from './records.ts';
+import type { ComparedFills, Difference, FillPair, FillRecord, OrderRecord, RecordPair } from './records.ts';
 
 type Cause = Difference['cause'];
 

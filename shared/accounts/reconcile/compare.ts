@@ -4,19 +4,16 @@ import { breakIdOf, gapOf, NOTHING } from './break-id.ts';
 import { type CauseContext, causeContext, causeOfFill, causeOfHeld, causeOfOrder } from './cause.ts';
 import type {
   AccountRecords,
+  ComparedFills,
   Comparison,
   Difference,
+  FillPair,
   FillRecord,
   HeldRecord,
   OrderRecord,
   ReconciledPlace,
+  RecordPair,
 } from './records.ts';
-
-/** The two records that are compared; `ours` is named first in every difference. */
-export interface RecordPair {
-  readonly ours: AccountRecords;
-  readonly theirs: AccountRecords;
-}
 
 type Subject = BreakBody['subject'];
 type Told = Pick<Difference, 'subject' | 'key' | 'ours' | 'theirs' | 'cause'>;
@@ -50,15 +47,6 @@ export function compareRecords({ ours, theirs }: RecordPair, place: ReconciledPl
     ...speaks('balance', 'balances'),
   ]);
   return { place, between, subjects, differences, agreedFills: fills.agreed };
-}
-
-/** An execution that one record lacks, or of which two records say different things. */
-export type FillPair = { readonly ours: FillRecord | undefined; readonly theirs: FillRecord | undefined };
-
-/** Executions by whether both records say the same of them. */
-export interface ComparedFills {
-  readonly apart: readonly FillPair[];
-  readonly agreed: ReadonlySet<string>;
 }
 
 function compareFills(ours: AccountRecords, theirs: AccountRecords): ComparedFills {

@@ -55,6 +55,21 @@ export interface AccountRecords {
   readonly balances?: readonly HeldRecord[];
 }
 
+/** The two records that are compared; `ours` is named first in every difference. */
+export interface RecordPair {
+  readonly ours: AccountRecords;
+  readonly theirs: AccountRecords;
+}
+
+/** An execution that one record lacks, or of which two records say different things. */
+export type FillPair = { readonly ours: FillRecord | undefined; readonly theirs: FillRecord | undefined };
+
+/** Executions by whether both records say the same of them. */
+export interface ComparedFills {
+  readonly apart: readonly FillPair[];
+  readonly agreed: ReadonlySet<string>;
+}
+
 /** Which account at which venue is compared. */
 export interface ReconciledPlace {
   readonly venue: string;
