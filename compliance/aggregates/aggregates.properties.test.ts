@@ -8,7 +8,10 @@ import { expect, test } from 'vitest';
 import type { InstrumentGroup, OwnFacts } from '../own-facts.ts';
 import { createAggregates } from './aggregates.ts';
 import {
+  actionEntry,
+  adjustmentEntry,
   cashEntry,
+  changeEntry,
   decisionEntry,
   fillEntry,
   instrumentsEntry,
@@ -115,7 +118,7 @@ const makers = {
   fill: (past: Past, [a, b, c, d]: Step['pick']) => {
     const order = known(past, a);
     if (d % 40 === 7) return [fillEntry({ ...order, id: 'O-stray' }, { units: '3', price: '100', ms: past.ms })];
-    const code = d % 31 === 5 ? { currency: 'EUR' } : {};
+    const code = d % 31 === 5 ? { currency: 'EUR' } : d % 7 === 2 ? { feeCurrency: 'BNB' } : {};
     return [
       fillEntry(order, {
         units: from(QUANTITIES, b),
@@ -126,6 +129,34 @@ const makers = {
       }),
     ];
   },
+  change: (past: Past, [a, b, c, d]: Step['pick']) => {
+    const order = known(past, a);
+    const before = { units: from(QUANTITIES, b), price: from(PRICES, c), fee: from(PRICES, d) };
+    return [
+      changeEntry(order, before, d % 2 === 0 ? undefined : { units: from(QUANTITIES, c), price: from(PRICES, d) }),
+    ];
+  },
+  action: (past: Past, [a, b, c]: Step['pick']) => {
+    const currency = c % 4 === 0 ? 'EUR' : 'USD';
+    const split = { kind: 'split', numerator: 1 + (b % 3), denominator: 1 + (c % 2) } as const;
+    const isSplit = a % 2 === 0;
+    return [
+      actionEntry(
+        `C-${b % 9}`,
+        from(INSTRUMENTS, c),
+        isSplit ? split : { perUnit: from(PRICES, b), currency },
+        past.ms,
+      ),
+    ];
+  },
+  adjust: (_: Past, [a, b, c, d]: Step['pick']) => [
+    adjustmentEntry(`A-${a % 9}`, b % 3 === 0 ? undefined : from(INSTRUMENTS, c), {
+      account: d % 2 === 0 ? 'main' : 'other',
+      quantity: from(['-2.5', '1', '40'], d),
+      amount: from(PRICES, a),
+      currency: d % 17 === 3 ? 'EUR' : 'USD',
+    }),
+  ],
   marks: (past: Past, [a, b, c]: Step['pick']) => {
     const prices = { [from(INSTRUMENTS, a)]: from(PRICES, b), [from(INSTRUMENTS, c)]: from(PRICES, c) };
     const day = dayAt(past.ms, from(VENUES, b));
@@ -168,6 +199,9 @@ const WEIGHTS: Readonly<Record<keyof typeof makers, number>> = {
   propose: 10,
   move: 7,
   fill: 7,
+  change: 2,
+  action: 1,
+  adjust: 1,
   marks: 4,
   money: 1,
   halt: 2,

@@ -2,10 +2,13 @@ import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type {
+  AdjustmentBody,
   CashBody,
+  CorporateActionBody,
   EntryBody,
   FactsBody,
   FillBody,
+  FillChangeBody,
   MarksBody,
   OrderBody,
   ReleaseBody,
@@ -93,6 +96,9 @@ class Folding {
   #foldRest(entry: EntryBody): void {
     const { halts, tickets } = this.#parts;
     if (entry.kind === 'cash') this.#pay(entry.body);
+    if (entry.kind === 'fill-change') this.#amend(entry.body);
+    if (entry.kind === 'corporate-action') this.#act(entry.body);
+    if (entry.kind === 'adjustment') this.#adjust(entry.body);
     if (entry.kind === 'kill') halts.kill(entry.body);
     if (entry.kind === 'release') this.#release(entry.body);
     if (entry.kind === 'override') tickets.accept(entry.body);
@@ -177,16 +183,17 @@ class Folding {
     const { orders, holdings, runs } = this.#parts;
     runs.reach(body.at);
     this.#settleCash(body);
+    const fill = body.feeCurrency === undefined ? body : { ...body, fee: ownFee(body) };
     const isOpen = orders.get(body.order) !== undefined;
     const known = orders.get(body.order) ?? orders.ended(body.order);
     if (known === undefined || !isOf(body, known.open.order)) {
-      holdings.executeStray(body);
+      holdings.executeStray(fill);
       return;
     }
     const { open, lane } = known;
     const filled = { ...open, filled: add(open.filled, body.quantity) };
     orders.fill(known, body.quantity);
-    holdings.execute(lane, body, isOpen ? minimum<Decimal>(restOf(open), body.quantity) : ZERO);
+    holdings.execute(lane, fill, isOpen ? minimum<Decimal>(restOf(open), body.quantity) : ZERO);
     this.#takeLocate(open.order, isOpen ? subtract(inUse(filled), inUse(open)) : body.quantity);
     const transactions = isZero(open.filled) ? 1 : 0;
     holdings.tallyToday(lane, (counts) => {
@@ -195,14 +202,60 @@ class Folding {
     });
   }
 
-  #settleCash({ account, instrument, side, quantity, price, fee, currency }: FillBody): void {
+  #settleCash({ account, instrument, side, quantity, price, fee, currency, feeCurrency = currency }: Settled): void {
     const { cash, holdings } = this.#parts;
     const paid = multiply(quantity, price);
     const amount = side === 'buy' ? negate(paid) : paid;
     const multiplier = holdings.store.instruments.get(instrument)?.terms?.multiplier;
-    cash.add({ account, currency, amount: negate(fee) });
+    cash.add({ account, currency: feeCurrency, amount: negate(fee) });
     if (multiplier === undefined) cash.addUnvalued({ account, instrument, currency, amount });
     else cash.add({ account, currency, amount: multiply(amount, multiplier) });
+  }
+
+  /**
+   * A bust or a correction, by the figures that it says were before and are now.
+   *
+   * Shape: what was counted of the day stays counted, since the execution was reported on it. A change of an order that is forgotten
+   *        is nobody's: the book counts it as one that it cannot place.
+   */
+  #amend(body: FillChangeBody): void {
+    const { orders, holdings } = this.#parts;
+    const isOpen = orders.get(body.order) !== undefined;
+    const known = orders.get(body.order) ?? orders.ended(body.order);
+    if (known === undefined) return;
+    const { open, lane } = known;
+    const moves = movesOf(body, open.order);
+    for (const move of moves) this.#settleCash(move);
+    const change = subtract(body.after?.quantity ?? ZERO, body.before.quantity);
+    const filled = { ...open, filled: add(open.filled, change) };
+    orders.fill(known, change);
+    const opened = isOpen ? subtract(restOf(filled), restOf(open)) : ZERO;
+    holdings.amend(
+      lane,
+      moves.map((move) => ({ ...move, fee: ownFee(move) })),
+      { side: open.order.side, quantity: opened },
+    );
+    this.#takeLocate(open.order, isOpen ? subtract(inUse(filled), inUse(open)) : change);
+  }
+
+  #act({ id, instrument, action }: CorporateActionBody): void {
+    const { holdings, cash, done } = this.#parts;
+    if (!done.add(`action ${id}`)) return;
+    if (action.kind === 'split') holdings.split(instrument, action);
+    if (action.kind === 'rename') holdings.rename(instrument, action.into);
+    if (action.kind !== 'dividend') return;
+    const { perUnit, currency } = action;
+    for (const [account, position] of holdings.heldBy(instrument)) {
+      if (!isZero(position)) cash.add({ account, currency, amount: multiply(position, perUnit) });
+    }
+    holdings.receive(instrument, perUnit, currency);
+  }
+
+  #adjust({ id, account, change }: AdjustmentBody): void {
+    const { holdings, cash, done } = this.#parts;
+    if (!done.add(`adjustment ${id}`)) return;
+    if (change.kind === 'cash') cash.add({ account, currency: change.currency, amount: change.amount });
+    else holdings.adjust({ account, ...change });
   }
 
   #takeLocate({ locate, shortSaleMark }: Order, quantity: Decimal): void {
@@ -269,6 +322,26 @@ const KILL_REASON = 'Kill';
 
 /** The kinds of dated files that sums depend on. */
 const LEARNT: ReadonlySet<string> = new Set(['instruments', 'liquidity', 'locates']);
+
+/** What an execution moves in cash. */
+type Settled = Pick<FillBody, 'account' | 'instrument' | 'side' | 'currency' | 'fee' | 'feeCurrency'> & {
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+};
+
+/** A fee as far as it is in the currency of the price; another one moves cash alone, since no rate is made up here. */
+function ownFee({ fee, currency, feeCurrency }: Pick<Settled, 'fee' | 'currency' | 'feeCurrency'>): Decimal {
+  return feeCurrency === undefined || feeCurrency === currency ? fee : ZERO;
+}
+
+/** What undoes an execution, and what stands in its place. */
+function movesOf({ before, after, feeCurrency }: FillChangeBody, order: Order): readonly Settled[] {
+  const { account, instrument, side, currency } = order;
+  const place = { account, instrument, currency, ...(feeCurrency === undefined ? {} : { feeCurrency }) };
+  const other = side === 'buy' ? 'sell' : 'buy';
+  const undone: Settled = { ...place, ...before, side: other, fee: negate(before.fee) };
+  return after === undefined ? [undone] : [undone, { ...place, ...after, side }];
+}
 
 /** A message concerns the whole quantity each time that it counts. */
 function volume(quantity: Decimal, count: number): Decimal {

@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonValue, sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { EntryBody, KillBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { CorporateActionBody, EntryBody, KillBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import type { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import { OVERRIDE_TYPE, Override } from '@gatehouse/shared/schema/governance.ts';
@@ -83,6 +83,7 @@ export interface FillParts {
   readonly price: string;
   readonly fee?: string;
   readonly currency?: string;
+  readonly feeCurrency?: string;
   readonly ms?: number;
 }
 
@@ -104,9 +105,62 @@ export function fillEntry(order: Order, parts: FillParts): EntryBody {
       price: price(parts.price),
       currency: parts.currency === undefined ? order.currency : currency(parts.currency),
       fee: decimal(fee),
+      ...(parts.feeCurrency === undefined ? {} : { feeCurrency: currency(parts.feeCurrency) }),
       at: addMs(STREAM_START, ms),
     },
   };
+}
+
+/** A bust of an execution, or a correction where figures are given. */
+export function changeEntry(order: Order, before: FillParts, after?: FillParts): EntryBody {
+  const figures = ({ units, price: text, fee = '0' }: FillParts) => {
+    return { quantity: quantity(units), price: price(text), fee: decimal(fee) };
+  };
+  const change =
+    after === undefined ? { change: 'bust' as const } : { change: 'correct' as const, after: figures(after) };
+  const head = {
+    v: 1 as const,
+    fill: before.id ?? 'F-1',
+    order: order.id,
+    at: STREAM_START,
+    reason: 'The venue said so.',
+  };
+  return { kind: 'fill-change', body: { ...head, before: figures(before), ...change } };
+}
+
+/** A split or a new name, or a dividend where an amount is given. */
+export function actionEntry(
+  id: string,
+  instrument: string,
+  action: Exclude<CorporateActionBody['action'], { kind: 'dividend' }> | { perUnit: string; currency: string },
+  ms = 0,
+): EntryBody {
+  const head = {
+    v: 1 as const,
+    id,
+    instrument,
+    exDay: '2020-03-06',
+    at: addMs(STREAM_START, ms),
+    source: 'The issuer.',
+  };
+  if ('kind' in action) return { kind: 'corporate-action', body: { ...head, action } };
+  const dividend = { kind: 'dividend' as const, perUnit: decimal(action.perUnit), currency: currency(action.currency) };
+  return { kind: 'corporate-action', body: { ...head, action: dividend } };
+}
+
+/** A position that a person set right, or cash where no instrument is given. */
+export function adjustmentEntry(
+  id: string,
+  instrument: string | undefined,
+  parts: { readonly account: string; readonly quantity: string; readonly amount: string; readonly currency: string },
+): EntryBody {
+  const head = { v: 1 as const, id, account: parts.account, by: 'P-1', reason: 'Seen on paper.', at: STREAM_START };
+  const [of, amount] = [currency(parts.currency), decimal(parts.amount)];
+  const change =
+    instrument === undefined
+      ? { kind: 'cash' as const, currency: of, amount }
+      : { kind: 'position' as const, instrument, currency: of, quantity: decimal(parts.quantity), cost: amount };
+  return { kind: 'adjustment', body: { ...head, change } };
 }
 
 /** New prices of instruments. */

@@ -1,14 +1,16 @@
+import { type SplitRatio, splitPrice, splitQuantity } from '@gatehouse/shared/accounts/split.ts';
 import type { MarksBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Price } from '@gatehouse/shared/values/amounts.ts';
+import { asPrice, type Price } from '@gatehouse/shared/values/amounts.ts';
 import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import { add, type Decimal, equal, multiply, negate, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from '../own-facts.ts';
 import type { DayCounts } from './day-counts.ts';
 import { type Cell, type InstrumentState, type InstrumentTerms, isKnown, type Lane, lean } from './holding-state.ts';
-import { HoldingStore } from './holding-store.ts';
+import { type CellPast, HoldingStore } from './holding-store.ts';
+import { asAnswer, flatIn } from './instrument-answers.ts';
 import { profitOf } from './ledgers.ts';
 import { listMark } from './mark-ages.ts';
 
@@ -26,6 +28,18 @@ export interface Execution {
   readonly currency: Currency;
   readonly fee: Decimal;
   readonly at: Instant;
+}
+
+/** What an execution, or the undoing of one, moves. Shape: a fee in another currency is none here. */
+export type Movement = Pick<Execution, 'side' | 'quantity' | 'fee'> & { readonly price: Decimal };
+
+/** A position that a person set right. Units: `quantity` signed; `cost` is what the change is worth. */
+interface Adjusted {
+  readonly account: string;
+  readonly instrument: string;
+  readonly currency: Currency;
+  readonly quantity: Decimal;
+  readonly cost: Decimal;
 }
 
 /** The part of an open order that an event concerns. Units: `quantity` in units of the instrument. */
@@ -106,6 +120,77 @@ export class Holdings {
     this.#dealIn(instrument, fill);
     const texts: readonly ScopeText[] = ['firm', `account:${account}`, `instrument:${id}`, `venue:${venue}`];
     for (const text of texts) this.#fill(this.store.cell(text, instrument), fill);
+  }
+
+  /** What changed later about an execution of an order that is known. Shape: `opened` is how much of the order is open again. */
+  amend({ rows }: Lane, moves: readonly Movement[], opened: OpenPart): void {
+    for (const { cell } of rows) {
+      if (opened.quantity.units !== 0n) this.#open(cell, opened);
+      for (const move of moves) this.#carry(cell, pastOf(move));
+    }
+  }
+
+  /** A position that a person set right: nobody decided it, so it counts for the account, the instrument and the firm alone. */
+  adjust({ account, instrument: id, currency, quantity, cost }: Adjusted): void {
+    const instrument = this.store.instrument(id);
+    this.#deal(instrument, currency);
+    const texts: readonly ScopeText[] = ['firm', `account:${account}`, `instrument:${id}`];
+    const past = { position: quantity, flow: ZERO, fees: cost };
+    for (const text of texts) this.#carry(this.store.cell(text, instrument), past);
+  }
+
+  /** Every scope's quantity becomes what the split says, and so does the mark. */
+  split(id: string, ratio: SplitRatio): void {
+    const instrument = this.store.instruments.get(id);
+    if (instrument === undefined) return;
+    this.#restate(instrument, () => {
+      for (const cell of instrument.cells) {
+        cell.position = splitQuantity(cell.position, ratio).whole;
+        cell.answer = undefined;
+      }
+      if (instrument.mark !== undefined) instrument.mark = asPrice(splitPrice(instrument.mark, ratio));
+    });
+    for (const cell of instrument.cells) this.store.relist(cell);
+  }
+
+  /** A dividend: a gain of whoever holds, where it is in the currency of the instrument. */
+  receive(id: string, perUnit: Decimal, currency: Currency): void {
+    const instrument = this.store.instruments.get(id);
+    if (instrument?.terms?.currency !== currency) return;
+    for (const cell of instrument.cells) {
+      const amount = multiply(cell.position, perUnit);
+      if (amount.units === 0n) continue;
+      cell.fees = subtract(cell.fees, amount);
+      this.store.ledgers.earn(cell, amount);
+      this.store.ledgers.change(cell);
+    }
+  }
+
+  /** What every scope has done under one name it has done under another; open orders stay under the name that they were entered by. */
+  rename(from: string, into: string): void {
+    const old = this.store.instruments.get(from);
+    if (old === undefined || from === into) return;
+    const moved = old.cells.map(({ scope, position, flow, fees }) => ({ text: scope.text, position, flow, fees }));
+    this.#restate(old, () => {
+      for (const cell of old.cells) Object.assign(cell, { position: ZERO, flow: ZERO, fees: ZERO, answer: undefined });
+    });
+    const next = this.store.instrument(into);
+    if (old.dealtIn !== undefined) this.#deal(next, old.dealtIn);
+    this.#restate(next, () => {
+      if (next.mark === undefined) Object.assign(next, { mark: old.mark, markAt: old.markAt });
+    });
+    for (const { text, ...past } of moved) {
+      const cell = this.store.cell(text === `instrument:${from}` ? `instrument:${into}` : (text as ScopeText), next);
+      this.#carry(cell, past);
+    }
+    for (const cell of old.cells) this.store.relist(cell);
+    for (const cell of next.holders) listMark(cell);
+    if (this.strays.has(from)) this.strays.add(into);
+  }
+
+  /** The accounts that hold an instrument, with what they hold. */
+  heldBy(id: string): readonly (readonly [account: string, position: Decimal])[] {
+    return [...this.store.accounts.keys()].map((account) => [account, this.position(account, id)] as const);
   }
 
   /** Counts something for a day in all scopes of a place. */
@@ -212,6 +297,18 @@ export class Holdings {
     this.store.ledgers.change(cell);
   }
 
+  /** Takes in what was done at other prices than the mark, so that what it earned since counts at once. */
+  #carry(cell: Cell, { position, flow, fees }: CellPast): void {
+    this.store.ledgers.earn(cell, negate(profitOf(cell)));
+    cell.position = lean(add(cell.position, position));
+    cell.flow = add(cell.flow, flow);
+    cell.fees = add(cell.fees, fees);
+    cell.answer = undefined;
+    this.store.ledgers.earn(cell, profitOf(cell));
+    this.store.ledgers.change(cell);
+    this.store.relist(cell);
+  }
+
   /** The price of a fill is the mark already, so that at first it costs its fee alone. */
   #fill(cell: Cell, { side, quantity, price, fee }: Execution): void {
     const paid = multiply(quantity, price);
@@ -228,13 +325,17 @@ export class Holdings {
 
   /** Takes the currency and the price of a fill before it is counted, so that no sum is made of what cannot be added up. */
   #dealIn(instrument: InstrumentState, { currency, price, at }: Execution): void {
+    this.#deal(instrument, currency);
+    this.#price(instrument, { price, at });
+  }
+
+  #deal(instrument: InstrumentState, currency: NonNullable<InstrumentState['dealtIn']>): void {
     const dealtIn = instrument.dealtIn === undefined || instrument.dealtIn === currency ? currency : 'several';
     if (dealtIn !== instrument.dealtIn) {
       this.#restate(instrument, () => {
         instrument.dealtIn = dealtIn;
       });
     }
-    this.#price(instrument, { price, at });
   }
 
   #price(instrument: InstrumentState, { price, at }: Omit<Mark, 'instrument'>): void {
@@ -243,8 +344,9 @@ export class Holdings {
     instrument.mark = price;
     instrument.markAt = at;
     revalue(instrument);
-    const isEarning = before !== undefined && terms !== undefined && !isSame;
-    const gain = isEarning ? multiply(subtract(price, before), terms.multiplier) : ZERO;
+    // A position that a person set right may be held before any price of it is known; it was worth nothing until then.
+    const isEarning = terms !== undefined && !isSame;
+    const gain = isEarning ? multiply(subtract(price, before ?? ZERO), terms.multiplier) : ZERO;
     for (const cell of instrument.holders) {
       listMark(cell);
       if (isSame) continue;
@@ -269,7 +371,11 @@ export class Holdings {
 
 const NOTHING_OPEN: OpenQuantities = { buy: ZERO, sell: ZERO };
 const NO_TOTALS: readonly CurrencyTotals[] = [];
-const FLAT = { position: ZERO, openBuy: ZERO, openSell: ZERO };
+
+function pastOf({ side, quantity, price, fee }: Movement): CellPast {
+  const signed = side === 'buy' ? quantity : negate(quantity);
+  return { position: signed, flow: negate(multiply(signed, price)), fees: fee };
+}
 
 function groupsOf({ terms, tier }: InstrumentState): readonly InstrumentGroup[] {
   const groups: InstrumentGroup[] =
@@ -282,17 +388,4 @@ function revalue(instrument: InstrumentState): void {
   instrument.unitValue = terms === undefined || mark === undefined ? undefined : multiply(mark, terms.multiplier);
   instrument.flat = undefined;
   instrument.version += 1;
-}
-
-type Quantities = Pick<InstrumentCell, 'position' | 'openBuy' | 'openSell'>;
-
-function asAnswer(state: InstrumentState, terms: InstrumentTerms, quantities: Quantities): InstrumentCell {
-  const { currency, multiplier } = terms;
-  return { currency, multiplier, ...quantities, mark: state.mark, markAt: state.markAt };
-}
-
-function flatIn(instrument: InstrumentState, terms: InstrumentTerms): InstrumentCell {
-  const answer = instrument.flat ?? asAnswer(instrument, terms, FLAT);
-  instrument.flat = answer;
-  return answer;
 }

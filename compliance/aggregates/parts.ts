@@ -1,4 +1,5 @@
 import type { Cash } from './cash.ts';
+import type { DoneIds } from './done-ids.ts';
 import type { Halts } from './halts.ts';
 import type { Holdings } from './holdings.ts';
 import type { Locates } from './locates.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly tickets: Tickets;
   readonly locates: Locates;
   readonly cash: Cash;
+  readonly done: DoneIds;
   readonly runs: Runs;
   readonly messages: WindowLog;
   readonly rejections: WindowLog;

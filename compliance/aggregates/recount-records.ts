@@ -1,5 +1,5 @@
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
-import type { EntryBody, FillBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryBody, FillBody, FillChangeBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionFacts, ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import type { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
@@ -12,9 +12,14 @@ import type { OpenOrder, Window } from '../own-facts.ts';
 
 /** A fill and its place in the list of entries. */
 export interface FoundFill {
-  readonly body: FillBody;
+  readonly body: FoundBody;
   readonly index: number;
+  /** One half of a later change of an execution: it moves figures and counts as no execution. */
+  readonly isChange?: boolean;
 }
+
+/** An execution, or a half of a change of one, whose quantity is then below zero where it is undone. */
+export type FoundBody = Omit<FillBody, 'quantity' | 'price'> & { readonly quantity: Decimal; readonly price: Decimal };
 
 /** An approved order with all that was said about it. Shape: `index` is the place of an entry in the list. */
 export interface Found {
@@ -37,9 +42,10 @@ export function ordersIn(entries: readonly EntryBody[]): {
     if (intent?.kind !== 'intent') return [];
     const { order } = intent.body;
     const later = entries.map((one, place) => ({ one, place })).filter(({ place }) => place > index);
-    const fills = later.flatMap(({ one, place }) =>
-      one.kind === 'fill' && isOf(one.body, order) ? [{ body: one.body, index: place }] : [],
-    );
+    const fills = later.flatMap(({ one, place }): FoundFill[] => {
+      if (one.kind === 'fill-change' && one.body.order === id) return halvesOf(one.body, order, place);
+      return one.kind === 'fill' && isOf(one.body, order) ? [{ body: one.body, index: place }] : [];
+    });
     const states = later.flatMap(({ one, place }) =>
       one.kind === 'order' && one.body.order === id ? [{ body: one.body, index: place }] : [],
     );
@@ -50,6 +56,27 @@ export function ordersIn(entries: readonly EntryBody[]): {
     entry.kind === 'fill' && !known.has(index) ? [{ body: entry.body, index }] : [],
   );
   return { found, strays };
+}
+
+function halvesOf({ before, after, fill, at, feeCurrency }: FillChangeBody, order: Order, index: number): FoundFill[] {
+  const { account, instrument, venue, side, currency, id } = order;
+  const fees = feeCurrency === undefined ? {} : { feeCurrency };
+  const place = { v: 1 as const, fill, order: id, account, instrument, venue, side, currency, at, ...fees };
+  const undone = { ...place, quantity: negate(before.quantity), price: before.price, fee: negate(before.fee) };
+  const halves = after === undefined ? [undone] : [undone, { ...place, ...after }];
+  return halves.map((body) => ({ body, index, isChange: true }));
+}
+
+/** What of a fee is in the currency of the price. */
+export function ownFee({ fee, currency, feeCurrency }: FoundBody): Decimal {
+  return feeCurrency === undefined || feeCurrency === currency ? fee : ZERO;
+}
+
+/** Whether an entry tells an action or an adjustment for the first time. */
+export function isFirst(entries: readonly EntryBody[], index: number): boolean {
+  const entry = entries[index];
+  if (entry?.kind !== 'corporate-action' && entry?.kind !== 'adjustment') return false;
+  return !entries.slice(0, index).some((one) => one.kind === entry.kind && one.body.id === entry.body.id);
 }
 
 function isOf(fill: FillBody, order: Order): boolean {
@@ -75,7 +102,7 @@ export function restOf({ order, fills }: Pick<Found, 'order' | 'fills'>): Decima
 }
 
 /** What a fill moves, with its sign. */
-export function signed({ body }: { readonly body: FillBody }): Decimal {
+export function signed({ body }: { readonly body: FoundBody }): Decimal {
   return body.side === 'buy' ? body.quantity : negate(body.quantity);
 }
 
@@ -167,7 +194,7 @@ export function countWithin(
 }
 
 /** The scopes that a fill names by itself. */
-export function scopesOfFill({ account, instrument, venue }: FillBody): readonly ScopeText[] {
+export function scopesOfFill({ account, instrument, venue }: FoundBody): readonly ScopeText[] {
   return ['firm', `account:${account}`, `instrument:${instrument}`, `venue:${venue}`];
 }
 

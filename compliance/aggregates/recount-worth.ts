@@ -1,8 +1,9 @@
+import { splitPrice, splitQuantity } from '@gatehouse/shared/accounts/split.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import type { InstrumentRow } from '@gatehouse/shared/schema/facts/reference-data.ts';
-import type { Price } from '@gatehouse/shared/values/amounts.ts';
+import { asPrice, type Price } from '@gatehouse/shared/values/amounts.ts';
 import {
   absolute,
   add,
@@ -22,9 +23,11 @@ import {
   type Found,
   type FoundFill,
   fileOf,
+  isFirst,
   lastRun,
   momentOf,
   ordersIn,
+  ownFee,
   restOf,
   scopesOfFill,
   signed,
@@ -78,7 +81,8 @@ export class Worth {
 
   #usableRow(id: string, at: number): InstrumentRow | undefined {
     const row = this.row(id, at);
-    const isMixed = this.fills('firm', id, at).some(({ body }) => body.currency !== row?.currency);
+    const currencies = this.fills('firm', id, at).flatMap(({ body, isChange }) => (isChange ? [] : [body.currency]));
+    const isMixed = [...currencies, ...this.#adjusted('firm', id, at)].some((one) => one !== row?.currency);
     return isMixed ? undefined : row;
   }
 
@@ -91,6 +95,7 @@ export class Worth {
     for (const [index, entry] of this.#entries.slice(0, at + 1).entries()) {
       const isHeardOf = this.#isListed(id, index) || this.#isDealt('firm', id, index);
       if (isHeardOf) last = markIn(entry, id, this.#entries) ?? last;
+      if (last !== undefined && isFirst(this.#entries, index)) last = afterSplit(last, entry, id);
     }
     return last;
   }
@@ -113,7 +118,45 @@ export class Worth {
   }
 
   position(scope: ScopeText, id: string, at = this.#end): Decimal {
-    return trim(sum(this.fills(scope, id, at).map(signed)));
+    return this.#booked(scope, id, at).position;
+  }
+
+  /** What is held and what it cost, entry by entry. */
+  #booked(scope: ScopeText, id: string, at: number): Booked {
+    return this.#keep(`booked ${scope} ${id} ${at}`, () => {
+      let now: Booked = { position: ZERO, flow: ZERO, fees: ZERO };
+      const fills = this.fills(scope, id, at);
+      for (const [index, entry] of this.#entries.slice(0, at + 1).entries()) {
+        for (const fill of fills.filter((one) => one.index === index)) now = withFill(now, fill);
+        if (isFirst(this.#entries, index)) now = this.#corrected(now, { entry, scope, id, index });
+      }
+      return { position: trim(now.position), flow: trim(now.flow), fees: trim(now.fees) };
+    });
+  }
+
+  #corrected(now: Booked, { entry, scope, id, index }: Correction): Booked {
+    if (entry.kind === 'adjustment' && entry.body.change.kind === 'position') {
+      const { account, change } = entry.body;
+      const isHere = change.instrument === id && [`account:${account}`, `instrument:${id}`, 'firm'].includes(scope);
+      if (!isHere) return now;
+      return { ...now, position: add(now.position, change.quantity), fees: add(now.fees, change.cost) };
+    }
+    if (entry.kind !== 'corporate-action' || entry.body.instrument !== id) return now;
+    const { action } = entry.body;
+    if (action.kind === 'split') return { ...now, position: splitQuantity(now.position, action).whole };
+    if (action.kind !== 'dividend' || this.row(id, index)?.currency !== action.currency) return now;
+    return { ...now, fees: subtract(now.fees, multiply(now.position, action.perUnit)) };
+  }
+
+  /** Positions that people set right. */
+  #adjusted(scope: ScopeText, id: string, at: number): readonly string[] {
+    return this.#entries.slice(0, at + 1).flatMap((entry, index) => {
+      if (entry.kind !== 'adjustment' || entry.body.change.kind !== 'position' || !isFirst(this.#entries, index))
+        return [];
+      const { account, change } = entry.body;
+      const isHere = change.instrument === id && [`account:${account}`, `instrument:${id}`, 'firm'].includes(scope);
+      return isHere ? [change.currency] : [];
+    });
   }
 
   isActive(scope: ScopeText, id: string): boolean {
@@ -162,6 +205,9 @@ export class Worth {
     const all = [
       ...this.#found.map(({ order }) => order.instrument),
       ...this.#strays.map(({ body }) => body.instrument),
+      ...this.#entries.flatMap((one) =>
+        one.kind === 'adjustment' && one.body.change.kind === 'position' ? [one.body.change.instrument] : [],
+      ),
     ];
     return [...new Set(all)].filter((id) => this.#isDealt(scope, id, at));
   }
@@ -217,9 +263,7 @@ export class Worth {
   }
 
   #paid(scope: ScopeText, id: string, at: number): { readonly flow: Decimal; readonly fees: Decimal } {
-    const fills = this.fills(scope, id, at);
-    const paid = sum(fills.map((fill) => multiply(signed(fill), fill.body.price)));
-    return { flow: subtract(ZERO, paid), fees: sum(fills.map(({ body }) => body.fee)) };
+    return this.#booked(scope, id, at);
   }
 
   #openIn(scope: ScopeText, id: string): readonly Found[] {
@@ -238,8 +282,36 @@ export class Worth {
     const isEntered = this.#found.some(
       ({ order, index }) => order.instrument === id && index <= at && scopesOf(order).includes(scope),
     );
-    return isEntered || this.fills(scope, id, at).length > 0;
+    return isEntered || this.fills(scope, id, at).length > 0 || this.#adjusted(scope, id, at).length > 0;
   }
+}
+
+interface Booked {
+  readonly position: Decimal;
+  readonly flow: Decimal;
+  readonly fees: Decimal;
+}
+
+interface Correction {
+  readonly entry: EntryBody;
+  readonly scope: ScopeText;
+  readonly id: string;
+  readonly index: number;
+}
+
+function withFill({ position, flow, fees }: Booked, fill: FoundFill): Booked {
+  const paid = multiply(signed(fill), fill.body.price);
+  return {
+    position: add(position, signed(fill)),
+    flow: subtract(flow, paid),
+    fees: add(fees, ownFee(fill.body)),
+  };
+}
+
+function afterSplit(mark: SeenMark, entry: EntryBody, id: string): SeenMark {
+  if (entry.kind !== 'corporate-action' || entry.body.instrument !== id) return mark;
+  const { action } = entry.body;
+  return action.kind === 'split' ? { ...mark, price: asPrice(splitPrice(mark.price, action)) } : mark;
 }
 
 function markIn(entry: EntryBody, id: string, entries: readonly EntryBody[]): SeenMark | undefined {

@@ -24,6 +24,7 @@ import {
   endOf,
   type Found,
   type FoundFill,
+  isFirst,
   isImmediate,
   lastRun,
   ordersIn,
@@ -183,18 +184,41 @@ class Recount implements OwnFacts {
     const amounts = new Map<string, Decimal>();
     for (const [index, entry] of this.#entries.entries()) {
       if (entry.kind === 'cash' && entry.body.account === account) put(amounts, entry.body.currency, entry.body.amount);
-      if (entry.kind !== 'fill' || entry.body.account !== account) continue;
-      // A fill is paid at the multiplier of its time, or at the first that became known.
-      const multiplier = this.#multiplier(entry.body.instrument, index);
-      if (multiplier === undefined) return undefined;
-      const paid = multiply(multiply(signed({ body: entry.body }), entry.body.price), multiplier);
-      put(amounts, entry.body.currency, negate(add(paid, entry.body.fee)));
+      for (const [currency, amount] of this.#setRight(account, index)) put(amounts, currency, amount);
+      for (const { body } of this.#paidAt(index)) {
+        if (body.account !== account) continue;
+        // A fill is paid at the multiplier of its time, or at the first that became known.
+        const multiplier = this.#multiplier(body.instrument, index);
+        if (multiplier === undefined) return undefined;
+        put(amounts, body.currency, negate(multiply(multiply(signed({ body }), body.price), multiplier)));
+        put(amounts, body.feeCurrency ?? body.currency, negate(body.fee));
+      }
     }
     const rows = [...amounts].sort(([a], [b]) => (a < b ? -1 : 1));
     return rows.map(([currency, amount]) => ({
       currency: currency as CurrencyTotals['currency'],
       amount: trim(amount),
     }));
+  }
+
+  /** Executions and halves of changes at a place of the list. */
+  #paidAt(index: number): readonly FoundFill[] {
+    const own = this.#found.flatMap(({ fills }) => fills.filter((one) => one.index === index));
+    return [...own, ...this.#strays.filter((one) => one.index === index)];
+  }
+
+  /** What an adjustment or a dividend moved in cash. */
+  #setRight(account: string, index: number): readonly (readonly [string, Decimal])[] {
+    const entry = this.#entries[index];
+    if (entry === undefined || !isFirst(this.#entries, index)) return [];
+    if (entry.kind === 'adjustment') {
+      const { change } = entry.body;
+      return change.kind === 'cash' && entry.body.account === account ? [[change.currency, change.amount]] : [];
+    }
+    if (entry.kind !== 'corporate-action' || entry.body.action.kind !== 'dividend') return [];
+    const { perUnit, currency } = entry.body.action;
+    const position = this.#worth.position(`account:${account}`, entry.body.instrument, index);
+    return position.units === 0n ? [] : [[currency, multiply(position, perUnit)]];
   }
 
   messages(scope: ScopeText, window: Window) {
@@ -239,7 +263,8 @@ class Recount implements OwnFacts {
       if (fill === undefined) orderVolume = add(orderVolume, restOf({ ...found, fills: earlier }));
       else tradeVolume = add(tradeVolume, fill.body.quantity);
       messages += weight;
-      transactions += fill !== undefined && earlier.length === 0 ? 1 : 0;
+      const before = sum(earlier.map(({ body }) => body.quantity));
+      transactions += fill !== undefined && before.units === 0n ? 1 : 0;
     }
     return { messages, transactions, orderVolume: trim(orderVolume), tradeVolume: trim(tradeVolume) };
   }
@@ -313,7 +338,7 @@ class Recount implements OwnFacts {
     return this.#found
       .filter(({ order }) => scopesOf(order).includes(scope))
       .flatMap((found) => {
-        const fills = found.fills.map(({ index }) => ({ found, index, weight: 0 }));
+        const fills = found.fills.flatMap(({ index, isChange }) => (isChange ? [] : [{ found, index, weight: 0 }]));
         const end = endOf(found);
         if (end === undefined) return fills;
         const { state } = end.body;

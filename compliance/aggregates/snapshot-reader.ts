@@ -2,6 +2,7 @@ import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { instant } from '@gatehouse/shared/values/instant.ts';
 import { createCash } from './cash.ts';
+import { createDoneIds } from './done-ids.ts';
 import { createHalts } from './halts.ts';
 import { createScope } from './holding-state.ts';
 import { HoldingStore } from './holding-store.ts';
@@ -62,6 +63,7 @@ export function partsOf(wire: JsonValue | undefined): Parts {
     halts: createHalts(snapshot.halts),
     tickets: createTickets(tickets),
     locates: createLocates(snapshot.locates.map(([locate, used]) => ({ locate, used }))),
+    done: createDoneIds(snapshot.done),
     cash: createCash(
       snapshot.cash.map(([account, currency, amount]) => ({ account, currency, amount })),
       snapshot.unvalued.map(([account, instrument, currency, amount]) => ({ account, instrument, currency, amount })),

@@ -107,6 +107,8 @@ export const AggregatesSnapshot = z.strictObject({
   strays: z.array(Identifier),
   cash: z.array(z.tuple([Identifier, CurrencyText, ExactText])),
   unvalued: z.array(z.tuple([Identifier, Identifier, CurrencyText, ExactText])),
+  /** Absent where no corporate action and no adjustment was ever told. */
+  done: z.array(z.string()).optional(),
   places: z.array(z.tuple([Identifier, Identifier, Identifier, Identifier, Identifier, Identifier, Identifier])),
   messages: Log,
   rejections: Log,

@@ -35,6 +35,7 @@ export function snapshotOf(parts: Parts): JsonValue {
     ...orderEntries(parts.orders),
     ...holdingEntries(parts.holdings),
     ...cashEntries(parts),
+    ...(parts.done.all().length === 0 ? {} : { done: [...parts.done.all()] }),
     ...logEntries(parts),
     recent: recentEntry(parts.recent.past()),
     histories: histories
