@@ -234,3 +234,15 @@ test('an order that only reduces executes no more than is held, and ends once no
     'A cancelled',
   ]);
 });
+
+test('data that arrives late lets an order meet no other that came after that data', () => {
+  const engine = createMatchingEngine(OPTIONS);
+  engine.enter(simOrder({ id: 'S', side: 'sell', enteredAt: second(0) }));
+  engine.onBookDelta({ at: second(0), levels: [] });
+  engine.enter(simOrder({ id: 'B', limit: '99.90', enteredAt: second(2) }));
+  expect(lines(engine.onBookDelta({ at: second(2), levels: [] }))).toEqual([]);
+  expect(lines(engine.onBookDelta({ at: second(3), levels: [] }))).toEqual([
+    'B maker 10 @ 99.90',
+    'S taker 10 @ 99.90',
+  ]);
+});

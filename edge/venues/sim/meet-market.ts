@@ -3,21 +3,16 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Floor } from './floor.ts';
 import { accepts, follow, isBetter, isImmediate, isReached, type Live, opposite } from './live-order.ts';
 import type { Side, SimAuction, SimBookDelta, SimTrade } from './sim-types.ts';
-import { fillResting, shortenQueues, take, takeable } from './take.ts';
-
-/** Whether data of a moment counts for an order: what is not younger than it does not. */
-export function counts(floor: Floor, live: Live, at: Instant): boolean {
-  return floor.options.takes === 'standing' || at > live.activeAt;
-}
+import { counts, fillResting, shortenQueues, take, takeable } from './take.ts';
 
 /** An order meets the market for the first time: it takes what it may, then stands or ends as it says. */
 export function meet(floor: Floor, live: Live, at: Instant): void {
   const { order } = live;
-  if (order.postOnly === true && !isZero(takeable(floor, live))) {
+  if (order.postOnly === true && !isZero(takeable(floor, live, at))) {
     floor.end(live, at, { kind: 'rejected', reason: 'It would have taken, and is to rest only.' });
     return;
   }
-  if (order.timeInForce === 'fok' && !isWhole(live, minimum(takeable(floor, live), floor.room(live)))) {
+  if (order.timeInForce === 'fok' && !isWhole(live, minimum(takeable(floor, live, at), floor.room(live)))) {
     floor.end(live, at, { kind: 'expired', reason: 'It could not be executed whole at once.' });
     return;
   }

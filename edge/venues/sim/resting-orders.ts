@@ -9,7 +9,6 @@ export interface RestingOrders {
   remove(live: Live): void;
   /** In the order of their right to execute. Shape: the engine's own list; whoever changes it meanwhile copies it first. */
   side(side: Side): readonly Live[];
-  best(side: Side): Live | undefined;
   /** Those that stand at a price, first in time first. */
   at(side: Side, price: Decimal): readonly Live[];
   levels(side: Side, count: number): readonly SimLevel[];
@@ -43,10 +42,6 @@ class Resting implements RestingOrders {
 
   side(side: Side): readonly Live[] {
     return this.#of(side);
-  }
-
-  best(side: Side): Live | undefined {
-    return this.#of(side)[0];
   }
 
   at(side: Side, price: Decimal): readonly Live[] {

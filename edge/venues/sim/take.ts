@@ -7,6 +7,11 @@ import type { SimLevel } from './sim-types.ts';
 /** What an order that takes meets next: one of ours, or everybody else's level. */
 type Counter = { readonly price: Decimal; readonly quantity: Decimal; readonly ours: Live | undefined };
 
+/** Whether what happens at a moment counts for an order: what is not younger than it does not. */
+export function counts(floor: Floor, live: Live, at: Instant): boolean {
+  return floor.options.takes === 'standing' || at > live.activeAt;
+}
+
 /** Whether the order may meet what stands outside: what is older than the order does not count. */
 function mayMeetOutside(floor: Floor, live: Live): boolean {
   const { at } = floor.outside;
@@ -18,7 +23,7 @@ function mayMeetOutside(floor: Floor, live: Live): boolean {
 export function take(floor: Floor, live: Live, at: Instant): void {
   while (floor.live.get(live.order.id) === live && !isZero(live.remaining)) {
     if (floor.endsForRoom(live, at)) return;
-    const counter = nextCounter(floor, live);
+    const counter = nextCounter(floor, live, at);
     if (counter === undefined) return;
     const { ours, price } = counter;
     if (ours !== undefined && !mayMeet(floor, live, { ours, at })) continue;
@@ -30,10 +35,11 @@ export function take(floor: Floor, live: Live, at: Instant): void {
   }
 }
 
-function nextCounter(floor: Floor, live: Live): Counter | undefined {
+function nextCounter(floor: Floor, live: Live, at: Instant): Counter | undefined {
   const side = opposite(live.order.side);
   const level = mayMeetOutside(floor, live) ? usable(floor, live, floor.outside.best(side)) : undefined;
-  const ours = floor.options.ownCross === false ? undefined : floor.resting.best(side);
+  const isOpen = floor.options.ownCross !== false;
+  const ours = isOpen ? floor.resting.side(side).find((one) => counts(floor, one, at)) : undefined;
   const price = ours?.limit;
   if (ours === undefined || price === undefined || !accepts(live, price) || !floor.isInside(price)) return level;
   if (level === undefined || isBetter(price, level.price, live.order.side))
@@ -101,13 +107,14 @@ function mayMeet(floor: Floor, live: Live, { ours, at }: { readonly ours: Live; 
 }
 
 /** What an order could take at once, up to what it wants. Shape: changes nothing. */
-export function takeable(floor: Floor, live: Live): Decimal {
+export function takeable(floor: Floor, live: Live, at: Instant): Decimal {
   const side = opposite(live.order.side);
   let total: Decimal = ZERO;
   const fits = (price: Decimal): boolean => accepts(live, price) && floor.isInside(price);
   const own = floor.options.ownCross === false ? [] : floor.resting.side(side);
   for (const ours of own) {
     if (ours.limit === undefined || !fits(ours.limit)) break;
+    if (!counts(floor, ours, at)) continue;
     const isItself = wouldMeetItself(floor, live, ours);
     // It ends where it meets itself, wherever on the way that is.
     if (isItself && floor.options.selfTrade === 'expire-taker') return ZERO;
