@@ -54,8 +54,24 @@ describe('where the venue changes orders in one step', () => {
     all.run.propose(changed);
     await all.time.settle();
     expect(states(all)).toEqual(['replacing', 'unknown']);
-    await all.time.advance(200);
+    await all.time.advance(500);
     expect(states(all)).toEqual(['replaced', 'working']);
+  });
+
+  test('executions of the old order that nobody heard of are booked when its end is found', async () => {
+    const all = await working(true);
+    all.venue.isDeaf = true;
+    all.venue.trade('O-1', '1');
+    all.run.propose(changed);
+    await all.time.settle();
+    all.venue.isDeaf = false;
+    all.venue.trade('O-2', '2');
+    await all.time.advance(10_000);
+    expect(states(all)).toEqual(['replaced', 'part-filled']);
+    expect(all.run.entries('fill').map(({ order, quantity: size }) => [order, toText(size)])).toEqual([
+      ['O-2', '2'],
+      ['O-1', '1'],
+    ]);
   });
 
   test('a change that never came ends with the old order standing and the new one never sent', async () => {

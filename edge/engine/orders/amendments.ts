@@ -20,6 +20,7 @@ import type { OrderDeskDeps, OrderLifeDeps } from './desk-types.ts';
 import type { OrderLifeLimits } from './limits.ts';
 import { derivedOrderId } from './new-ids.ts';
 import type { OrderRecords } from './order-records.ts';
+import type { UnknownOrders } from './unknown-orders.ts';
 
 /** What changing orders needs. */
 interface AmendmentDeps extends Pick<OrderLifeDeps, 'venue' | 'capabilities' | 'sleep'> {
@@ -27,6 +28,7 @@ interface AmendmentDeps extends Pick<OrderLifeDeps, 'venue' | 'capabilities' | '
   readonly book: OrderDeskDeps['book'];
   readonly recorder: OrderDeskDeps['recorder'];
   readonly cancels: Pick<Cancels, 'cancel'>;
+  readonly unknown: Pick<UnknownOrders, 'watch'>;
   readonly limits: OrderLifeLimits;
   /** Takes an approval to the wire, or to the edge's keeping; `amend` is the venue's one step for both orders. */
   readonly place: (approval: ApprovedOrder, wire: 'submit' | 'amend') => void;
@@ -148,11 +150,10 @@ export class Amendments {
     const { records } = this.#deps;
     const old = records.find(replaced);
     if (old === undefined || (old.state !== 'replacing' && old.state !== 'unknown')) return;
-    const at = records.nowFor(old.order);
     const isKept = old.state === 'replacing' && (state === 'rejected' || state === 'unsent');
     if (isKept) keep(records, old, `The order that was to replace it is ${state}.`);
-    if (state === 'working' || state === 'part-filled' || state === 'filled')
-      records.move(old, { event: 'replace', at, reason: 'Another order stands in its place.' });
+    // It stands, so the old one is over; the venue is asked, since it may name executions that nobody heard of.
+    if (state === 'working' || state === 'part-filled' || state === 'filled') this.#deps.unknown.watch(replaced);
   }
 
   /** The old order is over, or executed meanwhile: only what is left of the new one may go out. */

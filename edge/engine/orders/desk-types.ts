@@ -1,7 +1,7 @@
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Capabilities } from '../../venues/define-connector.ts';
-import type { Venue, VenueEvent, VenueFill, VenueOrder } from '../../venues/venue.ts';
+import type { Venue, VenueEvent, VenueOrder } from '../../venues/venue.ts';
 import type { Book, BookOrder } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import type { HeldOrder } from './held-orders.ts';
@@ -44,11 +44,6 @@ export interface OrderDesk {
   held(): readonly HeldOrder[];
 }
 
-/** An execution as it stands on record. */
-export interface KnownFill extends Pick<VenueFill, 'quantity' | 'price' | 'fee'> {
-  readonly order: string;
-}
-
 /** What the desk works on. Shape: `onLate` is told of an order about which something was staged after the desk was called. */
 export interface OrderDeskDeps {
   readonly book: Book;
@@ -57,8 +52,6 @@ export interface OrderDeskDeps {
   /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
   readonly maySend: (approval: ApprovedOrder) => boolean;
   readonly onLate: (order: string) => void;
-  /** An execution of before this start, as it stands on record; the desk itself remembers those that it books. */
-  readonly fillOf?: (fill: string) => KnownFill | undefined;
   /** Absent where the venue answers at once and does everything by itself; nothing is then emulated, asked or timed. */
   readonly life?: OrderLifeDeps;
 }

@@ -46,6 +46,9 @@ export function planOf(order: Order, venue: Capabilities): OrderPlan {
   return emulates.length === 0 ? { kind: 'native' } : { kind: 'emulated', emulates, isHeld };
 }
 
+/** The edge can end an order that the venue would let stand. */
+const ENDS: ReadonlySet<Order['timeInForce']> = new Set(['day', 'gtd']);
+
 function emulationsOf(order: Order, venue: Capabilities): readonly Emulation[] {
   const { type, timeInForce, group } = order;
   const emulates: Emulation[] = [];
@@ -54,7 +57,7 @@ function emulationsOf(order: Order, venue: Capabilities): readonly Emulation[] {
   }
   // A group that the venue watches over must lie there whole.
   if (group !== undefined && (!venue.groups.includes(group.kind) || emulates.length > 0)) emulates.push('group');
-  if (timeInForce === 'gtd' && !venue.timesInForce.includes('gtd')) emulates.push('expiry');
+  if (ENDS.has(timeInForce) && !venue.timesInForce.includes(timeInForce)) emulates.push('expiry');
   return emulates;
 }
 
@@ -68,7 +71,7 @@ function refusalOf(order: Order, venue: Capabilities, { isHeld, isGrouped }: Emu
   const active = isHeld ? ACTIVE_TYPE[type] : type;
   const isExit = group !== undefined && group.role !== 'entry';
   if (!venue.orderTypes.includes(active)) return `The venue takes no ${active} orders.`;
-  const sent = timeInForce === 'gtd' && !venue.timesInForce.includes('gtd') ? 'gtc' : timeInForce;
+  const sent = ENDS.has(timeInForce) && !venue.timesInForce.includes(timeInForce) ? 'gtc' : timeInForce;
   if (!venue.timesInForce.includes(sent)) {
     return `The venue takes no ${timeInForce} orders, and the edge cannot stand in for it.`;
   }

@@ -275,16 +275,15 @@ export class HeldOrders {
   #expire(known: BookOrder, { closeAt, openAt, endsDay }: PriceSeen): void {
     const { order, state } = known;
     const { timeInForce, expiresAt, emulates = [], decidedAt } = order;
+    const isDayOver = timeInForce === 'day' && endsDay && openAt > decidedAt;
+    const isTimeOver = expiresAt !== undefined && closeAt >= expiresAt;
+    if (!isDayOver && !isTimeOver) return;
     if (state === 'held') {
-      const isDayOver = timeInForce === 'day' && endsDay && openAt > decidedAt;
-      const isTimeOver = expiresAt !== undefined && closeAt >= expiresAt;
-      if (!isDayOver && !isTimeOver) return;
       if (this.#of(order.id).isOut || this.#hasChild(order.id)) return;
       this.#deps.records.move(known, { event: 'expire', at: closeAt, reason: 'Its time ended untouched.' });
       return;
     }
-    const isDue = emulates.includes('expiry') && expiresAt !== undefined && closeAt >= expiresAt;
-    if (isDue && STANDS.has(state)) this.#deps.cancels.cancel(order.id, 'Its time ended.');
+    if (emulates.includes('expiry') && STANDS.has(state)) this.#deps.cancels.cancel(order.id, 'Its time ended.');
   }
 
   #held(): readonly BookOrder[] {

@@ -43,15 +43,14 @@ export class OrderLife implements OrderListener {
     const limits = { ...ORDER_LIFE_LIMITS, ...life.limits };
     const settle = (known: BookOrder, answer: VenueOrder): boolean => this.#settle(known, answer);
     const neverArrived = (known: BookOrder, reason: string): void => desk.abandon(known, reason);
-    const lost = (known: BookOrder): void =>
-      desk.abandon(known, 'The venue had the order and does not know it any more.');
+    const lost = (known: BookOrder): void => this.#lost(known);
     const answers = { settle, neverArrived, lost, flush: onLate };
     this.unknown = new UnknownOrders({ ...life, records, desk: answers });
     this.cancels = new Cancels({ records, venue: life.venue, unknown: this.unknown, limits, onLate });
     const parts = { ...life, records, book, recorder, cancels: this.cancels, limits, onLate };
     const place = (approval: ApprovedOrder, by: 'submit' | 'amend'): void => this.place(approval, by);
     const submit = (order: Order): void => void this.#submit(order);
-    this.#amendments = new Amendments({ ...parts, place, giveUp: neverArrived, submit });
+    this.#amendments = new Amendments({ ...parts, unknown: this.unknown, place, giveUp: neverArrived, submit });
     this.held = new HeldOrders({ ...parts, submit: (order) => this.#submit(order) });
   }
 
@@ -127,6 +126,19 @@ export class OrderLife implements OrderListener {
     if (next !== undefined) return false;
     keep(records, now, 'The venue still has the order, and no other took its place.');
     return true;
+  }
+
+  /** An order that another one has replaced may be forgotten; any other that the venue had may not. */
+  #lost(known: BookOrder): void {
+    const { records, desk, deps } = this.#request;
+    const { id } = known.order;
+    const next = deps.book.orders().find(({ order, isTaken }) => order.replaces === id && isTaken);
+    if (next === undefined || known.state === 'working' || known.state === 'part-filled') {
+      desk.abandon(known, 'The venue had the order and does not know it any more.');
+      return;
+    }
+    const reason = `The venue does not know it any more; ${next.order.id} stands in its place.`;
+    records.move(known, { event: 'replace', at: records.nowFor(known.order), reason });
   }
 
   /** Shape: an order that ended too long ago to be remembered is reconciliation's to find. */

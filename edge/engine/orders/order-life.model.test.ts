@@ -69,6 +69,11 @@ async function toTheEnd(real: Real): Promise<void> {
   venue.say({ kind: 'link', state: 'down', at: DECIDED_AT, reason: 'To ask for everything.' });
   venue.say({ kind: 'link', state: 'up', at: DECIDED_AT, reason: 'To ask for everything.' });
   await time.advance(ALL_KNOWN_MS);
+  // What was executed before an end that was heard, reconciliation fetches.
+  for (const { order, fill } of await venue.executions(DECIDED_AT)) {
+    if (order !== undefined) venue.say({ kind: 'filled', order, at: fill.at, fill, isLast: false });
+  }
+  await time.advance(ALL_KNOWN_MS);
   invariants(real);
   agree(real);
 }

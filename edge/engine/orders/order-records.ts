@@ -1,13 +1,14 @@
+import type { HeldFill } from '@gatehouse/shared/accounts/holding.ts';
 import { nextState, type OrderEvent } from '@gatehouse/shared/accounts/order-life.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import type { IncidentBody, OrderBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
+import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
 import { add, compare, signOf, toText } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { VenueFill, VenueOrderEvent } from '../../venues/venue.ts';
 import type { BookOrder } from '../book.ts';
-import { dropOldest } from '../drop-oldest.ts';
-import type { KnownFill, OrderDeskDeps } from './desk-types.ts';
+import type { OrderDeskDeps } from './desk-types.ts';
 
 /** An order's change of state, and what is known of it. */
 export interface Change {
@@ -28,7 +29,7 @@ export interface Incident {
 /** An order and where it is now. */
 export type Standing = Pick<BookOrder, 'order' | 'state'>;
 
-type RecordsDeps = Pick<OrderDeskDeps, 'book' | 'recorder' | 'fillOf'>;
+type RecordsDeps = Pick<OrderDeskDeps, 'book' | 'recorder'>;
 
 /** Told of each state that was staged, and of each execution before and after the order's state follows from it. */
 export interface OrderListener {
@@ -42,8 +43,6 @@ const COMPARE_HINT = 'Compare the order with the venue’s own record; nothing w
 const REASON_LENGTH_MAX = 500;
 const VENUE_ORDER_LENGTH_MAX = 64;
 const FILL_ID_LENGTH_MAX = 64;
-/** At least so many executions are remembered with their figures, and at most twice as many, since a venue may take one back. */
-const FILLS_REMEMBERED_MAX = 1_000;
 
 /**
  * The one way by which the life of orders comes on record.
@@ -52,8 +51,6 @@ const FILLS_REMEMBERED_MAX = 1_000;
  */
 export class OrderRecords {
   readonly #deps: RecordsDeps;
-  readonly #fills = new Map<string, KnownFill>();
-  readonly #busted = new Set<string>();
   #listener: OrderListener | undefined;
 
   constructor(deps: RecordsDeps) {
@@ -120,7 +117,6 @@ export class OrderRecords {
         ...(liquidity === undefined ? {} : { liquidity }),
       },
     });
-    this.#remember(id, { order: orderId, quantity, price, fee });
     this.#listener?.filling(order, fill);
     const done = add(filled, quantity);
     const beyond = compare(done, order.quantity);
@@ -134,23 +130,22 @@ export class OrderRecords {
   /** Puts a bust or a correction of an execution on record. */
   change(event: Extract<VenueOrderEvent, { kind: 'busted' | 'corrected' }>): void {
     const fill = fillId(event.kind === 'busted' ? event.fill : event.fill.id);
-    if (this.#busted.has(fill)) return;
-    const known = this.#fills.get(fill) ?? this.#deps.fillOf?.(fill);
-    if (known === undefined || known.order !== event.order) {
+    const known = this.#deps.book.fill(fill);
+    if (known === undefined || known.fill.order !== event.order) {
       const message = `The venue calls execution ${fill} of order ${event.order} ${event.kind}, which is not on record or too old: ${event.reason}`;
       this.incident({ code: 'FILL_UNKNOWN', message });
       return;
     }
-    const { order, ...before } = known;
+    const before = figuresOf(known.fill);
     const after = event.kind === 'busted' ? undefined : figuresOf(event.fill);
     const isSame = after !== undefined && FIGURES.every((figure) => compare(before[figure], after[figure]) === 0);
-    if (isSame) return;
+    if (known.isBusted ? after === undefined : isSame) return;
     this.#deps.recorder.stage({
       kind: 'fill-change',
       body: {
         v: 1,
         fill,
-        order,
+        order: event.order,
         change: after === undefined ? 'bust' : 'correct',
         before,
         ...(after === undefined ? {} : { after }),
@@ -158,11 +153,6 @@ export class OrderRecords {
         reason: sentence(event.reason),
       },
     });
-    if (after !== undefined) this.#remember(fill, { order, ...after });
-    else {
-      this.#busted.add(fill);
-      dropOldest(this.#busted, FILLS_REMEMBERED_MAX);
-    }
   }
 
   incident({ code, message, hint = COMPARE_HINT, severity = 'alarm' }: Incident): void {
@@ -178,18 +168,13 @@ export class OrderRecords {
       hint: 'What is missing is fetched from the venue; until then the order counts as open.',
     });
   }
-
-  #remember(id: string, fill: KnownFill): void {
-    this.#fills.set(id, fill);
-    dropOldest(this.#fills, FILLS_REMEMBERED_MAX);
-  }
 }
 
 type FillFigures = Pick<VenueFill, 'quantity' | 'price' | 'fee'>;
 const FIGURES = ['quantity', 'price', 'fee'] as const;
 
-function figuresOf({ quantity, price, fee }: VenueFill): FillFigures {
-  return { quantity, price, fee };
+function figuresOf({ quantity, price, fee }: Pick<HeldFill, 'quantity' | 'price' | 'fee'>): FillFigures {
+  return { quantity: asQuantity(quantity), price: asPrice(price), fee };
 }
 
 /** The words of a venue as a sentence that fits a record. */
