@@ -73,7 +73,9 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
 /** What the people of a demonstration are to sign for a session. */
 function signedFor(session: TradingSession): Pick<CredentialsRequest, 'instrument' | 'pace' | 'sheetFor'> {
   const { instrument, bars } = session.loaded;
-  const made = { instrument: instrument.id, pace: bars.bar(0).endsDay ? 'daily' : 'minute' } as const;
+  // The only bar of a short history ends its day as far as it knows.
+  const pace = session.live === undefined && bars.bar(0).endsDay ? 'daily' : 'minute';
+  const made = { instrument: instrument.id, pace } as const;
   const { terms } = session;
   return terms === undefined ? made : { ...made, sheetFor: sessionSheet({ ...session, terms }) };
 }

@@ -119,6 +119,7 @@ class TradingEngine implements Engine {
   #decided: Decision[] = [];
   #lastBar: Bar | undefined;
   #isBusy = false;
+  #isStopped = false;
   #failure: { readonly cause: unknown } | undefined;
 
   constructor(deps: EngineDeps) {
@@ -154,6 +155,7 @@ class TradingEngine implements Engine {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#desk.stop();
   }
 
@@ -213,6 +215,8 @@ class TradingEngine implements Engine {
   }
 
   hear(event: VenueEvent): void {
+    // A connection that we close ourselves is no news.
+    if (this.#isStopped && event.kind === 'link') return;
     // A venue that is told of our own trouble would stop in the middle of its cancels.
     try {
       this.#desk.hear(event);

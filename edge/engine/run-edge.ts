@@ -131,6 +131,7 @@ async function stopCleanly(
   killSwitch.stop();
   engine.recorder.stage({ kind: 'session', body: { v: 1, event: 'edge-stopped', ...edge.release } });
   await journal.durable(engine.recorder.flush());
+  engine.stop();
   await venue.close();
   if (uplink?.state.connected === true) await uplink.drained(DRAIN_MS_MAX);
 }

@@ -251,7 +251,7 @@ export const SessionBody = z.strictObject({
       bars: Count,
       from: InstantText,
       to: InstantText,
-      fillRules: z.array(Sentence).max(20),
+      fillRules: z.array(Sentence).max(60),
     })
     .optional(),
 });

@@ -58,9 +58,14 @@ test.each(refused)('%s is refused where the venue does not know it, with the rea
   expect(planOf(deskOrder(changes), ALL)).toEqual({ kind: 'native' });
 });
 
-test('a venue that knows no day orders gets none, since nobody stands in for its calendar', () => {
+test('a venue that knows no day orders gets one that stands, and the edge ends it with the day', () => {
   const venue = { ...PLAIN, timesInForce: ['gtc'] } as const;
-  expect(planOf(deskOrder({ timeInForce: 'day' }), venue).kind).toBe('refused');
+  expect(planOf(deskOrder({ timeInForce: 'day' }), venue)).toEqual({
+    kind: 'emulated',
+    emulates: ['expiry'],
+    isHeld: false,
+  });
+  expect(planOf(deskOrder({ timeInForce: 'day' }), { ...PLAIN, timesInForce: ['ioc'] }).kind).toBe('refused');
   expect(planOf(deskOrder({ timeInForce: 'gtd', expiresAt: later(1) }), { ...PLAIN, timesInForce: ['ioc'] }).kind).toBe(
     'refused',
   );
