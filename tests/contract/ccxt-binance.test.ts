@@ -205,6 +205,15 @@ test('what was working when the edge died and filled meanwhile is told before th
   expect(second.events.map(({ kind }) => kind).at(-1)).toBe('link');
 });
 
+test('an order that ended so long ago that it is archived is over, without executions', async () => {
+  const session = await openSession({ emulator: { queries: { archiveAfterMs: 0 } } });
+  await session.submit(aRestingOrder('O-1'));
+  await session.venue.cancel('O-1');
+  await hears(session, 'O-1 accepted', 'O-1 cancelled');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await session.venue.query('O-1')).toEqual({ state: 'cancelled', fills: [] });
+});
+
 test('once closed, everything is refused as not sent', async () => {
   const session = await openSession();
   await session.venue.close();

@@ -154,7 +154,14 @@ export class CcxtVenue implements Venue {
   async query(order: string): Promise<VenueOrder> {
     this.#requireOpen();
     const { questions } = this.#connection;
-    const answer = await this.#findOrder(order);
+    let answer: OrderAnswer | undefined;
+    try {
+      answer = await this.#findOrder(order);
+    } catch (error) {
+      // The exchange's word for an order that ended long ago without any execution.
+      if (isCode(error, BINANCE_CODES.archived)) return { state: 'cancelled', fills: [] };
+      throw error;
+    }
     if (answer === undefined) {
       if (this.#tracker.isHeardOf(order) && this.#tracker.venueOrderOf(order) !== undefined) {
         throw new KitError('VENUE_SILENT', `the exchange has reported order ${order} and now does not find it`, {

@@ -82,6 +82,7 @@ export const BINANCE_CODES = {
   timeOutsideWindow: -1021,
   cancelRejected: -2011,
   noSuchOrder: -2013,
+  archived: -2026,
 } as const;
 
 /** What is known of a failed request. Shape: `status` and `code` are absent where no answer came. */

@@ -50,7 +50,7 @@ const CcxtSettings = z
       first: 500,
       most: 30_000,
     }),
-    sweepMs: z.int().min(200).max(600_000).default(15_000),
+    sweepMs: z.int().min(200).max(600_000).default(5_000),
     clock: z
       .strictObject({
         samples: z.int().min(1).max(20).default(5),
