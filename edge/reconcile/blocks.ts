@@ -1,5 +1,7 @@
+import { appliesTo } from '@gatehouse/compliance/scopes.ts';
 import type { BreakBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
 
 /** A part of trading that is not to go on. Shape: an order is meant where it lies in all scopes; `break` names what a person must end. */
 export interface Block {
@@ -44,6 +46,11 @@ export function blocksOf({ venue, account, isUnsure, open, instrumentsOf = () =>
       );
     });
   return [...unsure, ...broken];
+}
+
+/** The first block that an order lies in; undefined for one that may go on. */
+export function blockOf(order: Order, blocks: readonly Block[]): Block | undefined {
+  return blocks.find(({ scopes }) => scopes.every((scope) => appliesTo(scope, order)));
 }
 
 function stops({ subject, step, cause }: BreakBody): boolean {
