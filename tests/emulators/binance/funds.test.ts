@@ -246,7 +246,7 @@ test('a kline series has each interval once, in order, whatever trades when', ()
       for (const gap of gaps) {
         atMs += gap;
         const one = decimal('1');
-        series.take({ atMs, open: one, high: one, low: one, close: one, volume: one, tradeId: atMs });
+        series.take({ atMs, open: one, high: one, low: one, close: one, volume: one, quoteVolume: one, tradeId: atMs });
       }
       const opens = series.all().map(({ openMs }) => openMs);
       expect(opens).toEqual(opens.map((_, index) => (opens[0] ?? 0) + index * 60_000));

@@ -1,4 +1,4 @@
-import { add, compare, type Decimal, multiply, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, compare, type Decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { fixed } from './amounts.ts';
 
 /** Trading over one interval. Units: milliseconds, `closeMs` is the last of them; volumes in base and in quote. */
@@ -24,6 +24,7 @@ export interface KlinePart {
   readonly low: Decimal;
   readonly close: Decimal;
   readonly volume: Decimal;
+  readonly quoteVolume: Decimal;
   readonly tradeId: number;
 }
 
@@ -73,7 +74,7 @@ export class KlineSeries {
     now.low = isFirst || compare(part.low, now.low) < 0 ? part.low : now.low;
     now.close = part.close;
     now.volume = add(now.volume, part.volume);
-    now.quoteVolume = add(now.quoteVolume, multiply(part.volume, part.close));
+    now.quoteVolume = add(now.quoteVolume, part.quoteVolume);
     now.trades += 1;
     if (isFirst) now.firstTrade = part.tradeId;
     now.lastTrade = part.tradeId;

@@ -62,6 +62,7 @@ export class MarketStreams {
   }
 
   klines(market: Market, closed: readonly (readonly [KlineSeries, readonly Kline[]])[]): void {
+    if (!this.#hears(market, 'kline_')) return;
     const { symbol } = market.rules;
     for (const [series, ended] of closed) {
       const { interval } = series;
@@ -114,6 +115,7 @@ export class MarketStreams {
   }
 
   #hears(market: Market, topic: string): boolean {
+    if (this.#listeners.size === 0) return false;
     const start = `${market.rules.symbol.toLowerCase()}@${topic}`;
     for (const { topics } of this.#listeners) {
       for (const one of topics) if (one.startsWith(start)) return true;
@@ -122,6 +124,7 @@ export class MarketStreams {
   }
 
   #send(market: Market, topic: string, message: () => object): void {
+    if (this.#listeners.size === 0) return;
     const stream = `${market.rules.symbol.toLowerCase()}@${topic}`;
     let data: object | undefined;
     for (const { line, topics, isCombined } of this.#listeners) {

@@ -74,8 +74,9 @@ export class Market {
     return this.takeIn({ atMs, open: price, high: price, low: price, close: price, volume: quantity, tradeId: id });
   }
 
-  takeIn(part: KlinePart): readonly (readonly [KlineSeries, readonly Kline[]])[] {
-    this.last = part.close;
+  takeIn(traded: Omit<KlinePart, 'quoteVolume'>): readonly (readonly [KlineSeries, readonly Kline[]])[] {
+    this.last = traded.close;
+    const part = { ...traded, quoteVolume: multiply(traded.volume, traded.close) };
     return this.klines.map((series) => [series, series.take(part)]);
   }
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import ccxt from 'ccxt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { message, request } from '../kit/faults.ts';
+import { type FaultAnswer, message, request } from '../kit/faults.ts';
 import { pointAt, urlsOf } from './ccxt-urls.ts';
 import { type BinanceEmulator, type EmulatorSetup, startBinance } from './emulator.ts';
+import { FAULT_ANSWERS } from './fault-answers.ts';
 
 const SYMBOL = 'BTC/USDT';
 const PRO = ccxt.pro.binance;
@@ -198,14 +199,17 @@ describe('the user data stream through ccxt', () => {
 });
 
 describe('what an order POST meets on the way', () => {
-  const answers = { status: 503, body: '{"code":-1007,"msg":"Timeout waiting for response from backend server."}' };
-
   test.each([
     ['its answer is lost', { kind: 'drop-answer', how: 'reset' }, ccxt.NetworkError, 1],
     ['its answer is cut', { kind: 'partial-answer' }, Error, 1],
-    ['its answer is an error though it was done', { kind: 'error-after', answer: answers }, ccxt.NetworkError, 1],
+    [
+      'its answer is an error though it was done',
+      { kind: 'error-after', answer: FAULT_ANSWERS.timeout },
+      ccxt.NetworkError,
+      1,
+    ],
     ['it never arrives', { kind: 'lose-request', how: 'reset' }, ccxt.NetworkError, 0],
-    ['it is refused at the door', { kind: 'error-before', answer: { status: 502, body: '' } }, ccxt.NetworkError, 0],
+    ['it is refused at the door', { kind: 'error-before', answer: FAULT_ANSWERS.gateway }, ccxt.NetworkError, 0],
     ['nothing comes in time', { kind: 'drop-answer', how: 'silence' }, ccxt.RequestTimeout, 1],
     ['it arrives after its sender gave up', { kind: 'delay-request', ms: 600 }, ccxt.RequestTimeout, 1],
   ] as const)('%s: the client sees an error, whatever the exchange did', async (_, fault, expected, live) => {
@@ -218,6 +222,25 @@ describe('what an order POST meets on the way', () => {
     expect(emulator.history.liveOrdersOf('intent')).toHaveLength(live);
     expect(emulator.log.requests('POST', '/api/v3/order')).toHaveLength(1);
   });
+
+  test.each([
+    ['too many requests', FAULT_ANSWERS.tooMany(7), ccxt.DDoSProtection],
+    ['a ban', FAULT_ANSWERS.banned(120), ccxt.DDoSProtection],
+    ['an unexpected answer inside', FAULT_ANSWERS.unexpected, ccxt.BaseError],
+    ['an internal error', FAULT_ANSWERS.internal, ccxt.BaseError],
+    ['a busy server', FAULT_ANSWERS.busy, ccxt.BaseError],
+    ['a firewall', FAULT_ANSWERS.firewall, ccxt.BaseError],
+  ] as const)(
+    '%s instead of the answer is an error of ccxt, with the headers that were sent',
+    async (_, answer, expected) => {
+      await exchange.loadMarkets();
+      emulator.faults.onRequest({ kind: 'error-after', answer }, { match: request('POST', '/api/v3/order') });
+      await expect(buy(0.1, 49_000, 'intent')).rejects.toThrow(expected);
+      expect(emulator.history.liveOrdersOf('intent')).toHaveLength(1);
+      const seconds = 'headers' in answer ? answer.headers?.['retry-after'] : undefined;
+      expect(exchange.last_response_headers['Retry-After']).toBe(headers['retry-after']);
+    },
+  );
 
   test('a request that a proxy repeats is one order while the first is open', async () => {
     quote();
