@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { depositOf, edgeStream } from '../../fixtures/edge-stream.ts';
+import { breakOf, depositOf, edgeStream } from '../../fixtures/edge-stream.ts';
 import { recordFirm } from '../../fixtures/firm-records.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { codeAt, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
@@ -25,6 +25,8 @@ const pages = [
   { path: '/positions', name: 'positions' },
   { path: '/refusals', name: 'refusals' },
   { path: '/fills', name: 'fills' },
+  { path: '/breaks', name: 'breaks' },
+  { path: '/breaks/edge-9/B-1', name: 'break' },
   { path: '/controls', name: 'controls' },
   { path: '/ledger', name: 'ledger' },
   { path: '/ledger/6', name: 'leaf' },
@@ -59,6 +61,13 @@ beforeAll(async () => {
   subject = await testConsole(await postgres.database(), { origin, startMs: Date.now() });
   holder.fetch = subject.console.fetch;
   await recordFirm(subject.ledger);
+  const other = edgeStream('edge-9');
+  await subject.ledger.register(other);
+  const steps = other.add(
+    breakOf('B-1', 'found', { cause: 'missed-fill' }),
+    breakOf('B-1', 'assigned', { owner: 'P-1' }),
+  );
+  await subject.ledger.take(other, other.batch(steps));
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }, 120_000);
 
