@@ -30,6 +30,8 @@ export const ccxt = defineConnector({
     canPostOnly: true,
     canReduceOnly: false,
     canShowPart: true,
+    // The exchange takes a request until its receive window is over, which is a minute at most.
+    notFoundIsFinalAfterMs: 70_000,
   },
   exemptions: {
     'takes-only-approved-orders': ON_BARS,

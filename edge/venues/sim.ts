@@ -17,6 +17,7 @@ export const sim = defineConnector({
     canPostOnly: true,
     canReduceOnly: true,
     canShowPart: true,
+    notFoundIsFinalAfterMs: 0,
   },
   exemptions: {},
   fillRules: simFillRules,
