@@ -155,6 +155,17 @@ test('a key of which the exchange does not say what it may do is refused', async
   await expect(sessionAt(emulator).venue.open?.()).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
 
+test('a test network that does not tell a key’s rights is traded at only where the settings say so, and withdrawal is refused even then', async () => {
+  const emulator = await startExchange();
+  const match = request('GET', '/sapi/v1/account/apiRestrictions');
+  emulator.faults.onRequest({ kind: 'error-before', answer: { status: 404, body: '<html></html>' } }, { match });
+  const session = await openSession({ at: emulator, settings: { mayTradeUnasked: true } });
+  expect(await codeOf(session)).toBe('sent');
+  emulator.permit('emulated-key', { withdrawals: true });
+  const second = sessionAt(emulator, { settings: { mayTradeUnasked: true } });
+  await expect(second.venue.open?.()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+});
+
 test('a key that is changed at the exchange costs one refusal; the next session takes the new secret by itself', async () => {
   let secret = 'emulated-secret';
   const session = await openSession({ secret: () => ({ key: 'emulated-key', secret }) });

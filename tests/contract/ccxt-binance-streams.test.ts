@@ -177,3 +177,14 @@ test('working orders of a process before are not told again, and their end is', 
   emulator.cancelByHand('O-1');
   await hears(second, 'O-1 cancelled');
 });
+
+test('a working order of a process before that the exchange has archived since is told as over', async () => {
+  const emulator = await startExchange({ queries: { archiveAfterMs: 0 } });
+  const first = await openSession({ at: emulator });
+  await first.submit(aRestingOrder('O-1'));
+  await first.venue.close();
+  emulator.cancelByHand('O-1');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await openSession({ at: emulator, working: [{ order: aRestingOrder('O-1'), filled: ZERO }] });
+  expect(second.told()).toEqual(['O-1 cancelled']);
+});

@@ -1,10 +1,12 @@
-import { compare } from '@gatehouse/shared/values/decimal.ts';
+import { compare, type Decimal } from '@gatehouse/shared/values/decimal.ts';
 import { fromMillis } from '@gatehouse/shared/values/instant.ts';
 import type { VenueExecution } from '../venue.ts';
 import type { ClientIds } from './client-ids.ts';
+import { BINANCE_CODES } from './error-map.ts';
 import { type CurrencyOf, fillOfTrade } from './fills.ts';
 import { ORDER_STATES, type OrderTracker } from './order-tracker.ts';
 import type { Questions } from './questions.ts';
+import { RestFailure } from './rest.ts';
 import type { OrderAnswer, TradeAnswer } from './wire-forms.ts';
 
 /** What catching up is done with. */
@@ -91,9 +93,30 @@ class BinanceCatchUp implements CatchUp {
       const clientId = ids.of(order);
       const open = listed.get(clientId);
       const isAsHeard = open !== undefined && compare(open.executedQty, filled) === 0 && tracker.isHeardOf(order);
-      const answer = isAsHeard ? undefined : (open ?? (await questions.order({ clientId })));
-      if (answer !== undefined) await this.#tellOrder(order, answer);
+      if (isAsHeard) continue;
+      const answer = open ?? (await this.#askFor(clientId));
+      if (answer === 'archived') await this.#tellArchived(order, filled);
+      else if (answer !== undefined) await this.#tellOrder(order, answer);
     }
+  }
+
+  async #askFor(clientId: string): Promise<OrderAnswer | 'archived' | undefined> {
+    try {
+      return await this.#deps.questions.order({ clientId });
+    } catch (error) {
+      if (error instanceof RestFailure && error.exchangeCode === BINANCE_CODES.archived) return 'archived';
+      throw error;
+    }
+  }
+
+  async #tellArchived(order: string, filled: Decimal): Promise<void> {
+    const { tracker, serverMs } = this.#deps;
+    const venueOrder = tracker.venueOrderOf(order) ?? 'archived';
+    const found = { order, venueOrder, quantity: filled, filled, at: fromMillis(serverMs()) };
+    await tracker.found(
+      { ...found, state: 'cancelled' },
+      'The exchange has archived the order, which had ended long ago.',
+    );
   }
 
   async #tellOrder(order: string, answer: OrderAnswer): Promise<void> {
