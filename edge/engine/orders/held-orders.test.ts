@@ -260,6 +260,16 @@ describe('an order with an end', () => {
     expect(all.run.stateOf('O-1')).toBe('cancelled');
   });
 
+  test('that is for the day and stands at a venue without such orders is taken back with the day', async () => {
+    const all = setting({ capabilities: { timesInForce: ['gtc'] } });
+    all.run.propose(deskOrder({ timeInForce: 'day', limitPrice: price('100'), emulates: ['expiry'] }));
+    await all.time.settle();
+    await see(all, tick('101', 4_000));
+    expect(all.run.stateOf('O-1')).toBe('working');
+    await see(all, tick('101', 5_000, { endsDay: true }));
+    expect(all.run.stateOf('O-1')).toBe('cancelled');
+  });
+
   test('that is held ends here, by its time or with the day', async () => {
     const all = setting();
     all.run.propose({ ...stop, timeInForce: 'gtd', expiresAt: later(5_000), emulates: ['trigger', 'expiry'] });
