@@ -1,45 +1,101 @@
 import { join } from 'node:path';
+import { KILL_FLATTEN } from '@gatehouse/compliance/reserved-algorithms.ts';
+import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import type { Book } from '../engine/book.ts';
+import type { Recorder } from '../engine/recorder.ts';
 import type { Journal } from '../journal/journal-types.ts';
+import type { Connector } from '../venues/define-connector.ts';
+import type { Venue, VenueEvent, VenueOrderEvent } from '../venues/venue.ts';
+import { type Block, blockOf } from './blocks.ts';
 import { answerWithin } from './bounded-answer.ts';
 import { createBreakDesk } from './break-desk.ts';
 import { confirmedMarkIn } from './confirmed-mark.ts';
 import { createReconcileCommands, type ReconcileCommands } from './reconcile-commands.ts';
-import { createReconciler, type Reconciler, type ReconcilerDeps } from './reconciler.ts';
+import { createReconciler } from './reconciler.ts';
 import { checkStatement } from './statement-check.ts';
 
-/** What the reconciliation of an edge is put together from. */
-export interface ReconciliationDeps extends Omit<ReconcilerDeps, 'mark' | 'record'> {
-  /** The edge's data folder, which the confirmed moment lies in. */
-  readonly root: string;
-  readonly journal: Pick<Journal, 'durable'>;
-  readonly newId: (prefix: string) => string;
-  readonly book: ReconcilerDeps['book'] & { readonly reconciliation: ReconcilerDeps['record'] };
-}
-
-/** The reconciler of an edge, and what people may ask of it. */
+/** What keeps the books of an edge beside those of its venue. */
 export interface Reconciliation {
-  readonly reconciler: Reconciler;
   readonly commands: ReconcileCommands;
+  /** Compares before anything is traded, and from then on by the timer. Errors: what the journal fails with. */
+  begin(): Promise<void>;
+  /** Follows the venue's connection. */
+  hear(event: VenueEvent): void;
+  /** What keeps an order back, where its books are in doubt; closing under a kill goes on. */
+  blockOf(order: Order): Block | undefined;
+  stop(): void;
 }
 
-/** A statement waits no longer than this for the venue. Units: milliseconds. */
-const ANSWER_MS_MAX = 15_000;
+/** What reconciliation of one account at one venue works with. Shape: `clock` tells the times by which the venue dates executions. */
+export interface ReconciliationDeps {
+  /** The edge's data folder. */
+  readonly root: string;
+  readonly book: Book;
+  readonly recorder: Recorder;
+  readonly journal: Pick<Journal, 'durable'>;
+  readonly venue: Venue;
+  readonly connector: Pick<Connector, 'speaksOf' | 'assetOf'>;
+  readonly settings: unknown;
+  readonly instrument: Instrument;
+  readonly account: string;
+  readonly hear: (event: VenueOrderEvent) => void;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly monotonicMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly newId: (prefix: string) => string;
+  readonly onFailure: (cause: unknown) => void;
+}
 
-/** Reconciliation of one account at one venue. Shape: nothing runs before its reconciler is asked or started. */
+const MARK_FILE = 'venue-confirmed';
+const STATEMENT_ANSWER_MS_MAX = 15_000;
+
+/** Puts reconciliation together; it has compared nothing yet. */
 export function openReconciliation(deps: ReconciliationDeps): Reconciliation {
-  const { root, journal, book, recorder, clock, connection, sleep, venue, account } = deps;
-  const mark = confirmedMarkIn(join(root, `reconciled-${venue}@${account}`));
-  const all: ReconcilerDeps = { ...deps, record: book.reconciliation, mark };
-  const reconciler = createReconciler(all);
-  const desk = createBreakDesk(deps);
-  const executions = (since: Parameters<typeof connection.executions>[0]) =>
-    answerWithin({ what: 'executions', msMax: ANSWER_MS_MAX, sleep }, () => connection.executions(since));
+  const { book, recorder, journal, venue, connector, settings, instrument, account, clock, sleep, newId } = deps;
+  const asset = connector.assetOf?.(settings);
+  const instrumentsOf = (held: string): readonly string[] => (held === asset ? [instrument.id] : []);
+  const own = {
+    book,
+    record: book.reconciliation,
+    terms: (id: string) => (id === instrument.id ? { currency: instrument.currency, asset } : undefined),
+    venue: instrument.venue,
+    account,
+  };
+  const reconciler = createReconciler({
+    ...own,
+    ...deps,
+    venue: own.venue,
+    connection: venue,
+    mark: confirmedMarkIn(join(deps.root, MARK_FILE)),
+    instrumentsOf,
+    ...(connector.speaksOf === undefined ? {} : { speaksOf: new Set(connector.speaksOf) }),
+  });
   const commands = createReconcileCommands({
     reconciler,
-    desk,
-    check: (text) => checkStatement(text, { ...all, executions }),
+    desk: createBreakDesk({ book, recorder, clock, newId, instrumentsOf }),
+    check: (text) =>
+      checkStatement(text, {
+        ...own,
+        recorder,
+        clock,
+        executions: (since) =>
+          answerWithin({ what: 'executions', msMax: STATEMENT_ANSWER_MS_MAX, sleep }, () => venue.executions(since)),
+      }),
     durable: () => journal.durable(recorder.flush()),
     clock,
   });
-  return { reconciler, commands };
+  return {
+    commands,
+    begin: async () => {
+      await reconciler.run('start');
+      reconciler.start();
+    },
+    hear: (event) => {
+      if (event.kind === 'link') reconciler.linkChanged(event.state === 'up');
+    },
+    blockOf: (order) => (order.algorithm.id === KILL_FLATTEN ? undefined : blockOf(order, reconciler.blocks())),
+    stop: () => reconciler.stop(),
+  };
 }

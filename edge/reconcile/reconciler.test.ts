@@ -145,6 +145,18 @@ test('an order that somebody took back at the venue while nobody listened ends a
   expect(one.bodies('break')).toEqual([]);
 });
 
+test('that the venue does not know an order any more ends nothing here; who sends orders decides what to believe', async () => {
+  const settled: string[] = [];
+  const one = bench({ deps: { settle: (id) => void settled.push(id) } });
+  one.work('O-1');
+  one.venue.orders.clear();
+  expect(told(await one.run())).toEqual([['order', 'O-1', 'late-report']]);
+  expect(settled).toEqual([]);
+  one.venue.ended.set('O-1', { state: 'expired', fills: [] });
+  await one.run();
+  expect(settled).toEqual(['O-1']);
+});
+
 test('an execution that names only the venue’s order is ours where the journal knows that name', async () => {
   const one = bench();
   one.work('O-1');
