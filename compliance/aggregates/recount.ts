@@ -1,18 +1,7 @@
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import type { Override } from '@gatehouse/shared/schema/governance.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import {
-  add,
-  type Decimal,
-  equal,
-  maximum,
-  multiply,
-  negate,
-  sum,
-  trim,
-  ZERO,
-} from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, maximum, multiply, negate, sum, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import type { CurrencyTotals, InstrumentGroup, OwnFacts, Window } from '../own-facts.ts';
 import { scopesOf } from '../scopes.ts';
@@ -32,8 +21,8 @@ import {
   type RunStart,
   restOf,
   signed,
-  ticketOf,
 } from './recount-records.ts';
+import { ticketsFor } from './recount-tickets.ts';
 import { Worth } from './recount-worth.ts';
 
 const DECIDER = /^(desk|trader|client|algorithm):/;
@@ -313,22 +302,7 @@ class Recount implements OwnFacts {
   }
 
   tickets(order: Order) {
-    const used = new Set(this.#entries.flatMap((one) => (one.kind === 'decision' ? (one.body.tickets ?? []) : [])));
-    const all = this.#entries.flatMap((one) => (one.kind === 'override' ? [ticketOf(one.body.document)] : []));
-    const tickets = all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index);
-    const terms = (one: Override | Order): string =>
-      [one.environment, one.legalEntity, one.account, one.trader, one.instrument, one.venue, one.side, one.type].join();
-    const fitting = tickets.filter(
-      (one) =>
-        !used.has(one.id) &&
-        terms(one) === terms(order) &&
-        one.algorithm === order.algorithm.id &&
-        equal(one.quantity, order.quantity) &&
-        (one.limitPrice === undefined
-          ? order.limitPrice === undefined
-          : equal(one.limitPrice, order.limitPrice ?? ZERO)),
-    );
-    return fitting.map(({ id, controls, to }) => ({ id, controls, to })).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return ticketsFor(this.#entries, order);
   }
 
   /** What is added to the counts of a day after the entry of an order: ends that count as a message, and fills. */
