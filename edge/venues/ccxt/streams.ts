@@ -110,8 +110,8 @@ class BinanceStreams implements Streams {
     }
     if (inner['e'] === undefined && inner['b'] === undefined) return false;
     this.#deps.onMessage(line.name, inner);
-    // ccxt keeps books of orders and balances that nobody reads here; prices it may know.
-    return line.name === 'user';
+    // ccxt would parse each message into books of its own that nobody reads here.
+    return true;
   }
 
   ended(socket: CcxtSocket, reason: string): void {
