@@ -4,14 +4,13 @@ import { compare, isZero, sum, toText } from '@gatehouse/shared/values/decimal.t
 import type { VenueEvent, VenueOrder, VenueOrderEvent } from '../venues/venue.ts';
 import type { BookOrder } from './book.ts';
 import { keep } from './orders/cancels.ts';
+import type { HeldOrder, LinkReport, UnresolvedOrder } from './orders/desk-reports.ts';
 import type { OrderDesk, OrderDeskDeps } from './orders/desk-types.ts';
 import { HandOver } from './orders/hand-over.ts';
-import type { HeldOrder } from './orders/held-orders.ts';
-import { createLinkWatch, type LinkReport, type LinkWatch } from './orders/link-watch.ts';
+import { createLinkWatch, type LinkWatch } from './orders/link-watch.ts';
 import { OrderLife } from './orders/order-life-desk.ts';
 import { type Change, OrderRecords } from './orders/order-records.ts';
 import type { PriceSeen } from './orders/triggers.ts';
-import type { UnresolvedOrder } from './orders/unknown-orders.ts';
 
 export type { OrderDesk, OrderDeskDeps, OrderLifeDeps } from './orders/desk-types.ts';
 

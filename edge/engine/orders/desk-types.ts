@@ -4,11 +4,9 @@ import type { Capabilities } from '../../venues/define-connector.ts';
 import type { Venue, VenueEvent, VenueOrder } from '../../venues/venue.ts';
 import type { Book, BookOrder } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
-import type { HeldOrder } from './held-orders.ts';
+import type { HeldOrder, LinkReport, UnresolvedOrder } from './desk-reports.ts';
 import type { OrderLifeLimits } from './limits.ts';
-import type { LinkReport } from './link-watch.ts';
 import type { PriceSeen } from './triggers.ts';
-import type { UnresolvedOrder } from './unknown-orders.ts';
 
 /**
  * The life of orders after the gate: hands them over, and turns what the venue says into entries.

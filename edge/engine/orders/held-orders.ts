@@ -8,21 +8,13 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { BookOrder } from '../book.ts';
 import { shrunk } from './amendments.ts';
 import type { Cancels } from './cancels.ts';
+import type { HeldOrder } from './desk-reports.ts';
 import type { OrderDeskDeps, OrderLifeDeps } from './desk-types.ts';
 import { ACTIVE_TYPE, isTriggered } from './emulation.ts';
 import type { OrderLifeLimits } from './limits.ts';
 import { derivedOrderId } from './new-ids.ts';
 import type { OrderRecords } from './order-records.ts';
 import { isTriggeredBy, type PriceSeen, pricesAfter, trail } from './triggers.ts';
-
-/** An order that waits at the edge. Shape: `blocked` says why it does not go out although its price was seen. */
-export interface HeldOrder {
-  readonly order: Order;
-  readonly stage: 'waiting' | 'triggered' | 'blocked';
-  /** The best price since entry, for a trailing stop. */
-  readonly best?: Decimal | undefined;
-  readonly reason?: string | undefined;
-}
 
 /** What keeping orders at the edge needs. */
 interface HeldDeps extends Pick<OrderLifeDeps, 'monotonicMs'> {

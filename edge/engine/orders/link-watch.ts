@@ -1,14 +1,6 @@
-import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { LinkState, VenueEvent } from '../../venues/venue.ts';
+import type { VenueEvent } from '../../venues/venue.ts';
+import type { LinkReport } from './desk-reports.ts';
 import type { OrderRecords } from './order-records.ts';
-
-/** How well the venue can be heard. Shape: `since` is when this state began; `isHeard` is false until it is up again. */
-export interface LinkReport {
-  readonly state: LinkState;
-  readonly since: Instant;
-  readonly reason: string;
-  readonly isHeard: boolean;
-}
 
 /** Follows the connection to a venue, and says once when it goes and once when it comes back. */
 export interface LinkWatch {

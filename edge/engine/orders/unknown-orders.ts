@@ -4,19 +4,10 @@ import { add, compare, sum } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import type { VenueFill, VenueOrder } from '../../venues/venue.ts';
 import type { BookOrder } from '../book.ts';
+import type { UnresolvedOrder } from './desk-reports.ts';
 import type { OrderLifeDeps } from './desk-types.ts';
 import { ORDER_LIFE_LIMITS, type OrderLifeLimits } from './limits.ts';
 import { type OrderRecords, sentence } from './order-records.ts';
-
-/** An order of which nobody knows what became of it. Units: milliseconds since it was first asked for. */
-export interface UnresolvedOrder {
-  readonly order: string;
-  readonly state: OrderState;
-  readonly forMs: number;
-  readonly asked: number;
-  /** What the venue last said, or why it said nothing. */
-  readonly answer: string;
-}
 
 /** What is done with what the venue says. */
 export interface AnswerDesk {
