@@ -237,8 +237,8 @@ describe('what an order POST meets on the way', () => {
       emulator.faults.onRequest({ kind: 'error-after', answer }, { match: request('POST', '/api/v3/order') });
       await expect(buy(0.1, 49_000, 'intent')).rejects.toThrow(expected);
       expect(emulator.history.liveOrdersOf('intent')).toHaveLength(1);
-      const seconds = 'headers' in answer ? answer.headers?.['retry-after'] : undefined;
-      expect(exchange.last_response_headers['Retry-After']).toBe(headers['retry-after']);
+      const { headers = {} }: FaultAnswer = answer;
+      expect(exchange.last_response_headers?.['Retry-After']).toBe(headers['retry-after']);
     },
   );
 
