@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openReconciliation } from '@gatehouse/edge/reconcile/open-reconciliation.ts';
-import { bench, PLACE, TRADED } from '@gatehouse/edge/reconcile/reconcile-fixture.ts';
+import { bench, openingOf, PLACE, TRADED } from '@gatehouse/edge/reconcile/reconcile-fixture.ts';
 import { isReconcileRequest } from '@gatehouse/edge/reconcile/reconcile-requests.ts';
 import { type LocalSocket, listenLocally } from '@gatehouse/edge/sync/local-socket.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
@@ -24,20 +24,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-breaks-'));
   const root = edgeDataFolder(join(folder, 'data'));
   mkdirSync(root, { recursive: true });
-  let count = 0;
-  const { mark: _mark, ...deps } = one.deps;
   const { commands } = openReconciliation({
-    ...deps,
-    book: one.book,
-    root,
-    journal: { durable: async () => {} },
+    ...openingOf(one, root),
     monotonicMs: () => performance.now(),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
-    settings: { recheckMs: 20, toleranceMs: 60 },
-    newId: (prefix) => {
-      count += 1;
-      return `${prefix}${count}`;
-    },
+    bounds: { recheckMs: 20, toleranceMs: 60 },
   });
   socket = await listenLocally(root, (request) => {
     if (!isReconcileRequest(request)) throw new Error(request.command);

@@ -13,7 +13,7 @@ import { answerWithin } from './bounded-answer.ts';
 import { createBreakDesk } from './break-desk.ts';
 import { confirmedMarkIn } from './confirmed-mark.ts';
 import { createReconcileCommands, type ReconcileCommands } from './reconcile-commands.ts';
-import { createReconciler } from './reconciler.ts';
+import { createReconciler, type ReconcilerDeps, type ReconcileSettings } from './reconciler.ts';
 import { checkStatement } from './statement-check.ts';
 
 /** What keeps the books of an edge beside those of its venue. */
@@ -35,12 +35,16 @@ export interface ReconciliationDeps {
   readonly book: Book;
   readonly recorder: Recorder;
   readonly journal: Pick<Journal, 'durable'>;
-  readonly venue: Venue;
+  readonly venue: Pick<Venue, 'account' | 'executions' | 'query'>;
   readonly connector: Pick<Connector, 'speaksOf' | 'assetOf'>;
   readonly settings: unknown;
   readonly instrument: Instrument;
   readonly account: string;
   readonly hear: (event: VenueOrderEvent) => void;
+  /** Brings an order to the end that the venue says it came to. */
+  readonly settle: ReconcilerDeps['settle'];
+  /** How reconciliation is bounded, where that is not as usual. */
+  readonly bounds?: Partial<ReconcileSettings>;
   readonly clock: Pick<Clock, 'now'>;
   readonly monotonicMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -63,11 +67,18 @@ export function openReconciliation(deps: ReconciliationDeps): Reconciliation {
     venue: instrument.venue,
     account,
   };
+  const { hear, settle, monotonicMs, onFailure, bounds = {} } = deps;
   const reconciler = createReconciler({
     ...own,
-    ...deps,
-    venue: own.venue,
     connection: venue,
+    recorder,
+    hear,
+    settle,
+    clock,
+    monotonicMs,
+    sleep,
+    onFailure,
+    settings: bounds,
     mark: confirmedMarkIn(join(deps.root, MARK_FILE)),
     instrumentsOf,
     ...(connector.speaksOf === undefined ? {} : { speaksOf: new Set(connector.speaksOf) }),

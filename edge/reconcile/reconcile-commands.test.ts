@@ -7,7 +7,7 @@ import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { EdgeRequest } from '../sync/local-socket.ts';
 import { openReconciliation, type Reconciliation } from './open-reconciliation.ts';
-import { type Bench, bench, PLACE, TRADED } from './reconcile-fixture.ts';
+import { type Bench, bench, openingOf, PLACE, TRADED } from './reconcile-fixture.ts';
 import { isReconcileRequest } from './reconcile-requests.ts';
 
 interface Opened extends Reconciliation {
@@ -20,18 +20,7 @@ function opened(): Opened {
   const root = mkdtempSync(join(tmpdir(), 'gatehouse-reconcile-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const one = bench();
-  let count = 0;
-  const { mark: _mark, ...deps } = one.deps;
-  const reconciliation = openReconciliation({
-    ...deps,
-    book: one.book,
-    root,
-    journal: { durable: async () => {} },
-    newId: (prefix) => {
-      count += 1;
-      return `${prefix}${count}`;
-    },
-  });
+  const reconciliation = openReconciliation(openingOf(one, root));
   return {
     ...reconciliation,
     one,
@@ -52,7 +41,7 @@ test('a run is answered with what differs, and what was confirmed lies beside th
   one.work('O-1');
   one.venue.trade({ id: 'F-1', order: 'O-1' });
   expect(await ask({ command: 'reconcile' })).toMatchObject({ fetched: 1, booked: 1, differences: [], found: 0 });
-  const name = `reconciled-${PLACE.venue}@${PLACE.account}`;
+  const name = 'venue-confirmed';
   expect(readdirSync(root)).toEqual([name]);
   expect(readFileSync(join(root, name), 'utf8')).toBe('2026-03-02T15:00:00.000000000Z\n');
 });

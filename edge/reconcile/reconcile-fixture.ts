@@ -18,8 +18,10 @@ import { createOrderDesk, type OrderDesk } from '../engine/order-desk.ts';
 import { deskOrder } from '../engine/orders/desk-fixture.ts';
 import { type ManualTime, manualTime } from '../engine/orders/manual-time-fixture.ts';
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
+import { SP500_INDEX } from '../feeds/sp500.ts';
 import type { VenueAccount, VenueExecution, VenueFill, VenueOpenOrder, VenueOrder } from '../venues/venue.ts';
 import type { ConfirmedMark } from './confirmed-mark.ts';
+import type { ReconciliationDeps } from './open-reconciliation.ts';
 import type { ReconcileRecord } from './reconcile-record.ts';
 import {
   createReconciler,
@@ -226,6 +228,24 @@ export function bench({ past, mark = memoryMark(), deps: changes = {} }: BenchRe
       return running;
     },
     bodies: (kind) => readBack(entries).flatMap((entry) => (entry.kind === kind ? [entry.body as never] : [])),
+  };
+}
+
+/** What the reconciliation of an edge is opened with, over the books of a bench. */
+export function openingOf({ book, recorder, venue, deps }: Bench, root: string): ReconciliationDeps {
+  const { hear, settle, clock, monotonicMs, sleep, onFailure } = deps;
+  let count = 0;
+  return {
+    ...{ root, book, recorder, venue, hear, settle, clock, monotonicMs, sleep, onFailure },
+    journal: { durable: async () => {} },
+    connector: {},
+    settings: { periodMs: 'this is of the connector' },
+    instrument: SP500_INDEX,
+    account: PLACE.account,
+    newId: (prefix) => {
+      count += 1;
+      return `${prefix}${count}`;
+    },
   };
 }
 
