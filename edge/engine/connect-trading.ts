@@ -3,12 +3,13 @@ import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breake
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { createBreakerDesk } from '../breakers/breaker-desk.ts';
 import type { Redaction } from '../credentials/redaction.ts';
+import { openReconciliation } from '../reconcile/open-reconciliation.ts';
 import type { VenueSecret } from '../venues/define-connector.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
-import { createEdgeKill, type EdgeKill, sleepUnless } from './edge-kill.ts';
+import { createEdgeKill, type EdgeKill, newId, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { watchByBreakers } from './engine-watch.ts';
-import type { EdgeProcess, RunningEdge } from './open-edge.ts';
+import type { EdgeProcess, RunningEdge } from './running-edge.ts';
 import { workingOrders } from './resume.ts';
 import { createStatusBoard, refusalOf } from './status.ts';
 
@@ -27,7 +28,7 @@ export type TradingParts = Pick<RunningEdge, 'folders' | 'journal' | 'book' | 'c
   readonly access?: VenueAccess | undefined;
 };
 /** What trades, and what stops it. */
-export type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers'> & EdgeKill;
+export type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers' | 'reconciliation'> & EdgeKill;
 
 /** Connects venue, engine, breakers and kill switch with one another. Errors: `CONFIG_INVALID` for settings that the connector cannot use. */
 export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
@@ -39,7 +40,10 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     instrument,
     feeBps,
     working: workingOrders(book),
-    listener: (event) => engine.hear(event),
+    listener: (event) => {
+      engine.hear(event);
+      reconciliation?.hear(event);
+    },
     services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
     settings: session.settings,
     ...(access === undefined ? {} : { secret: access.secret }),
@@ -61,7 +65,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     clock,
     rules: () => governance.sheets.rulesAt(clock.now()),
     contact: () => parts.contact.facts(),
-    maySend: (approval) => killSwitch.maySend(approval),
+    maySend: (approval) => killSwitch.maySend(approval) && reconciliation?.blockOf(approval.order) === undefined,
     identity: DEMO_IDENTITY,
     strategies,
     time,
@@ -87,8 +91,38 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     identity: DEMO_IDENTITY,
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
+  // The default replay's venue lives in this process and keeps no books of its own.
+  const reconciliation =
+    session.terms === undefined
+      ? undefined
+      : openReconciliation({
+          ...edge,
+          root: folders.root,
+          book,
+          recorder: engine.recorder,
+          journal,
+          venue,
+          connector,
+          settings: session.settings,
+          instrument,
+          account: DEMO_IDENTITY.account,
+          hear: (event) => engine.hear(event),
+          settle: (order, answer) => engine.settleOne(order, answer),
+          clock: time === 'wall' ? clock : { now: () => book.progress.run?.progressAt ?? clock.now() },
+          sleep: sleepUnless,
+          newId: (prefix) => newId(edge.random, prefix),
+          onFailure: (cause) => engine.fail(cause),
+        });
   const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
-  return { venue, engine, board, killSwitch, killFile, breakers: desk };
+  return {
+    venue,
+    engine,
+    board,
+    killSwitch,
+    killFile,
+    breakers: desk,
+    ...(reconciliation === undefined ? {} : { reconciliation }),
+  };
 }
 
 /** The breakers of the sheet in force, compiled once for each sheet; one that was accepted compiles. */

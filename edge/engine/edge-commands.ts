@@ -8,7 +8,7 @@ import type { ReconcileCommands } from '../reconcile/reconcile-commands.ts';
 import { isReconcileRequest, type ReconcileRequest } from '../reconcile/reconcile-requests.ts';
 import type { EdgeRequest } from '../sync/local-socket.ts';
 import { newId, sleepUnless } from './edge-kill.ts';
-import type { RunningEdge } from './open-edge.ts';
+import type { RunningEdge } from './running-edge.ts';
 
 const KIND_OF = {
   'limits-apply': 'limits',

@@ -3,69 +3,26 @@ import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
-import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import type { BreakerDesk, MarketMoment } from '../breakers/breaker-desk.ts';
-import type { EdgeConfig } from '../config.ts';
+import type { MarketMoment } from '../breakers/breaker-desk.ts';
 import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
-import { type FactsKeeper, openFacts } from '../facts/facts-keeper.ts';
-import { type Governance, type InboxAnswer, openGovernance } from '../governance/governance.ts';
+import { openFacts } from '../facts/facts-keeper.ts';
+import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { sessionFacts } from '../session/session-facts.ts';
-import type { TradingSession } from '../session/trading-session.ts';
-import type { EdgeMessage } from '../sync/parent-link.ts';
-import type { Venue } from '../venues/venue.ts';
 import { type Book, createBook } from './book.ts';
 import { connectTrading, type VenueAccess } from './connect-trading.ts';
-import { type Contact, createContact } from './contact.ts';
+import { createContact } from './contact.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
-import { type EdgeCredentials, type EdgeFolders, edgeFolders } from './edge-files.ts';
-import type { EdgeKill } from './edge-kill.ts';
-import type { Engine } from './engine.ts';
+import { type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { foldJournal } from './fold-journal.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
 import { openWhenFree } from './open-when-free.ts';
 import { runIdOf } from './order-ids.ts';
-import { describeRun, noticeEntry, type Release, startEntries } from './start-entries.ts';
-import type { StatusBoard } from './status.ts';
-
-/** What an edge process brings: everything that is not a function of its arguments. */
-export interface EdgeProcess {
-  readonly config: EdgeConfig;
-  readonly credentials: EdgeCredentials;
-  readonly session: TradingSession;
-  readonly release: Release;
-  readonly clock: Clock;
-  readonly random: (bytes: number) => Uint8Array;
-  readonly randomUnit: () => number;
-  readonly monotonicMs: () => number;
-  readonly tell: (message: EdgeMessage) => void;
-  readonly log: (line: string) => void;
-  /** Aborts when the process is asked to stop. */
-  readonly stop: AbortController;
-}
-
-/** The parts of a running edge. */
-export interface RunningEdge extends EdgeKill {
-  readonly edge: EdgeProcess;
-  readonly folders: EdgeFolders;
-  readonly journal: Journal;
-  readonly book: Book;
-  readonly venue: Venue;
-  readonly engine: Engine;
-  readonly board: StatusBoard;
-  readonly contact: Contact;
-  readonly governance: Governance;
-  readonly facts: FactsKeeper;
-  readonly breakers: BreakerDesk;
-  readonly run: NonNullable<SessionBody['run']>;
-}
-
-/** Closes what was opened, in the other direction. */
-export type Ending = () => Promise<void>;
+import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
+import { describeRun, noticeEntry, startEntries } from './start-entries.ts';
 
 /** The records of an edge, before anything works on them. */
 interface Records {
@@ -105,7 +62,10 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts, access });
   const { engine, board, killSwitch } = trading;
   endings.push(async () => killSwitch.stop());
-  endings.push(async () => engine.stop());
+  endings.push(async () => {
+    trading.reconciliation?.stop();
+    engine.stop();
+  });
   const fillRules = [...session.connector.fillRules({ ...loaded, ...session }), CARRIED];
   const running = {
     ...records,
@@ -121,6 +81,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   await opened.clearInbox();
   for (const answer of opened.inbox) tellInbox(edge, answer);
   await engine.settle();
+  await running.reconciliation?.begin();
   for (const kill of killSwitch.start())
     edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
   running.breakers.onStart(startMoment(running));

@@ -5,7 +5,8 @@ import type { Uplink } from '../sync/uplink.ts';
 import { createEdgeCommands } from './edge-commands.ts';
 import { connectHub } from './hub-connection.ts';
 import { tradeLive } from './live.ts';
-import { type EdgeProcess, type Ending, openEdge, type RunningEdge } from './open-edge.ts';
+import { openEdge } from './open-edge.ts';
+import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
 import { type ReplayOutcome, replay } from './replay.ts';
 import { firstBarToDo } from './resume.ts';
 

@@ -51,10 +51,17 @@ export const ccxt = defineConnector({
     'The exchange fills by price and time; every price, quantity and fee is the one that it reports.',
     `Its own fees are booked, not the ${toText(feeBps)} bps of the run’s settings.`,
   ],
+  assetOf: (settings) => baseOf(readCcxtSettings(settings)),
   feed: ({ spanMinutes, ...request }) =>
     ccxtBars({ ...request, interval: INTERVALS[spanMinutes] ?? `${spanMinutes}m` }),
   connect,
 });
+
+/** What the pair delivers, by the name under which it is booked. */
+function baseOf({ symbol, currencies }: ReturnType<typeof readCcxtSettings>): string {
+  const [base = ''] = symbol.split('/');
+  return currencies[base] ?? base;
+}
 
 function connect(deps: ConnectorDeps): Venue {
   const settings = readCcxtSettings(deps.settings);

@@ -98,6 +98,10 @@ export interface Connector {
   readonly capabilities: Capabilities;
   readonly exemptions: Readonly<Partial<Record<ContractCase, string>>>;
   fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps' | 'settings'>): readonly string[];
+  /** Which of its records can be compared with ours; all of them where it says nothing. */
+  readonly speaksOf?: readonly ('order' | 'fill' | 'position' | 'balance')[];
+  /** The asset in which the venue holds what is traded, where it knows balances alone. */
+  assetOf?(settings: unknown): string;
   /** Bars of the venue as they close, where it has any. Errors: `CONFIG_INVALID` for settings that it cannot use. */
   feed?(request: FeedRequest): LiveFeed;
   /** Errors: `CONFIG_INVALID` for settings that it cannot use. */

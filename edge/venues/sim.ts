@@ -8,6 +8,8 @@ export const sim = defineConnector({
   title: 'Simulated venue',
   venues: ['SIM'],
   environment: 'paper',
+  // It forgets with the process what it executed and what the account held before.
+  speaksOf: ['order'],
   capabilities: {
     orderTypes: ['market', 'limit', 'stop', 'stop-limit', 'trailing-stop', 'take-profit', 'take-profit-limit'],
     timesInForce: ['day', 'gtc', 'gtd', 'ioc', 'fok'],

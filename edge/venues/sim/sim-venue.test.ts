@@ -108,7 +108,7 @@ test('a share of orders is refused, the same ones for the same seed', () => {
   expect(refused('0.3', 1)).not.toEqual(refused('0.3', 2));
 });
 
-test('while the line is cut no request arrives and no report comes; what was executed is there to be asked for, once', () => {
+test('while the line is cut no request arrives and no report comes; what was executed is there to be asked for, once', async () => {
   const cut = { from: '2020-03-02T15:00:30Z', until: '2020-03-02T15:01:30Z' };
   const { venue, events, show } = venueWith({ disconnects: [cut] });
   venue.submit(approved());
@@ -119,9 +119,9 @@ test('while the line is cut no request arrives and no report comes; what was exe
   show('101');
   show('102');
   expect(kinds(events)).toEqual(['accepted', 'down', 'up']);
-  expect(venue.query('O-1').state).toBe('filled');
-  expect(venue.executions(DECIDED_AT).map(({ fill }) => toText(fill.price))).toEqual(['100.00']);
-  expect(venue.query('O-2').state).toBe('not-found');
+  expect((await venue.query('O-1')).state).toBe('filled');
+  expect((await venue.executions(DECIDED_AT)).map(({ fill }) => toText(fill.price))).toEqual(['100.00']);
+  expect((await venue.query('O-2')).state).toBe('not-found');
 });
 
 test('a bar that a halt touches executes nothing', () => {
@@ -134,13 +134,13 @@ test('a bar that a halt touches executes nothing', () => {
   expect(kinds(events)).toEqual(['accepted', 'filled']);
 });
 
-test('cash and positions are what was there before and what was executed since', () => {
+test('cash and positions are what was there before and what was executed since', async () => {
   const opening = { cash: '5000.00', positions: [{ instrument: SP500_INDEX.id, quantity: '-3' }] };
   const { venue, show } = venueWith({ opening, takerFeeBps: '10' });
   venue.submit(approved());
   venue.submit(approved({ id: 'O-2', limitPrice: price('90.00'), quantity: quantity('2') }));
   show('100');
-  const { balances, positions, orders } = venue.account();
+  const { balances, positions, orders } = await venue.account();
   // 5,000 less 10 x 100 and 10 bps of it; 2 x 90 are bound in the order that stands.
   expect(balances.map(({ total, inOrders }) => [toText(total), toText(inOrders)])).toEqual([['3999.00', '180.00']]);
   expect(positions?.map((held) => toText(held.quantity))).toEqual(['7']);
