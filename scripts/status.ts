@@ -5,6 +5,7 @@ import { readScriptConfig } from './config.ts';
 import { edgeDataFolder } from './edge-data.ts';
 import { shownFigure } from './shown-figure.ts';
 
+const MS_PER_SECOND = 1_000;
 const usage = 'gatehouse status [--json]';
 
 /** What the running edge of this machine is doing. */
@@ -30,9 +31,25 @@ function statusText(status: EdgeStatus): string {
   run        ${status.run}, ${status.phase}, ${status.done} of ${status.bars} bars, market day ${status.day || 'none yet'}
   account    ${status.account}, equity ${status.equity === undefined ? 'not valued yet' : `${shownFigure(status.equity)} ${status.currency}`}, position ${status.position}
   orders     ${status.tally['orders'] ?? 0}, refused ${status.tally['refused'] ?? 0}, open ${status.openOrders}
-  journal    ${status.durableSeq} entries on disk
+${orderLines(status)}  journal    ${status.durableSeq} entries on disk
   hub        ${hub}
 `;
+}
+
+/** What needs a person's eye about orders and books; nothing where all is well. */
+function orderLines({ unresolved = [], held = [], link, doubts = [] }: EdgeStatus): string {
+  const lines = [
+    ...(link === undefined ? [] : [`venue      ${link.state}${link.state === 'up' ? '' : `: ${link.reason}`}`]),
+    ...unresolved.map(({ order, state, forMs, asked }) => {
+      const seconds = Math.round(forMs / MS_PER_SECOND);
+      return `unknown    ${order} is ${state}; asked ${asked} times in ${seconds} s`;
+    }),
+    ...held.map(
+      ({ order, stage, reason }) => `held       ${order}, ${stage}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
+    ...doubts.map((doubt) => `books      ${doubt}`),
+  ];
+  return lines.map((line) => `  ${line}\n`).join('');
 }
 
 /** What is stopped, by the name that a release gives. */

@@ -23,6 +23,7 @@ import { openWhenFree } from './open-when-free.ts';
 import { runIdOf } from './order-ids.ts';
 import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
 import { describeRun, noticeEntry, startEntries } from './start-entries.ts';
+import type { OrderStanding } from './status.ts';
 
 /** The records of an edge, before anything works on them. */
 interface Records {
@@ -86,6 +87,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
     edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
   running.breakers.onStart(startMoment(running));
   board.watchHalts(() => killSwitch.isHalted);
+  board.watchOrders(() => standingOf(running));
   return running;
 }
 
@@ -142,6 +144,22 @@ function startMoment({ book, edge }: RunningEdge): MarketMoment {
   const first = bars.bar(0);
   const now = book.progress.run?.progressAt ?? first.openAt;
   return { now, day: book.valuation?.day ?? first.day };
+}
+
+function standingOf({ engine, reconciliation }: RunningEdge): OrderStanding {
+  const { link } = engine.orders;
+  const unresolved = engine.orders.unresolved();
+  const held = engine.orders.held();
+  return {
+    unresolved: unresolved.map(({ order, state, forMs, asked }) => ({ order, state, forMs: Math.round(forMs), asked })),
+    held: held.map(({ order, stage, reason }) => ({
+      order: order.id,
+      stage,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    ...(link === undefined ? {} : { link: { state: link.state, reason: link.reason } }),
+    doubts: reconciliation?.doubts() ?? [],
+  };
 }
 
 async function recordStart(

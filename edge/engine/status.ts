@@ -16,10 +16,15 @@ export interface StatusBoard {
   reach(progress: ReplayProgress): void;
   end(outcome: ReplayOutcome): void;
   watch(uplink: Uplink | undefined): void;
+  /** Asks, with each status, how orders and books stand, beside what is on record. */
+  watchOrders(ask: () => OrderStanding): void;
   /** Asks, with each status, whether everything is stopped in memory, whatever the records say. */
   watchHalts(isHalted: () => boolean): void;
   status(): EdgeStatus;
 }
+
+/** How orders and books stand, beside what is on record. */
+export type OrderStanding = Pick<EdgeStatus, 'unresolved' | 'held' | 'link' | 'doubts'>;
 
 /** Where the board looks. */
 export interface StatusBoardDeps {
@@ -37,6 +42,7 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
   let phase: EdgeStatus['phase'] = 'replaying';
   let uplink: Uplink | undefined;
   let isHalted = (): boolean => false;
+  let standing = (): OrderStanding => ({});
   return {
     reach: (reached) => {
       progress = reached;
@@ -46,6 +52,9 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
     },
     watch: (started) => {
       uplink = started;
+    },
+    watchOrders: (ask) => {
+      standing = ask;
     },
     watchHalts: (ask) => {
       isHalted = ask;
@@ -60,6 +69,7 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
       equity: book.valuation === undefined ? undefined : toText(book.valuation.equity),
       position: toText(book.position(identity.account, instrument.id).quantity),
       openOrders: book.openCount,
+      ...standing(),
       haltEpoch: book.own.haltEpoch,
       trading: isHalted() ? 'halted' : firmState(book.own.halts() ?? []),
       halts: (book.own.halts() ?? []).map(({ id, scopes, level }) => ({ id, scopes, level })),

@@ -25,6 +25,8 @@ export interface Reconciliation {
   hear(event: VenueEvent): void;
   /** What keeps an order back, where its books are in doubt; closing under a kill goes on. */
   blockOf(order: Order): Block | undefined;
+  /** Why what may not be traded, in sentences. */
+  doubts(): readonly string[];
   stop(): void;
 }
 
@@ -107,6 +109,7 @@ export function openReconciliation(deps: ReconciliationDeps): Reconciliation {
       if (event.kind === 'link') reconciler.linkChanged(event.state === 'up');
     },
     blockOf: (order) => (order.algorithm.id === KILL_FLATTEN ? undefined : blockOf(order, reconciler.blocks())),
+    doubts: () => reconciler.blocks().map(({ reason }) => reason),
     stop: () => reconciler.stop(),
   };
 }

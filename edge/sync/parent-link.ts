@@ -13,6 +13,19 @@ export interface EdgeStatus {
   readonly equity: string | undefined;
   readonly position: string;
   readonly openOrders: number;
+  /** Orders of which nobody knows what became of them. Units: milliseconds. */
+  readonly unresolved?: readonly {
+    readonly order: string;
+    readonly state: string;
+    readonly forMs: number;
+    readonly asked: number;
+  }[];
+  /** Orders that wait at the edge for their price or their entry. */
+  readonly held?: readonly { readonly order: string; readonly stage: string; readonly reason?: string }[];
+  /** How well the venue is heard. */
+  readonly link?: { readonly state: string; readonly reason: string };
+  /** What may not be traded while the books are in doubt. */
+  readonly doubts?: readonly string[];
   readonly haltEpoch: number;
   readonly trading: string;
   /** Kills that are not released. */
