@@ -62,6 +62,8 @@ export const BookSnapshot = z.strictObject({
     controls: HashText.optional(),
     algorithms: z.array(z.string()),
     facts: z.record(z.string(), HashText),
+    /** Of the newest statement of what is traded through; absent where none was made yet. */
+    venue: HashText.optional(),
   }),
   tally: z.record(z.string(), Count),
 });

@@ -1,5 +1,6 @@
 import type { AlgorithmBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { BookSnapshot } from './book-snapshot.ts';
+import { venueHash } from './venue-terms.ts';
 
 /** What the edge has put on record already and need not write again. */
 export type OnRecord = BookSnapshot['accepted'];
@@ -7,6 +8,7 @@ export type OnRecord = BookSnapshot['accepted'];
 /** What is on record after an entry. */
 export function onRecordAfter(before: OnRecord, entry: EntryBody): OnRecord {
   if (entry.kind === 'controls') return { ...before, controls: entry.body.controls };
+  if (entry.kind === 'venue') return { ...before, venue: venueHash(entry.body) };
   if (entry.kind === 'algorithm') return withAlgorithm(before, entry.body);
   if (entry.kind !== 'facts') return before;
   return { ...before, facts: { ...before.facts, [entry.body.kind]: entry.body.hash } };

@@ -9,6 +9,7 @@ import type { Strategy } from '../strategies/define-strategy.ts';
 import type { Book } from './book.ts';
 import { algorithmKey } from './on-record.ts';
 import type { TradingIdentity } from './order-builder.ts';
+import { type VenueSession, venueHash, venueTerms } from './venue-terms.ts';
 
 /** What runs: named in every session entry. */
 export interface Release {
@@ -23,7 +24,7 @@ export interface StartRequest {
   readonly clock: Clock;
   readonly controls: ControlSet;
   readonly identity: TradingIdentity;
-  readonly session: Pick<TradingSession, 'loaded' | 'strategies' | 'deposit' | 'opening'>;
+  readonly session: Pick<TradingSession, 'strategies' | 'deposit' | 'opening'> & VenueSession;
   readonly notices: readonly JournalNotice[];
   /** What governance and the dated files say is new. */
   readonly accepted: readonly EntryBody[];
@@ -39,6 +40,7 @@ export function startEntries(request: StartRequest): readonly EntryBody[] {
     ...request.notices.map(noticeEntry),
     ...ruleEntries(request),
     ...request.accepted,
+    ...venueEntry(request),
     ...request.session.strategies.flatMap((strategy) => algorithmEntry(strategy, request.book)),
     ...depositEntry(request),
     ...openingEntry(request),
@@ -86,6 +88,12 @@ function clockEntry(clock: Clock): EntryBody {
 function ruleEntries({ book, controls }: StartRequest): readonly EntryBody[] {
   if (book.accepted.controls === controls.hash) return [];
   return [{ kind: 'controls', body: { v: 1, controls: controls.hash, set: controls.set.map((one) => ({ ...one })) } }];
+}
+
+/** Through what is traded, where that has changed since it was last on record. */
+function venueEntry({ book, session, clock }: StartRequest): readonly EntryBody[] {
+  const body = venueTerms(session, clock.now());
+  return book.accepted.venue === venueHash(body) ? [] : [{ kind: 'venue', body }];
 }
 
 function algorithmEntry(strategy: Strategy, { accepted }: Pick<Book, 'accepted'>): readonly EntryBody[] {

@@ -146,11 +146,15 @@ function birthOf(order: Order, entry: { leaf: number; edge: string; at: string }
     time_in_force: order.timeInForce,
     quantity: toText(order.quantity),
     limit_price: order.limitPrice === undefined ? null : toText(order.limitPrice),
+    stop_price: order.stopPrice === undefined ? null : toText(order.stopPrice),
     currency: order.currency,
     decision_maker: order.decisionMaker,
     executing_person: order.executingPerson,
     decided_at: instantText(order.decidedAt),
     recorded_at: entry.at,
     intent_leaf: entry.leaf,
+    replaces: order.replaces ?? null,
+    group_id: order.group?.id ?? null,
+    group_role: order.group?.role ?? null,
   };
 }

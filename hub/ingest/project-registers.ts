@@ -18,6 +18,7 @@ export const projectSession: Projector<'session'> = (work, { leaf, edge, body })
   const { run } = body;
   const state = RUN_STATES[body.event];
   if (run === undefined || state === undefined) return undefined;
+  if (state === 'running') work.runStarts.push({ leaf, edge, run_id: run.id });
   work.runs.set(pairKey(edge, run.id), {
     edge,
     run_id: run.id,
@@ -30,6 +31,25 @@ export const projectSession: Projector<'session'> = (work, { leaf, edge, body })
     fill_rules: canonicalJson(run.fillRules),
     state,
     leaf,
+  });
+  return undefined;
+};
+
+/** What an edge trades through from now on; each statement stays. */
+export const projectVenue: Projector<'venue'> = (work, { leaf, edge, body }) => {
+  const { connector, title, environment, account, venues, capabilities, exemptions, fillRules, at } = body;
+  work.venueTerms.push({
+    leaf,
+    edge,
+    connector,
+    title,
+    environment,
+    account: account ?? null,
+    venues: canonicalJson(venues),
+    capabilities: JSON.stringify(capabilities),
+    exemptions: canonicalJson(exemptions),
+    fill_rules: canonicalJson(fillRules),
+    at: instantText(at),
   });
   return undefined;
 };

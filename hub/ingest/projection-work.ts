@@ -32,6 +32,7 @@ import {
   type SheetRow,
   writeRegisters,
 } from '../store/register-rows.ts';
+import { type RunStartRow, type VenueTermsRow, writeVenues } from '../store/venue-rows.ts';
 import { cashRow, positionRow } from './account-state.ts';
 import { type BooksOnRecord, loadBooks, unlessEmpty } from './load-books.ts';
 import { addPair, type Pairs, pairKey } from './pair-key.ts';
@@ -68,6 +69,8 @@ export interface ProjectionWork extends BooksOnRecord {
   /** Whole registries that the entries brought, by edge. */
   readonly registries: Map<string, ReadonlyMap<string, InstrumentRow>>;
   readonly runs: Map<string, RunRow>;
+  readonly runStarts: RunStartRow[];
+  readonly venueTerms: VenueTermsRow[];
   readonly setAside: SetAsideRow[];
   readonly tally: Map<string, number>;
   readonly alarms: Alarm[];
@@ -157,6 +160,7 @@ export async function writeWork(tx: Transaction, work: ProjectionWork): Promise<
       controlSets: [...work.controlSets.values()],
       runs: [...work.runs.values()],
     }),
+    writeVenues(tx, { terms: work.venueTerms, runStarts: work.runStarts }),
     writeHalts(tx, { kills: [...work.kills.values()], reports: [...work.killReports.values()], releases }),
     writeGovernance(tx, {
       tickets: [...work.tickets.values()],
@@ -249,6 +253,8 @@ function emptyWork(): ProjectionWork {
     instruments: new Map(),
     registries: new Map(),
     runs: new Map(),
+    runStarts: [],
+    venueTerms: [],
     setAside: [],
     tally: new Map(),
     alarms: [],

@@ -7,7 +7,7 @@ import { projectAdjustment, projectBreak, projectCorporateAction, projectFillCha
 import { projectFacts, projectOverride, projectTrust } from './project-governance.ts';
 import { projectKill, projectKillReport, projectRelease } from './project-halts.ts';
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
-import { projectControls, projectIncident, projectLimits, projectSession } from './project-registers.ts';
+import { projectControls, projectIncident, projectLimits, projectSession, projectVenue } from './project-registers.ts';
 import { count, loadWork, type ProjectionWork, type Projector, writeWork } from './projection-work.ts';
 import {
   isReadable,
@@ -29,6 +29,7 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   cash: projectCash,
   valuation: projectValuation,
   session: projectSession,
+  venue: projectVenue,
   limits: projectLimits,
   controls: projectControls,
   kill: projectKill,

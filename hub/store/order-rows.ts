@@ -22,12 +22,16 @@ const newOrderShape = {
   time_in_force: 'text',
   quantity: 'text',
   limit_price: 'text',
+  stop_price: 'text',
   currency: 'text',
   decision_maker: 'text',
   executing_person: 'text',
   decided_at: 'text',
   recorded_at: 'text',
   intent_leaf: 'bigint',
+  replaces: 'text',
+  group_id: 'text',
+  group_role: 'text',
 } as const;
 
 const orderChangeShape = {

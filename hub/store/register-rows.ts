@@ -112,6 +112,8 @@ export const PROJECTED_TABLES = [
   'facts_in_use',
   'instrument',
   'run',
+  'run_start',
+  'venue_terms',
   'set_aside',
   'tally',
 ] as const;

@@ -19,6 +19,7 @@ import {
   overriddenDecision,
   releaseOf,
   stateOf,
+  venueOf,
 } from '../fixtures/edge-stream.ts';
 import { type TestLedger, testLedger } from '../fixtures/hub-ledger.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
@@ -104,6 +105,7 @@ const EVERYTHING: readonly EntryOf[] = [
       },
     },
   },
+  venueOf('sim'),
   breakOf('B-1', 'found', { cause: 'missed-fill' }),
   adjustmentOf('A-1', { kind: 'cash', currency: 'EUR', amount: '5.00' }),
   intentOf('O-5'),
