@@ -9,6 +9,7 @@ import { overviewRoutes } from './pages/overview.tsx';
 import { peopleRoutes } from './pages/people.tsx';
 import { reportRoutes } from './pages/reports.tsx';
 import { signInRoutes } from './pages/sign-in.tsx';
+import { venueRoutes } from './pages/venue.tsx';
 import type { Route } from './route.ts';
 import { actsTable } from './tables/acts.tsx';
 import { breaksTable } from './tables/breaks.tsx';
@@ -20,6 +21,7 @@ import { ordersTable } from './tables/orders.tsx';
 import { positionsTable } from './tables/positions.tsx';
 import { refusalsTable } from './tables/refusals.tsx';
 import { tableRoutes } from './tables/table-page.tsx';
+import { venuesTable } from './tables/venues.tsx';
 
 /** Every door of the console, each with what it needs. */
 export const routes: readonly Route[] = [
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...tableRoutes(fillsTable),
   ...tableRoutes(breaksTable),
   ...breakRoutes,
+  ...tableRoutes(venuesTable),
+  ...venueRoutes,
   ...tableRoutes(killsTable),
   ...controlRoutes,
   ...tableRoutes(limitsTable),

@@ -1,6 +1,7 @@
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { instantText, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import {
+  type FillStanding,
   type LeafEntry,
   ORDER_ENTRIES_MAX,
   type OrderHistory,
@@ -8,8 +9,10 @@ import {
 } from '../../store/pages/order-history.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { DecisionTable } from '../parts/decision-table.tsx';
-import { figureText, plainWord } from '../parts/figure-text.ts';
+import { figureText, plainWord, stateWord } from '../parts/figure-text.ts';
 import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
+import { OrderTerms, orderSummary } from '../parts/order-terms.tsx';
+import { STATE_NOTES } from '../parts/order-words.ts';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { RecordFields } from '../parts/record-fields.tsx';
 import { missingPage } from '../parts/refusal-page.tsx';
@@ -33,7 +36,7 @@ async function showOrder(c: ConsoleContext, parts: Parts) {
     place: '/orders',
     body: (
       <>
-        <Heading title={`Order ${history.orderId}`} note={summary(order)}>
+        <Heading title={`Order ${history.orderId}`} note={orderSummary(order)}>
           <StateMark state={history.state} />
         </Heading>
         {history.refusedBy.length === 0 ? null : (
@@ -41,19 +44,13 @@ async function showOrder(c: ConsoleContext, parts: Parts) {
             Refused by <strong>{history.refusedBy.map(plainWord).join(', ')}</strong>. It never reached a venue.
           </p>
         )}
+        {STATE_NOTES.has(history.state) ? <p class="hint">{STATE_NOTES.get(history.state)}</p> : null}
+        <OrderTerms order={order} related={history.related} />
+        <h2 class="block">What happened</h2>
         <History history={history} />
       </>
     ),
   });
-}
-
-function summary(order: JsonRecord): string {
-  const [side, quantity, instrument, type] = ['side', 'quantity', 'instrument', 'type'].map((key) =>
-    textIn(order, key),
-  );
-  const limit = textIn(order, 'limitPrice');
-  const at = limit === '' ? '' : ` at ${figureText(limit)} ${textIn(order, 'currency')}`;
-  return `${side} ${figureText(quantity ?? '')} ${instrument}, ${type}${at}`;
 }
 
 function History({ history }: { readonly history: OrderHistory }) {
@@ -61,7 +58,7 @@ function History({ history }: { readonly history: OrderHistory }) {
     <ol class="history">
       {history.entries.map((entry) => (
         <li class={`event event-${entry.kind}`}>
-          <EntryHead entry={entry} />
+          <EntryHead entry={entry} fill={history.fills.find(({ leaf }) => leaf === entry.leaf)} />
           <EntryContent entry={entry} />
         </li>
       ))}
@@ -70,10 +67,12 @@ function History({ history }: { readonly history: OrderHistory }) {
   );
 }
 
-function EntryHead({ entry }: { readonly entry: LeafEntry }) {
+function EntryHead({ entry, fill }: { readonly entry: LeafEntry; readonly fill: FillStanding | undefined }) {
   return (
     <header>
-      <h2>{titleOf(entry)}</h2>
+      <h3>
+        {titleOf(entry)} {fill === undefined ? null : <FillMark fill={fill} />}
+      </h3>
       <p class="note">
         <Time at={entry.at} isWhole /> · <LeafLink leaf={entry.leaf} /> · {entry.edge} {`${entry.epoch}/${entry.seq}`} ·{' '}
         <Hash hash={entry.hash} />
@@ -82,15 +81,35 @@ function EntryHead({ entry }: { readonly entry: LeafEntry }) {
   );
 }
 
+/** What became of an execution, where it does not stand as it was reported. */
+function FillMark({ fill: { status, changedLeaf } }: { readonly fill: FillStanding }) {
+  if (changedLeaf === null) return null;
+  return (
+    <>
+      <StateMark state={status} /> <LeafLink leaf={changedLeaf} />
+    </>
+  );
+}
+
 function titleOf({ kind, body }: LeafEntry): string {
+  if (body === null) return plainWord(kind);
   const value = readBody(body);
   if (kind === 'intent') return 'Intent';
   if (kind === 'decision') return `Decision: ${textIn(value, 'outcome')}`;
-  if (kind === 'order') return `State: ${plainWord(textIn(value, 'state'))}`;
-  if (kind === 'fill') return `Fill: ${figureText(textIn(value, 'quantity'))} at ${figureText(textIn(value, 'price'))}`;
-  if (kind === 'fill-change')
-    return textIn(value, 'change') === 'bust' ? 'A fill that did not stand' : 'A fill corrected';
+  if (kind === 'order') return `State: ${stateWord(textIn(value, 'state'))}`;
+  if (kind === 'fill') return `Fill: ${dealt(value)}`;
+  if (kind === 'fill-change') return changeTitle(value);
   return kind;
+}
+
+function changeTitle(value: JsonRecord): string {
+  const before = dealt(recordIn(value, 'before'));
+  if (textIn(value, 'change') === 'bust') return `A fill that did not stand: ${before}`;
+  return `A fill corrected: ${before} became ${dealt(recordIn(value, 'after'))}`;
+}
+
+function dealt(figures: JsonRecord): string {
+  return `${figureText(textIn(figures, 'quantity'))} at ${figureText(textIn(figures, 'price'))}`;
 }
 
 function EntryContent({ entry }: { readonly entry: LeafEntry }) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dayTicks, roundScale } from './chart-scale.ts';
-import { figureText, keyWords, shortHash } from './figure-text.ts';
+import { figureText, keyWords, shortHash, stateWord } from './figure-text.ts';
 
 test.each([
   ['1234567.89', '1\u2009234\u2009567.89'],
@@ -21,6 +21,16 @@ test.each([
 test('keys read as words and hashes as their two ends', () => {
   expect(keyWords('referenceAgeMs')).toBe('reference age ms');
   expect(shortHash('0123456789abcdef0123456789abcdef')).toBe('01234567…abcdef');
+});
+
+test('states say in words what has happened and what is still open', () => {
+  expect(['held', 'cancelling', 'replacing', 'replaced', 'part-filled'].map(stateWord)).toEqual([
+    'held at the edge',
+    'cancel asked',
+    'change asked',
+    'replaced',
+    'part filled',
+  ]);
 });
 
 test('an axis holds every value between round ticks, also where all are equal', () => {

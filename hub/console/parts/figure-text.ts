@@ -24,6 +24,19 @@ export function plainWord(word: string): string {
   return word.replaceAll('-', ' ');
 }
 
+/** States whose own names do not say enough. */
+const STATE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['held', 'held at the edge'],
+  ['cancelling', 'cancel asked'],
+  ['replacing', 'change asked'],
+  ['unsent', 'never sent'],
+]);
+
+/** The state of an order, a run or a break in words for people. */
+export function stateWord(state: string): string {
+  return STATE_WORDS.get(state) ?? plainWord(state);
+}
+
 /** A key of a record as words: `referenceAgeMs` becomes `reference age ms`. */
 export function keyWords(key: string): string {
   return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();

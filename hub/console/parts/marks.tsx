@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { figureText, plainWord, shortHash } from './figure-text.ts';
+import { figureText, shortHash, stateWord } from './figure-text.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain' | 'info';
 
@@ -24,6 +24,9 @@ const TONES: Readonly<Record<string, Tone>> = {
   sent: 'info',
   'part-filled': 'info',
   intended: 'info',
+  held: 'info',
+  cancelling: 'warn',
+  replacing: 'warn',
   running: 'info',
   refused: 'bad',
   refuse: 'bad',
@@ -42,7 +45,12 @@ const TONES: Readonly<Record<string, Tone>> = {
 
 /** A state in a word and a colour; the word is enough. */
 export function StateMark({ state }: { readonly state: string }) {
-  return <Mark tone={TONES[state] ?? 'plain'}>{plainWord(state)}</Mark>;
+  return <Mark tone={TONES[state] ?? 'plain'}>{stateWord(state)}</Mark>;
+}
+
+/** Paper or live, in words; where real money moves, the mark says so. */
+export function EnvironmentMark({ environment }: { readonly environment: string }) {
+  return environment === 'live' ? <Mark tone="warn">live: real money</Mark> : <Mark tone="plain">{environment}</Mark>;
 }
 
 export function Mark({ tone, children }: { readonly tone: Tone; readonly children: Child }) {

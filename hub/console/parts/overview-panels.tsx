@@ -2,8 +2,9 @@ import { ageMs, type Instant, parseInstant } from '@gatehouse/shared/values/inst
 import type { StreamHead } from '../../store/pages/ledger.ts';
 import type { Overview } from '../../store/pages/overview.ts';
 import { ageText } from './age-text.ts';
+import { AlarmLine } from './alarm-line.tsx';
 import { EquityChart } from './equity-chart.tsx';
-import { countText, plainWord } from './figure-text.ts';
+import { countText } from './figure-text.ts';
 import { Figure, Mark, StateMark, Time } from './marks.tsx';
 
 interface PanelsProps {
@@ -161,13 +162,8 @@ function Alarms({ overview }: { readonly overview: Overview }) {
         <p class="empty">None on record.</p>
       ) : (
         <ul class="lines">
-          {overview.alarms.map(({ at, code, severity, edge, message, hint, leaf }) => (
-            <li>
-              <StateMark state={severity} /> <Time at={at} />{' '}
-              <strong>{plainWord(code.toLowerCase().replaceAll('_', '-'))}</strong>
-              {edge === null ? '' : ` on ${edge}`}: {message} {hint === null ? null : <span class="note">{hint}</span>}{' '}
-              {leaf === null ? null : <a href={`/ledger/${leaf}`}>{`leaf ${leaf}`}</a>}
-            </li>
+          {overview.alarms.map((alarm) => (
+            <AlarmLine alarm={alarm} />
           ))}
         </ul>
       )}

@@ -21,6 +21,7 @@ export const breaksTable: TableDefinition<AgedBreak> = {
     { name: 'subject', label: 'About', kind: 'choice' },
     { name: 'owner', label: 'Owner', kind: 'text' },
     { name: 'account', label: 'Account', kind: 'text' },
+    { name: 'venue', label: 'Venue', kind: 'text' },
     { name: 'edge', label: 'Edge', kind: 'text' },
     { name: 'from', label: 'Found from', kind: 'day' },
     { name: 'to', label: 'Found to', kind: 'day' },

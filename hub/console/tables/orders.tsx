@@ -1,6 +1,6 @@
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { listOrders, type OrderRow, orderChoices } from '../../store/pages/orders.ts';
-import { plainWord } from '../parts/figure-text.ts';
+import { plainWord, stateWord } from '../parts/figure-text.ts';
 import { SideMark, StateMark } from '../parts/marks.tsx';
 import type { TableDefinition } from './table-definition.ts';
 
@@ -12,10 +12,11 @@ export const ordersTable: TableDefinition<OrderRow> = {
   needs: 'records.read',
   filters: [
     { name: 'text', label: 'Order id begins with', kind: 'text' },
-    { name: 'state', label: 'State', kind: 'choice' },
+    { name: 'state', label: 'State', kind: 'choice', show: stateWord },
     { name: 'side', label: 'Side', kind: 'choice' },
     { name: 'instrument', label: 'Instrument', kind: 'choice' },
     { name: 'algorithm', label: 'Algorithm', kind: 'choice' },
+    { name: 'venue', label: 'Venue', kind: 'text' },
     { name: 'control', label: 'Refused by', kind: 'choice' },
     { name: 'from', label: 'Decided from', kind: 'day' },
     { name: 'to', label: 'Decided to', kind: 'day' },
@@ -43,8 +44,9 @@ export const ordersTable: TableDefinition<OrderRow> = {
     { title: 'Side', kind: 'text', cell: (row) => row.side, show: (row) => <SideMark side={row.side} /> },
     { title: 'Quantity', kind: 'decimal', cell: (row) => row.quantity },
     { title: 'Filled', kind: 'decimal', cell: (row) => row.filledQuantity },
-    { title: 'Type', kind: 'text', cell: (row) => row.type, isMinor: true },
+    { title: 'Type', kind: 'text', cell: (row) => row.type, show: (row) => plainWord(row.type), isMinor: true },
     { title: 'Limit price', kind: 'decimal', cell: (row) => row.limitPrice },
+    { title: 'Stop price', kind: 'decimal', cell: (row) => row.stopPrice, isFileOnly: true },
     { title: 'Currency', kind: 'text', cell: (row) => row.currency, isFileOnly: true },
     {
       title: 'Refused by',
@@ -52,6 +54,9 @@ export const ordersTable: TableDefinition<OrderRow> = {
       cell: (row) => (row.refusedBy.length === 0 ? null : row.refusedBy.join(', ')),
       show: (row) => row.refusedBy.map(plainWord).join(', '),
     },
+    { title: 'Venue', kind: 'text', cell: (row) => row.venue, isFileOnly: true },
+    { title: 'Replaces', kind: 'text', cell: (row) => row.replaces, isFileOnly: true },
+    { title: 'Group', kind: 'text', cell: (row) => row.groupId, isFileOnly: true },
     { title: 'Account', kind: 'text', cell: (row) => row.account, isFileOnly: true },
     { title: 'Leaf', kind: 'integer', cell: (row) => `${row.intentLeaf}`, isFileOnly: true },
   ],

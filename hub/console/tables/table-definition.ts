@@ -22,6 +22,8 @@ export interface FilterField {
   readonly label: string;
   readonly kind: 'choice' | 'text' | 'day';
   readonly choices?: readonly string[];
+  /** What people read in place of a value that is to be chosen. */
+  readonly show?: (choice: string) => string;
 }
 
 /** A table as data: the page, its filters and its exports are made from it. */

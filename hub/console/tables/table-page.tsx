@@ -180,7 +180,7 @@ function FilterForm({ id, fields, values }: { id: string; fields: readonly Filte
 }
 
 function FilterInput({ field, value, isFirst }: { field: FilterField; value: string; isFirst: boolean }) {
-  const { name, kind, choices = [] } = field;
+  const { name, kind, choices = [], show = (choice) => choice } = field;
   const id = `filter-${name}`;
   if (kind === 'day') return <input id={id} type="date" name={name} value={value} />;
   if (kind === 'text') {
@@ -195,7 +195,7 @@ function FilterInput({ field, value, isFirst }: { field: FilterField; value: str
       <option value="">any</option>
       {all.map((choice) => (
         <option value={choice} selected={choice === value}>
-          {choice}
+          {show(choice)}
         </option>
       ))}
     </select>

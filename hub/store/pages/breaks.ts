@@ -34,7 +34,7 @@ export const BREAK_ENTRIES_MAX = 200;
 
 /** Breaks that a filter lets through, the newest found first. Shape: the cursor is the leaf that found it. */
 export async function listBreaks(database: Database, filter: FilterValues, page: Page): Promise<readonly BreakRow[]> {
-  const { state, subject, owner, account, edge } = filter;
+  const { state, subject, owner, account, venue, edge } = filter;
   const { from, to } = dayBounds(filter);
   const sql = database;
   const rows = await sql<BreakRow[]>`
@@ -43,6 +43,7 @@ export async function listBreaks(database: Database, filter: FilterValues, page:
       ${subject === undefined ? sql`` : sql`AND subject = ${subject}`}
       ${owner === undefined ? sql`` : sql`AND owner = ${owner}`}
       ${account === undefined ? sql`` : sql`AND account = ${account}`}
+      ${venue === undefined ? sql`` : sql`AND venue = ${venue}`}
       ${edge === undefined ? sql`` : sql`AND edge = ${edge}`}
       ${from === undefined ? sql`` : sql`AND since >= ${from}`}
       ${to === undefined ? sql`` : sql`AND since < ${to}`}

@@ -15,6 +15,10 @@ export interface OrderRow {
   readonly type: string;
   readonly quantity: string;
   readonly limitPrice: string | null;
+  readonly stopPrice: string | null;
+  readonly venue: string;
+  readonly replaces: string | null;
+  readonly groupId: string | null;
   readonly currency: string;
   readonly state: string;
   readonly filledQuantity: string;
@@ -26,20 +30,22 @@ export interface OrderRow {
 export async function listOrders(database: Database, filter: FilterValues, page: Page): Promise<readonly OrderRow[]> {
   const rows = await database<OrderRow[]>`
     SELECT order_id AS "orderId", decided_at AS "decidedAt", recorded_at AS "recordedAt", edge, environment, account,
-      algorithm, instrument, side, type, quantity, limit_price AS "limitPrice", currency, state,
+      algorithm, instrument, side, type, quantity, limit_price AS "limitPrice", stop_price AS "stopPrice", venue, replaces,
+      group_id AS "groupId", currency, state,
       filled_quantity AS "filledQuantity", array_to_json(refused_by) AS "refusedBy", intent_leaf AS "intentLeaf"
     FROM orders WHERE true ${conditions(database, filter)} ${pageByLeaf(database, 'intent_leaf', page)}`;
   return newestFirst(rows, page);
 }
 
 function conditions(sql: Queries, filter: FilterValues) {
-  const { state, side, instrument, algorithm, control, text } = filter;
+  const { state, side, instrument, algorithm, venue, control, text } = filter;
   const { from, to } = dayBounds(filter);
   return sql`
     ${state === undefined ? sql`` : sql`AND state = ${state}`}
     ${side === undefined ? sql`` : sql`AND side = ${side}`}
     ${instrument === undefined ? sql`` : sql`AND instrument = ${instrument}`}
     ${algorithm === undefined ? sql`` : sql`AND algorithm = ${algorithm}`}
+    ${venue === undefined ? sql`` : sql`AND venue = ${venue}`}
     ${control === undefined ? sql`` : sql`AND refused_by @> ARRAY[${control}]::text[]`}
     ${text === undefined ? sql`` : textCondition(sql, text)}
     ${from === undefined ? sql`` : sql`AND decided_at >= ${from}`}

@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { breakOf, depositOf, edgeStream } from '../../fixtures/edge-stream.ts';
+import { bracket, breakOf, depositOf, edgeStream, runOf, venueOf } from '../../fixtures/edge-stream.ts';
 import { recordFirm } from '../../fixtures/firm-records.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { codeAt, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
@@ -27,6 +27,9 @@ const pages = [
   { path: '/fills', name: 'fills' },
   { path: '/breaks', name: 'breaks' },
   { path: '/breaks/edge-9/B-1', name: 'break' },
+  { path: '/orders/B-stop', name: 'order-bracket' },
+  { path: '/venues', name: 'venues' },
+  { path: '/venues/sim', name: 'venue' },
   { path: '/controls', name: 'controls' },
   { path: '/ledger', name: 'ledger' },
   { path: '/ledger/6', name: 'leaf' },
@@ -66,6 +69,9 @@ beforeAll(async () => {
   const steps = other.add(
     breakOf('B-1', 'found', { cause: 'missed-fill' }),
     breakOf('B-1', 'assigned', { owner: 'P-1' }),
+    venueOf('sim', { account: 'main' }),
+    runOf('run-9', 'run-started'),
+    ...bracket(),
   );
   await subject.ledger.take(other, other.batch(steps));
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
@@ -176,7 +182,7 @@ async function usesKeys(page: Page): Promise<void> {
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
-  await page.waitForURL(/\/orders\/run-1/);
+  await page.waitForURL(/\/orders\/B-stop$/);
   await page.goto(origin);
   await page.locator('figure.chart svg').hover();
   expect(await page.locator('figure.chart.pointed output').innerText()).toMatch(/^2019-\d\d-\d\d: /);

@@ -1,0 +1,114 @@
+import type { Child } from 'hono/jsx';
+import type { VenueCapabilities, VenueExemption, VenueRow } from '../../store/pages/venues.ts';
+import { TableRows } from '../tables/table-page.tsx';
+import { countText, plainWord } from './figure-text.ts';
+import { EnvironmentMark, LeafLink, Mark, StateMark, Time } from './marks.tsx';
+import { TIME_WORDS } from './order-words.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** What one edge last said of a connector: its capabilities, exemptions with reasons, and fill rules. */
+export function VenuePanel({ row }: { readonly row: VenueRow }) {
+  return (
+    <section class="panel is-stacked">
+      <h2>{`On ${row.edge}`}</h2>
+      <Facts row={row} />
+      <h3>What the venue does by itself</h3>
+      <Capabilities capabilities={row.capabilities} />
+      <p class="note">
+        Of what it lacks the edge does itself what is safe, and says so on the order. The rest it refuses.
+      </p>
+      <h3>Exemptions</h3>
+      <Exemptions exemptions={row.exemptions} />
+      <h3>How orders are filled</h3>
+      <ul>
+        {row.fillRules.map((rule) => (
+          <li>{rule}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Facts({ row }: { readonly row: VenueRow }) {
+  const { environment, account, venues, at, leaf, run } = row;
+  return (
+    <dl class="facts-inline">
+      <Fact term="Environment">
+        <EnvironmentMark environment={environment} />
+      </Fact>
+      <Fact term={venues.length === 1 ? 'Venue' : 'Venues'}>{venues.join(', ')}</Fact>
+      <Fact term="Account">{account ?? 'none is needed'}</Fact>
+      <Fact term="Said at">
+        <Time at={at} /> <LeafLink leaf={leaf} />
+      </Fact>
+      <Fact term="Last run">
+        {run === null ? (
+          'none yet'
+        ) : (
+          <>
+            {run.id} <StateMark state={run.state} /> <LeafLink leaf={run.leaf} />
+          </>
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: Child }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Capabilities({ capabilities }: { readonly capabilities: VenueCapabilities }) {
+  const { orderTypes, timesInForce, auctions, groups, notFoundIsFinalAfterMs } = capabilities;
+  const abilities = [
+    ['Changes an order in place', capabilities.canAmend],
+    ['Post-only', capabilities.canPostOnly],
+    ['Reduce-only', capabilities.canReduceOnly],
+    ['Shows a part (iceberg)', capabilities.canShowPart],
+  ] as const;
+  const never = 'An order that it does not find may still arrive, and stays unknown.';
+  return (
+    <dl class="facts">
+      <Fact term="Order types">{listed(orderTypes.map(plainWord))}</Fact>
+      <Fact term="Times in force">{listed(timesInForce.map((name) => TIME_WORDS.get(name) ?? name))}</Fact>
+      <Fact term="Auctions">{listed(auctions)}</Fact>
+      <Fact term="Groups">{listed(groups)}</Fact>
+      {abilities.map(([term, can]) => (
+        <Fact term={term}>{can ? <Mark tone="good">yes</Mark> : <Mark tone="plain">no</Mark>}</Fact>
+      ))}
+      <Fact term="Not found">{notFoundIsFinalAfterMs === undefined ? never : finalText(notFoundIsFinalAfterMs)}</Fact>
+    </dl>
+  );
+}
+
+function finalText(afterMs: number): string {
+  if (afterMs === 0) return 'An order that it does not find never arrived.';
+  return `An order that it does not find ${countText(afterMs / MS_PER_SECOND)} s after it was sent never arrived.`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
+
+function Exemptions({ exemptions }: { readonly exemptions: readonly VenueExemption[] }) {
+  if (exemptions.length === 0) return <p>Its connector meets every case of the suite that all connectors run.</p>;
+  return (
+    <>
+      <p>Cases of the suite that all connectors run, which this one does not meet there, each with its reason.</p>
+      <TableRows
+        caption="Exemptions"
+        rows={exemptions}
+        columns={[
+          { title: 'Case', kind: 'text', cell: (one) => plainWord(one.case), show: (one) => plainWord(one.case) },
+          { title: 'Reason', kind: 'text', cell: (one) => one.reason },
+        ]}
+      />
+    </>
+  );
+}
