@@ -13,6 +13,12 @@ const testnet = {
   userStream: 'wss://ws-api.testnet.binance.vision/ws-api/v3',
 };
 const own = { ...testnet, rest: 'https://api1.binance.com' };
+const demo = {
+  rest: 'https://demo-api.binance.com',
+  streams: 'wss://demo-stream.binance.com/ws',
+  userStream: 'wss://demo-ws-api.binance.com/ws-api/v3',
+};
+const onPaper = (rest: string): object => ({ ...live, environment: 'paper', urls: { ...testnet, rest } });
 
 test.each([
   ['the exchange itself, live', live, true],
@@ -22,6 +28,17 @@ test.each([
   ['the test network, on paper', { ...live, environment: 'paper', urls: testnet }, true],
   ['one of the exchange’s own hosts, on paper', { ...live, environment: 'paper', urls: own }, false],
   ['one of the exchange’s own hosts, live', { ...live, urls: own }, true],
+  ['the demo network, on paper', { ...live, environment: 'paper', urls: demo }, true],
+  ['the demo network, live', { ...live, urls: demo }, false],
+  ['the exchange’s own host with the dot of the root, on paper', onPaper('https://api.binance.com.'), false],
+  ['the exchange’s host in a country, on paper', onPaper('https://api.binance.th'), false],
+  ['a relay that may pass orders on, on paper', onPaper('https://relay.example.com'), false],
+  [
+    'a name that only begins like the demo network, on paper',
+    onPaper('https://demo-api.binance.com.example.net'),
+    false,
+  ],
+  ['a name that only ends like the test network, on paper', onPaper('https://nottestnet.binance.vision'), false],
   [
     'an unencrypted way over the network',
     { ...live, environment: 'paper', urls: { ...local, rest: 'http://10.0.0.1' } },

@@ -4,8 +4,8 @@ import { isCurrency } from '@gatehouse/shared/values/currency.ts';
 import { z } from 'zod';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-const LIVE_HOSTS: readonly string[] = ['binance.com', 'binance.us', 'binance.me'];
-const DEMO_HOSTS = /^(?:demo|testnet)[.-]/;
+/** The exchange's networks on which no money moves. */
+const TEST_HOSTS = /^(?:(?:[a-z0-9-]+\.)*testnet\.binance\.vision|demo-(?:api|stream|ws-api)\.binance\.com)$/;
 
 /** An address whose traffic nobody on the way can read or change: encrypted, or inside this machine. */
 function address(encrypted: 'https:' | 'wss:', plain: 'http:' | 'ws:'): z.ZodType<string> {
@@ -29,8 +29,8 @@ const Urls = z.strictObject({
 /**
  * What a connection through ccxt is set up with.
  *
- * Shape: `environment` says whether real money moves; it must be `live` on the exchange's own hosts and on no others. `urls` stands in for
- *        the exchange's own addresses, for an emulator or a test network. `currencies` names what an asset of the exchange is
+ * Shape: `environment` says whether real money moves; it must be `paper` on this machine and on the exchange's test networks and `live`
+ *        everywhere else, since any other host may pass orders on. `urls` stands in for the exchange's own addresses. `currencies` names what an asset of the exchange is
  *        booked as where that differs from its name. `mayTradeUnasked` lets a test network without that question trade with a key whose rights nobody told.
  * Units: milliseconds where the name says so.
  */
@@ -72,7 +72,7 @@ const CcxtSettings = z
     path: ['urls'],
   })
   .refine(({ environment, urls }) => urls === undefined || (environment === 'live') === reachesMoney(urls), {
-    message: 'the exchange’s own hosts are live and no others are',
+    message: 'paper is this machine and the exchange’s test networks; every other host is live',
     path: ['environment'],
   })
   .refine(({ environment, mayTradeUnasked }) => environment === 'paper' || !mayTradeUnasked, {
@@ -105,12 +105,11 @@ export function readCcxtSettings(settings: unknown): CcxtSettings {
   );
 }
 
-/** Whether any of the addresses is one at which real money moves. */
+/** Whether any of the addresses is one at which real money may move. Shape: a name that ends with a dot is the same host as without it. */
 function reachesMoney(urls: z.output<typeof Urls>): boolean {
   return Object.values(urls).some((text) => {
     if (!URL.canParse(text)) return false;
     const { hostname } = new URL(text);
-    if (DEMO_HOSTS.test(hostname) || hostname.includes('.testnet.')) return false;
-    return LIVE_HOSTS.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+    return !LOOPBACK.has(hostname) && !TEST_HOSTS.test(hostname);
   });
 }
