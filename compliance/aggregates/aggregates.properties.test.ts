@@ -141,12 +141,10 @@ const makers = {
     const split = { kind: 'split', numerator: 1 + (b % 3), denominator: 1 + (c % 2) } as const;
     const isSplit = a % 2 === 0;
     return [
-      actionEntry(
-        `C-${b % 9}`,
-        from(INSTRUMENTS, c),
-        isSplit ? split : { perUnit: from(PRICES, b), currency },
-        past.ms,
-      ),
+      actionEntry(`C-${b % 9}`, from(INSTRUMENTS, c), {
+        ...(isSplit ? split : { perUnit: from(PRICES, b), currency }),
+        ms: past.ms,
+      }),
     ];
   },
   adjust: (_: Past, [a, b, c, d]: Step['pick']) => [

@@ -132,8 +132,13 @@ export function changeEntry(order: Order, before: FillParts, after?: FillParts):
 export function actionEntry(
   id: string,
   instrument: string,
-  action: Exclude<CorporateActionBody['action'], { kind: 'dividend' }> | { perUnit: string; currency: string },
-  ms = 0,
+  {
+    ms = 0,
+    ...action
+  }: (
+    | Exclude<CorporateActionBody['action'], { kind: 'dividend' }>
+    | { readonly perUnit: string; readonly currency: string }
+  ) & { readonly ms?: number },
 ): EntryBody {
   const head = {
     v: 1 as const,

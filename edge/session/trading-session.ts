@@ -1,4 +1,3 @@
-import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { AssetClass } from '@gatehouse/shared/schema/facts/reference-data.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
@@ -44,9 +43,4 @@ export interface TradingSession {
   readonly deposit: Decimal;
   readonly opening?: OpeningPosition;
   readonly terms?: SessionTerms;
-}
-
-/** What is traded. */
-export function instrumentOf({ loaded }: TradingSession): Instrument {
-  return loaded.instrument;
 }
