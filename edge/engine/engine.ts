@@ -53,6 +53,8 @@ export interface Engine {
   report(entry: EntryBody): void;
   /** Stops trading for good after a failure of the journal: in memory, and at the venue. */
   fail(cause: unknown): void;
+  /** Resolves once the venue has answered what a failure asked of it; at once where nothing failed. It never rejects. */
+  readonly withdrawn: Promise<void>;
   readonly recorder: Recorder;
 }
 
@@ -121,6 +123,7 @@ class TradingEngine implements Engine {
   #isBusy = false;
   #isStopped = false;
   #failure: { readonly cause: unknown } | undefined;
+  #withdrawn: Promise<void> = Promise.resolve();
 
   constructor(deps: EngineDeps) {
     const { book, journal, clock, venue, instrument, strategies } = deps;
@@ -152,6 +155,10 @@ class TradingEngine implements Engine {
 
   get orders(): OrderDesk {
     return this.#desk;
+  }
+
+  get withdrawn(): Promise<void> {
+    return this.#withdrawn;
   }
 
   stop(): void {
@@ -243,7 +250,7 @@ class TradingEngine implements Engine {
     if (this.#failure !== undefined) return;
     this.#failure = { cause };
     // Nothing that could throw may stand between a failed disk and the cancels.
-    void Promise.resolve()
+    this.#withdrawn = Promise.resolve()
       .then(() => this.#deps.venue.cancelAll())
       .catch(() => {});
   }

@@ -11,11 +11,13 @@ import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { sessionFacts } from '../session/session-facts.ts';
+import { sessionRates } from '../session/session-rates.ts';
 import { type Book, createBook } from './book.ts';
 import { connectTrading, type VenueAccess } from './connect-trading.ts';
 import { createContact } from './contact.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeFolders, edgeFolders } from './edge-files.ts';
+import { sleepUnless } from './edge-kill.ts';
 import { foldJournal } from './fold-journal.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
@@ -36,6 +38,8 @@ interface Records {
 const CARRIED = 'What an earlier run left in another instrument is carried at its last price.';
 /** The most runs that one journal may hold. */
 const RUNS_MAX = 1_000;
+/** So long an edge that failed waits for its venue to answer. Units: milliseconds. */
+const WITHDRAWAL_MS_MAX = 3_000;
 
 /**
  * Opens journal, limits, dated files, venue, gate and kill switch, and puts the start on record.
@@ -51,6 +55,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   await checkKeptAck({ config, ...records });
 
   await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
+  await sessionRates({ folder: folders.facts, session })?.see(loaded.bars.bar(loaded.bars.length - 1));
   const { keeper: facts, entries: factEntries } = openFacts({ folder: folders.facts, accepted: book.accepted.facts });
   const { place } = edge.credentials;
   const accepted = book.governance.accepted;
@@ -62,6 +67,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const access = secretFor(edge, folders.root);
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts, access });
   const { engine, board, killSwitch } = trading;
+  endings.push(() => leaveVenue(trading));
   endings.push(async () => killSwitch.stop());
   endings.push(async () => {
     trading.reconciliation?.stop();
@@ -89,6 +95,15 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   board.watchHalts(() => killSwitch.isHalted);
   board.watchOrders(() => standingOf(running));
   return running;
+}
+
+/** A connection that is left open keeps the process alive; what a failure asked back is heard out first. */
+async function leaveVenue({ engine, venue }: Pick<RunningEdge, 'engine' | 'venue'>): Promise<void> {
+  const answered = new AbortController();
+  const late = sleepUnless(WITHDRAWAL_MS_MAX, answered.signal);
+  await Promise.race([engine.withdrawn, late]);
+  answered.abort();
+  await venue.close();
 }
 
 /** The journal of this edge and what its entries add up to. Shape: `notices` is filled until the engine hears them itself. */
