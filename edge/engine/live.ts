@@ -2,6 +2,7 @@ import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
+import type { SessionRates } from '../session/session-rates.ts';
 import type { StrategyBar } from '../strategies/define-strategy.ts';
 import type { Engine } from './engine.ts';
 import { keepUp, type ReplayDeps, type ReplayOutcome, type ReplayProgress, strategyBar } from './replay.ts';
@@ -14,6 +15,8 @@ export interface LiveDeps extends Pick<ReplayDeps, 'book' | 'journal'> {
   readonly history: BarSeries;
   readonly signal: AbortSignal;
   readonly onBar: (progress: ReplayProgress) => void;
+  /** Done with each bar when everything else is. */
+  readonly rates?: SessionRates | undefined;
 }
 
 /**
@@ -30,6 +33,7 @@ export async function tradeLive(deps: LiveDeps): Promise<ReplayOutcome> {
     await engine.onBar(asStrategyBar(bar));
     done += 1;
     deps.onBar({ done, bars: done, day: bar.day });
+    await deps.rates?.see(bar);
     await keepUp(deps);
   }
   await deps.journal.durable(deps.journal.head.seq);

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KitError } from '@gatehouse/shared/errors.ts';
+import { sessionRates } from '../session/session-rates.ts';
 import { listenLocally } from '../sync/local-socket.ts';
 import type { Uplink } from '../sync/uplink.ts';
 import { createEdgeCommands } from './edge-commands.ts';
 import { connectHub } from './hub-connection.ts';
 import { tradeLive } from './live.ts';
 import { openEdge } from './open-edge.ts';
-import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
 import { type ReplayOutcome, replay } from './replay.ts';
 import { firstBarToDo } from './resume.ts';
+import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
 
 const DRAIN_MS_MAX = 10_000;
 /** How often dated files and the term of the sheet are looked at. Units: milliseconds. */
@@ -86,6 +87,7 @@ async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcom
       ...running,
       feed: live,
       history: bars,
+      rates: sessionRates({ folder: folders.facts, session: edge.session }),
       signal: edge.stop.signal,
       onBar: (reached) => {
         board.reach(reached);
