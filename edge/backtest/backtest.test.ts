@@ -41,7 +41,8 @@ test('equal requests give equal hashes, and any difference gives another one', (
   expect(run(7, '0.6').hash).not.toBe(hash);
 });
 
-test('a backtest values the account on every day', () => {
-  const { valuation } = run(7);
+test('a backtest values the account on every day and says how its orders were filled', () => {
+  const { valuation, fillRules } = run(7);
+  expect(fillRules.join(' ')).toMatch(/opens after its decision.*The fee is 0\.5 bps/);
   expect(valuation?.day).toBe('2010-02-24');
 });

@@ -41,6 +41,8 @@ export interface BacktestResult {
   readonly valuation: LastValuation | undefined;
   readonly journal: Journal;
   readonly book: Book;
+  /** How its orders were filled, for whoever reads its figures. */
+  readonly fillRules: readonly string[];
 }
 
 const EDGE = 'backtest';
@@ -87,7 +89,9 @@ export function runBacktest(request: BacktestRequest): BacktestResult {
     engine.onBar(bar);
   }
   const { head } = journal;
-  return { hash: head.hash, entries: head.seq, tally: book.tally, valuation: book.valuation, journal, book };
+  const { tally, valuation } = book;
+  const fillRules = request.connector.fillRules(request);
+  return { hash: head.hash, entries: head.seq, tally, valuation, journal, book, fillRules };
 }
 
 function pay(

@@ -45,7 +45,7 @@ async function showOrder(c: ConsoleContext, parts: Parts) {
           </p>
         )}
         {STATE_NOTES.has(history.state) ? <p class="hint">{STATE_NOTES.get(history.state)}</p> : null}
-        <OrderTerms order={order} related={history.related} />
+        <OrderTerms order={order} history={history} />
         <h2 class="block">What happened</h2>
         <History history={history} />
       </>

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { RelatedOrder } from '../../store/pages/order-history.ts';
+import type { OrderHistory, RelatedOrder } from '../../store/pages/order-history.ts';
 import { figureText, plainWord } from './figure-text.ts';
 import { Figure, Mark, StateMark, Time } from './marks.tsx';
 import { EMULATION_WORDS, ROLE_WORDS, TIME_WORDS, TYPE_NOTES } from './order-words.ts';
@@ -7,7 +7,7 @@ import { type JsonRecord, recordIn, textIn } from './stored-body.ts';
 
 interface TermsProps {
   readonly order: JsonRecord;
-  readonly related: readonly RelatedOrder[];
+  readonly history: Pick<OrderHistory, 'related' | 'filledQuantity'>;
 }
 
 /** One line of the terms; left out where the order has nothing to say of it. */
@@ -17,9 +17,9 @@ interface Term {
 }
 
 /** What was asked for, in the words of the trade, with the orders that it has to do with. */
-export function OrderTerms({ order, related }: TermsProps) {
+export function OrderTerms({ order, history }: TermsProps) {
   if (Object.keys(order).length === 0) return null;
-  const terms = [...askedTerms(order), ...relationTerms(order, related)];
+  const terms = [...askedTerms(order), filledTerm(order, history), ...relationTerms(order, history.related)];
   return (
     <section class="panel" aria-labelledby="terms">
       <h2 id="terms">What was asked</h2>
@@ -121,6 +121,11 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
       ))}
     </ul>
   );
+}
+
+/** What of it counts as executed now, without what did not stand. */
+function filledTerm(order: JsonRecord, { filledQuantity }: TermsProps['history']): Term {
+  return { term: 'Filled', shows: `${figureText(filledQuantity)} of ${figureText(textIn(order, 'quantity'))}` };
 }
 
 function relationTerms(order: JsonRecord, related: readonly RelatedOrder[]): readonly Term[] {

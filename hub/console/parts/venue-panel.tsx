@@ -10,7 +10,7 @@ const MS_PER_SECOND = 1_000;
 /** What one edge last said of a connector: its capabilities, exemptions with reasons, and fill rules. */
 export function VenuePanel({ row }: { readonly row: VenueRow }) {
   return (
-    <section class="panel is-stacked">
+    <section class="panel is-stacked venue">
       <h2>{`On ${row.edge}`}</h2>
       <Facts row={row} />
       <h3>What the venue does by itself</h3>
@@ -100,15 +100,34 @@ function Exemptions({ exemptions }: { readonly exemptions: readonly VenueExempti
   if (exemptions.length === 0) return <p>Its connector meets every case of the suite that all connectors run.</p>;
   return (
     <>
-      <p>Cases of the suite that all connectors run, which this one does not meet there, each with its reason.</p>
+      <p>Cases of the suite that all connectors run, which this one does not meet there, by their reason.</p>
       <TableRows
         caption="Exemptions"
-        rows={exemptions}
+        rows={[...Map.groupBy(exemptions, ({ reason }) => reason)]}
         columns={[
-          { title: 'Case', kind: 'text', cell: (one) => plainWord(one.case), show: (one) => plainWord(one.case) },
-          { title: 'Reason', kind: 'text', cell: (one) => one.reason },
+          { title: 'Reason', kind: 'text', cell: ([reason]) => reason },
+          {
+            title: 'Cases',
+            kind: 'text',
+            cell: ([, cases]) => casesText(cases),
+            show: ([, cases]) => <Cases cases={cases} />,
+          },
         ]}
       />
     </>
+  );
+}
+
+function casesText(cases: readonly VenueExemption[]): string {
+  return cases.map((one) => plainWord(one.case)).join(', ');
+}
+
+function Cases({ cases }: { readonly cases: readonly VenueExemption[] }) {
+  return (
+    <ul class="lines">
+      {cases.map((one) => (
+        <li>{plainWord(one.case)}</li>
+      ))}
+    </ul>
   );
 }

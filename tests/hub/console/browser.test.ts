@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ccxt } from '@gatehouse/edge/venues/ccxt.ts';
 import { serve } from '@hono/node-server';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -30,6 +31,7 @@ const pages = [
   { path: '/orders/B-stop', name: 'order-bracket' },
   { path: '/venues', name: 'venues' },
   { path: '/venues/sim', name: 'venue' },
+  { path: '/venues/ccxt', name: 'venue-exchange' },
   { path: '/controls', name: 'controls' },
   { path: '/ledger', name: 'ledger' },
   { path: '/ledger/6', name: 'leaf' },
@@ -38,6 +40,13 @@ const pages = [
   { path: '/people', name: 'people' },
   { path: '/account', name: 'account' },
 ];
+
+const exchangeTerms = {
+  title: ccxt.title,
+  environment: ccxt.environment,
+  venues: [...ccxt.venues],
+  exemptions: Object.entries(ccxt.exemptions).map(([name, reason]) => ({ case: name, reason })),
+};
 
 let postgres: TestServer;
 let browser: Browser;
@@ -71,6 +80,7 @@ beforeAll(async () => {
     breakOf('B-1', 'assigned', { owner: 'P-1' }),
     venueOf('sim', { account: 'main' }),
     runOf('run-9', 'run-started'),
+    venueOf('ccxt', { ...exchangeTerms }),
     ...bracket(),
   );
   await subject.ledger.take(other, other.batch(steps));

@@ -77,7 +77,7 @@ test('venues are listed as each edge last stated them, with the last run of each
 test('a connector has a page with its exemptions and their reasons, its fill rules, its last run and its incidents', async () => {
   await recordVenues();
   const text = await words('/venues/ccxt');
-  expect(text).toContain('expires day orders It has no days; the edge emulates their end.');
+  expect(text).toContain('It has no days; the edge emulates their end. expires day orders');
   expect(text).toContain('The exchange fills by price and time.');
   expect(text).toMatch(/Last run R-2 running/);
   expect(text).toContain('the exchange is silent');
@@ -145,6 +145,7 @@ test('an execution that did not stand says so where it was reported, and states 
   const entry = await words('/orders/B-entry');
   expect(entry).toMatch(/Fill: 10 at 1 455\.18 busted leaf \d/);
   expect(entry).toContain('A fill that did not stand: 10 at 1 455.18');
+  expect(entry).toContain('Filled 0 of 10');
   const orders = await page('/orders?state=held');
   expect(orders).toMatch(/<option value="held" selected[^>]*>held at the edge/);
   expect(orders).toContain('B-stop-2');
