@@ -57,6 +57,7 @@ async function expectReplayed(text: string, bars: number): Promise<void> {
   const { exit, stdout, stderr } = await firm.command('start', '--data', file, '--pace', '0', '--until-done');
   expect(stderr).toBe('');
   expect(stdout).toContain(`PAPER — DEMO: ${bars} bars of own bars.csv`);
+  expect(stdout).toMatch(/fills at the open .*bar/);
   expect(stdout).toContain(`${bars}/${bars} bars`);
   expect(stdout).toContain('The replay is complete.');
   expect(exit).toBe(0);
@@ -64,6 +65,8 @@ async function expectReplayed(text: string, bars: number): Promise<void> {
   // The last one was written after the summary, when the edge stopped.
   expect(stdout).toContain(`${entries.length - 1} of ${entries.length - 1} acknowledged by the hub`);
   expectLegalLives(entries);
+  const venues = entries.flatMap(({ kind, body }) => (kind === 'venue' ? [body['connector']] : []));
+  expect(venues).toEqual(['sim']);
   const runs = entries.filter(({ kind, body }) => kind === 'session' && 'run' in body);
   expect(runs.map(({ body }) => body['event'])).toEqual(['run-started', 'run-completed']);
   expect(runs.map(({ body }) => (body['run'] as { readonly bars: number }).bars)).toEqual([bars, bars]);
