@@ -3,14 +3,15 @@ import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breake
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { createBreakerDesk } from '../breakers/breaker-desk.ts';
 import type { Redaction } from '../credentials/redaction.ts';
-import { openReconciliation } from '../reconcile/open-reconciliation.ts';
-import type { VenueSecret } from '../venues/define-connector.ts';
+import { openReconciliation, type Reconciliation } from '../reconcile/open-reconciliation.ts';
+import type { Connector, VenueSecret } from '../venues/define-connector.ts';
+import type { VenueEvent } from '../venues/venue.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { createEdgeKill, type EdgeKill, newId, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { watchByBreakers } from './engine-watch.ts';
-import type { EdgeProcess, RunningEdge } from './running-edge.ts';
 import { workingOrders } from './resume.ts';
+import type { EdgeProcess, RunningEdge } from './running-edge.ts';
 import { createStatusBoard, refusalOf } from './status.ts';
 
 /** The most refusals that a watcher is told of in one process; the journal has all. */
@@ -33,20 +34,12 @@ export type Trading = Pick<RunningEdge, 'venue' | 'engine' | 'board' | 'breakers
 /** Connects venue, engine, breakers and kill switch with one another. Errors: `CONFIG_INVALID` for settings that the connector cannot use. */
 export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading {
   const { session, clock } = edge;
-  const { loaded, connector, strategies, feeBps, time } = session;
+  const { loaded, connector, strategies, time } = session;
   const { instrument } = loaded;
-  const { run, book, journal, governance, folders, access } = parts;
-  const venue = connector.connect({
-    instrument,
-    feeBps,
-    working: workingOrders(book),
-    listener: (event) => {
-      engine.hear(event);
-      reconciliation?.hear(event);
-    },
-    services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
-    settings: session.settings,
-    ...(access === undefined ? {} : { secret: access.secret }),
+  const { run, book, journal, governance, folders } = parts;
+  const venue = connectVenue(edge, parts, (event) => {
+    engine.hear(event);
+    reconciliation?.hear(event);
   });
   let told = 0;
   const desk = createBreakerDesk({
@@ -91,28 +84,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     identity: DEMO_IDENTITY,
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
-  // The default replay's venue lives in this process and keeps no books of its own.
-  const reconciliation =
-    session.terms === undefined
-      ? undefined
-      : openReconciliation({
-          ...edge,
-          root: folders.root,
-          book,
-          recorder: engine.recorder,
-          journal,
-          venue,
-          connector,
-          settings: session.settings,
-          instrument,
-          account: DEMO_IDENTITY.account,
-          hear: (event) => engine.hear(event),
-          settle: (order, answer) => engine.settleOne(order, answer),
-          clock: time === 'wall' ? clock : { now: () => book.progress.run?.progressAt ?? clock.now() },
-          sleep: sleepUnless,
-          newId: (prefix) => newId(edge.random, prefix),
-          onFailure: (cause) => engine.fail(cause),
-        });
+  const reconciliation = reconcileWith(edge, parts, { venue, engine });
   const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
   return {
     venue,
@@ -123,6 +95,52 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     breakers: desk,
     ...(reconciliation === undefined ? {} : { reconciliation }),
   };
+}
+
+function connectVenue(
+  edge: EdgeProcess,
+  { book, access }: TradingParts,
+  listener: (event: VenueEvent) => void,
+): ReturnType<Connector['connect']> {
+  const { connector, loaded, feeBps, settings } = edge.session;
+  return connector.connect({
+    instrument: loaded.instrument,
+    feeBps,
+    working: workingOrders(book),
+    listener,
+    services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
+    settings,
+    ...(access === undefined ? {} : { secret: access.secret }),
+  });
+}
+
+/** The default replay's venue lives in this process and keeps no books of its own. */
+function reconcileWith(
+  edge: EdgeProcess,
+  { book, journal, folders }: TradingParts,
+  { venue, engine }: Pick<Trading, 'venue' | 'engine'>,
+): Reconciliation | undefined {
+  const { session, clock } = edge;
+  if (session.terms === undefined) return undefined;
+  const { loaded, connector, settings, time } = session;
+  return openReconciliation({
+    ...edge,
+    root: folders.root,
+    book,
+    recorder: engine.recorder,
+    journal,
+    venue,
+    connector,
+    settings,
+    instrument: loaded.instrument,
+    account: DEMO_IDENTITY.account,
+    hear: (event) => engine.hear(event),
+    settle: (order, answer) => engine.settleOne(order, answer),
+    clock: time === 'wall' ? clock : { now: () => book.progress.run?.progressAt ?? clock.now() },
+    sleep: sleepUnless,
+    newId: (prefix) => newId(edge.random, prefix),
+    onFailure: (cause) => engine.fail(cause),
+  });
 }
 
 /** The breakers of the sheet in force, compiled once for each sheet; one that was accepted compiles. */
