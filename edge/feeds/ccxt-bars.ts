@@ -4,12 +4,14 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
 import { backoffMs } from '../venues/ccxt/backoff.ts';
 import { type CcxtBinance, createCcxtBinance } from '../venues/ccxt/ccxt-exchange.ts';
+import { statedLimits } from '../venues/ccxt/market-rules.ts';
 import { createQuestions, type Questions } from '../venues/ccxt/questions.ts';
 import { createRequestBudget } from '../venues/ccxt/request-budget.ts';
 import { createRest } from '../venues/ccxt/rest.ts';
 import { createServerTime } from '../venues/ccxt/server-time.ts';
 import { readCcxtSettings } from '../venues/ccxt/settings.ts';
 import { createTransport } from '../venues/ccxt/transport.ts';
+import type { ExchangeAnswer } from '../venues/ccxt/wire-forms.ts';
 import type { ConnectorServices } from '../venues/define-connector.ts';
 import { barOfKline, type ClosedKline, intervalMs } from './kline-bars.ts';
 import { KlineStream } from './kline-stream.ts';
@@ -89,6 +91,7 @@ class CcxtBars implements LiveFeed {
 
   async history(count: number): Promise<readonly Bar[]> {
     await this.#requireExchange();
+    await this.#readLimits();
     const nowMs = await this.#questions.serverTimeMs();
     let klines: readonly ClosedKline[] = [];
     let toMs = nowMs;
@@ -199,10 +202,17 @@ class CcxtBars implements LiveFeed {
     });
     this.#stream = stream;
     const exchange = await this.#makeExchange(stream);
-    const answer = await this.#questions.exchange(this.#symbolId);
+    const answer = await this.#readLimits();
     const raw = answer.symbols.find(({ symbol }) => symbol === this.#symbolId);
     exchange.setMarkets([exchange.parseMarket({ ...raw })]);
     await stream.start(exchange);
+  }
+
+  /** Until then only the tightest limits are counted on, and others at this address may have used more of them. */
+  async #readLimits(): Promise<ExchangeAnswer> {
+    const answer = await this.#questions.exchange(this.#symbolId);
+    this.#budget.setLimits(statedLimits(answer));
+    return answer;
   }
 
   async #requireExchange(): Promise<void> {

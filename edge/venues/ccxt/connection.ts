@@ -165,9 +165,10 @@ export class Connection {
     this.#requireNotClosed();
     this.#secret = held;
     this.#exchange = exchange;
+    // First of all, since until then only the tightest limits are counted on, and others may have used more of them.
+    await this.#readRules(exchange);
     await this.time.measure();
     await requireSafeKey(this.questions, settings);
-    await this.#readRules(exchange);
     streams = createStreams({
       exchange,
       symbol: settings.symbol,

@@ -167,6 +167,9 @@ class BinanceQuestions implements Questions {
   }
 
   async tradesSince(sinceMs: number, nowMs: number): Promise<readonly TradeAnswer[]> {
+    const newest = await this.lastTrade();
+    // An account that was silent since then is told by one question, and not by one for each day.
+    if (newest === undefined || newest.time < sinceMs) return [];
     let fromMs = Math.max(0, sinceMs);
     for (let window = 0; window < WINDOWS_MAX && fromMs <= nowMs; window += 1) {
       const first = await this.#firstIn(fromMs, Math.min(fromMs + WINDOW_MS - 1, nowMs));
