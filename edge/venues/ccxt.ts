@@ -9,9 +9,6 @@ import type { Venue } from './venue.ts';
 /** The exchange names an hour an hour. */
 const INTERVALS: Readonly<Record<number, string>> = { 60: '1h' };
 
-const ON_BARS =
-  'It is the exchange that fills, not bars of ours; its own suite runs the case against an emulated exchange.';
-
 /** Binance's spot exchange, through ccxt. Shape: ccxt itself is loaded with the first connection, since it is large. */
 export const ccxt = defineConnector({
   id: 'ccxt',
@@ -33,20 +30,7 @@ export const ccxt = defineConnector({
     // The exchange takes a request until its receive window is over, which is a minute at most.
     notFoundIsFinalAfterMs: 70_000,
   },
-  exemptions: {
-    'takes-only-approved-orders': ON_BARS,
-    'accepts-before-it-fills': ON_BARS,
-    'fills-market-orders-only-on-later-prices': ON_BARS,
-    'fills-limit-orders-never-worse-than-their-limit': ON_BARS,
-    'makes-one-order-of-one-id': ON_BARS,
-    'cancels-one-and-then-never-fills-it': ON_BARS,
-    'cancels-all': ON_BARS,
-    'expires-day-orders': 'The exchange has no day orders; the edge emulates their end.',
-    'answers-queries-with-fills': ON_BARS,
-    'knows-nothing-of-foreign-ids': ON_BARS,
-    'takes-back-its-working-orders': ON_BARS,
-    'refuses-everything-once-closed': ON_BARS,
-  },
+  exemptions: {},
   fillRules: ({ feeBps }) => [
     'The exchange fills by price and time; every price, quantity and fee is the one that it reports.',
     `Its own fees are booked, not the ${toText(feeBps)} bps of the run’s settings.`,

@@ -1,51 +1,18 @@
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
-import type { Order, OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Exemptions } from './connector-cases.ts';
 import type { Venue, VenueEvent } from './venue.ts';
 
-/** A case of the contract suite. Shape: a connector that cannot meet one says why; the reason is shown to people. */
-export const CONTRACT_CASES = [
-  'takes-only-approved-orders',
-  'accepts-before-it-fills',
-  'fills-market-orders-only-on-later-prices',
-  'fills-limit-orders-never-worse-than-their-limit',
-  'makes-one-order-of-one-id',
-  'cancels-one-and-then-never-fills-it',
-  'cancels-all',
-  'expires-day-orders',
-  'answers-queries-with-fills',
-  'knows-nothing-of-foreign-ids',
-  'takes-back-its-working-orders',
-  'refuses-everything-once-closed',
-] as const;
-
-/** The name of a case of the contract suite. */
-export type ContractCase = (typeof CONTRACT_CASES)[number];
+export type { Capabilities } from './capabilities.ts';
 
 /** An order that was at the venue when this process last ended. */
 export interface WorkingOrder {
   readonly order: Order;
   readonly filled: Decimal;
-}
-
-/** What the venue can do by itself; the edge emulates of the rest what is safe, and refuses what is left. */
-export interface Capabilities {
-  readonly orderTypes: readonly OrderType[];
-  readonly timesInForce: readonly TimeInForce[];
-  readonly auctions: readonly ('open' | 'close')[];
-  readonly groups: readonly ('bracket' | 'oco')[];
-  readonly canAmend: boolean;
-  readonly canPostOnly: boolean;
-  readonly canReduceOnly: boolean;
-  readonly canShowPart: boolean;
-  /**
-   * From when on the venue's `not-found` for an order proves that it never arrived; absent where it never proves that.
-   *
-   * Units: milliseconds since the order was handed over; 0 for a venue in our own process.
-   */
-  readonly notFoundIsFinalAfterMs?: number;
 }
 
 /** Time, chance and words, as everything outside a function of its arguments comes in. */
@@ -87,7 +54,7 @@ export interface FeedRequest {
   readonly onGap: (gap: { readonly fromMs: number; readonly toMs: number }) => void;
 }
 
-/** A way to one or more venues. Shape: the id equals the name of its file; `fillRules` are sentences for the run's record. */
+/** A way to one or more venues. Shape: the id equals the name of its file. */
 export interface Connector {
   readonly id: string;
   readonly title: string;
@@ -96,7 +63,9 @@ export interface Connector {
   readonly environment: 'paper' | 'live';
   environmentOf?(settings: unknown): 'paper' | 'live';
   readonly capabilities: Capabilities;
-  readonly exemptions: Readonly<Partial<Record<ContractCase, string>>>;
+  /** Cases of the connectors' suite that it cannot meet, each with the reason that people are shown. */
+  readonly exemptions: Exemptions;
+  /** How orders fill there, as sentences for the run's record. */
   fillRules(deps: Pick<ConnectorDeps, 'instrument' | 'feeBps' | 'settings'>): readonly string[];
   /** Which of its records can be compared with ours; all of them where it says nothing. */
   readonly speaksOf?: readonly ('order' | 'fill' | 'position' | 'balance')[];
@@ -108,7 +77,7 @@ export interface Connector {
   connect(deps: ConnectorDeps): Venue;
 }
 
-/** Declares a connector; one file and one line in the registry add a venue. */
+/** Declares a connector; one file, one line in the registry and a stage for the suite add a venue. */
 export function defineConnector(connector: Connector): Connector {
   return connector;
 }

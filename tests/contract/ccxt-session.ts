@@ -1,10 +1,3 @@
-import { createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
-import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { exampleLine, exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
-import { NO_FILES } from '@gatehouse/compliance/fact-files.ts';
-import { type ApprovedOrder, decide } from '@gatehouse/compliance/gate.ts';
-import { compileRules } from '@gatehouse/compliance/rule-set.ts';
-import { DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
 import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
 import { ccxt } from '@gatehouse/edge/venues/ccxt.ts';
 import type { VenueSecret, WorkingOrder } from '@gatehouse/edge/venues/define-connector.ts';
@@ -17,6 +10,9 @@ import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, vi } from 'vitest';
 import { type BinanceEmulator, type EmulatorSetup, startBinance } from '../emulators/binance/emulator.ts';
+import { approve, orderFor } from './approved-orders.ts';
+
+export { approve } from './approved-orders.ts';
 
 const DECIDED_AT = parseInstant('2020-03-02T21:00:00Z');
 /** Longer than anything here takes on a busy machine. */
@@ -34,54 +30,14 @@ export const BTC_USDT: Instrument = {
   zone: 'UTC',
 };
 
-const sheet = exampleSheet({
-  legalEntity: DEMO_IDENTITY.legalEntity,
-  accounts: [DEMO_IDENTITY.account],
-  controls: [exampleLine('max-order-quantity', { quantityMax: '100000' }, 'firm')],
-});
-const rules = compileRules({
-  controls: controls.filter(({ id }) => id === 'max-order-quantity'),
-  sheet,
-  sheetHash: '0'.repeat(64),
-});
-
 /** An order to buy one bitcoin at the market, with changes. */
 export function anOrder(id: string, changes: Partial<Order> = {}): Order {
-  const side = changes.side ?? 'buy';
-  return {
-    id,
-    ...DEMO_IDENTITY,
-    algorithm: { id: 'ema-cross', version: '1.0.0' },
-    instrument: BTC_USDT.id,
-    venue: BTC_USDT.venue,
-    side,
-    shortSaleMark: side === 'buy' ? 'not-a-sale' : 'long',
-    type: changes.limitPrice === undefined ? 'market' : 'limit',
-    timeInForce: 'gtc',
-    quantity: quantity('1'),
-    currency: BTC_USDT.currency,
-    decidedAt: DECIDED_AT,
-    clock: { source: 'bars', offsetNs: '0', uncertaintyNs: '0' },
-    ...changes,
-  };
+  return orderFor(BTC_USDT, { id, timeInForce: 'gtc', quantity: quantity('1'), decidedAt: DECIDED_AT, ...changes });
 }
 
 /** A limit order below the market, which rests. */
 export function aRestingOrder(id: string, changes: Partial<Order> = {}): Order {
   return anOrder(id, { limitPrice: price('90.00'), ...changes });
-}
-
-/** What the gate makes of an order that it lets through. */
-export function approve(order: Order): ApprovedOrder {
-  const { approval, rows } = decide({
-    order,
-    rules,
-    files: NO_FILES,
-    own: createAggregates(),
-    facts: { now: DECIDED_AT, wallAt: DECIDED_AT, day: '2020-01-06', files: NO_FILES.hash },
-  });
-  if (approval === undefined) throw new Error(JSON.stringify(rows));
-  return approval;
 }
 
 /** How a session of the tests differs from the plain one. */

@@ -1,268 +1,84 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createAggregates } from '@gatehouse/compliance/aggregates/aggregates.ts';
-import { controls } from '@gatehouse/compliance/controls/index.ts';
-import { exampleLine, exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
-import { NO_FILES } from '@gatehouse/compliance/fact-files.ts';
-import { type ApprovedOrder, decide } from '@gatehouse/compliance/gate.ts';
-import { compileRules } from '@gatehouse/compliance/rule-set.ts';
-import { DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
 import { SP500_INDEX } from '@gatehouse/edge/feeds/sp500.ts';
-import {
-  CONTRACT_CASES,
-  type Connector,
-  type ContractCase,
-  type WorkingOrder,
-} from '@gatehouse/edge/venues/define-connector.ts';
+import { CONNECTOR_CASES, type ConnectorCaseId, standingOf } from '@gatehouse/edge/venues/connector-cases.ts';
+import type { Connector } from '@gatehouse/edge/venues/define-connector.ts';
 import { CONNECTORS } from '@gatehouse/edge/venues/index.ts';
-import type { Venue, VenueOrderEvent } from '@gatehouse/edge/venues/venue.ts';
-import type { Bar } from '@gatehouse/shared/market/bar.ts';
-import { seriesOfRows } from '@gatehouse/shared/market/bar-series.ts';
-import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
-import { compare, decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
-import { expect, test } from 'vitest';
+import { Sentence } from '@gatehouse/shared/schema/fields.ts';
+import { decimal } from '@gatehouse/shared/values/decimal.ts';
+import { afterAll, expect, test } from 'vitest';
+import { CASE_BODIES } from './cases/index.ts';
+import { STAGES } from './stages/index.ts';
+import type { VenueStage } from './venue-stage.ts';
 
-const DECIDED_AT = parseInstant('2020-03-02T21:00:00Z');
-const HOUR_NS = 3_600_000_000_000n;
+type Outcome = 'pass' | 'exempt' | 'lacks';
 
-/** What a venue is sent is what some gate let through; one control is enough to ask. */
-const registry = controls.filter(({ id }) => id === 'max-order-quantity');
-const sheet = exampleSheet({
-  legalEntity: DEMO_IDENTITY.legalEntity,
-  accounts: [DEMO_IDENTITY.account],
-  controls: [exampleLine('max-order-quantity', { quantityMax: '200' }, 'firm')],
+const outcomes = new Map<string, Outcome>();
+const keyOf = (connector: Connector, id: ConnectorCaseId): string => `${connector.id} ${id}`;
+
+test('each case has a number and an id of its own, in the order of the numbers', () => {
+  expect(CONNECTOR_CASES.map(({ number }) => number)).toEqual(CONNECTOR_CASES.map((_, index) => index + 1));
+  expect(new Set(CONNECTOR_CASES.map(({ id }) => id)).size).toBe(CONNECTOR_CASES.length);
+  expect(Object.keys(CASE_BODIES).sort()).toEqual(CONNECTOR_CASES.map(({ id }) => id).sort());
 });
-const rules = compileRules({ controls: registry, sheet, sheetHash: '0'.repeat(64) });
-const own = createAggregates();
 
-/** Bars of one hour each, two to a day, the first of them while the order was decided. */
-function bars(
-  ...prices: readonly (readonly [open: string, high: string, low: string, close: string])[]
-): readonly Bar[] {
-  const rows = prices.map(([open, high, low, close], index) => {
-    const closeAt = instant(DECIDED_AT + BigInt(index) * HOUR_NS);
-    const day = `2020-03-0${2 + Math.floor((index + 1) / 2)}`;
-    return {
-      openAt: instant(closeAt - HOUR_NS + 1n),
-      closeAt,
-      day,
-      open: decimal(open),
-      high: decimal(high),
-      low: decimal(low),
-      close: decimal(close),
-    };
-  });
-  const series = seriesOfRows(SP500_INDEX.id, rows);
-  return rows.map((_, index) => series.bar(index));
+test('every connector has a stage to play the cases on, and every stage a connector', () => {
+  expect(Object.keys(STAGES).sort()).toEqual(CONNECTORS.map(({ id }) => id).sort());
+});
+
+/** Plays an exempt case all the same. Shape: a case that passes needs no exemption. */
+async function playExempt(id: ConnectorCaseId, stage: VenueStage): Promise<void> {
+  const failed = await CASE_BODIES[id](stage).then(
+    () => false,
+    () => true,
+  );
+  expect(failed, `${id} passes, so its exemption has to go`).toBe(true);
 }
-
-const AT_DECISION = ['1000.00', '1010.00', '990.00', '1000.00'] as const;
-
-function order(changes: Partial<Order> = {}): Order {
-  const side = changes.side ?? 'buy';
-  return {
-    id: 'O-1',
-    ...DEMO_IDENTITY,
-    algorithm: { id: 'ema-cross', version: '1.0.0' },
-    instrument: SP500_INDEX.id,
-    venue: SP500_INDEX.venue,
-    side,
-    shortSaleMark: side === 'buy' ? 'not-a-sale' : 'short',
-    type: changes.limitPrice === undefined ? 'market' : 'limit',
-    timeInForce: 'day',
-    quantity: quantity('10'),
-    currency: SP500_INDEX.currency,
-    decidedAt: DECIDED_AT,
-    clock: { source: 'bars', offsetNs: '0', uncertaintyNs: '0' },
-    ...changes,
-  };
-}
-
-function approve(wanted: Order): ApprovedOrder {
-  const { approval, rows } = decide({
-    order: wanted,
-    rules,
-    files: NO_FILES,
-    own,
-    facts: {
-      now: DECIDED_AT,
-      wallAt: DECIDED_AT,
-      day: '2020-01-06',
-      files: NO_FILES.hash,
-    },
-  });
-  if (approval === undefined)
-    throw new Error(rows.flatMap(({ verdict, reason }) => (verdict === 'refuse' ? [reason] : [])).join(' '));
-  return approval;
-}
-
-interface Session {
-  readonly venue: Venue;
-  readonly events: readonly VenueOrderEvent[];
-}
-
-function open(connector: Connector, working: readonly WorkingOrder[] = []): Session {
-  const events: VenueOrderEvent[] = [];
-  const venue = connector.connect({
-    instrument: SP500_INDEX,
-    feeBps: decimal('0.5'),
-    working,
-    listener: (event) => {
-      if (event.kind !== 'link' && event.kind !== 'foreign') events.push(event);
-    },
-  });
-  return { venue, events };
-}
-
-async function submitAll({ venue }: Session, ...orders: readonly Order[]): Promise<void> {
-  for (const one of orders) await venue.submit(approve(one));
-}
-
-function show({ venue }: Session, shown: readonly Bar[]): void {
-  for (const bar of shown) venue.onBar?.(bar);
-}
-
-function kinds({ events }: Session): readonly string[] {
-  return events.map(({ kind }) => kind);
-}
-
-function fills({ events }: Session): readonly string[] {
-  return events.flatMap((event) => (event.kind === 'filled' ? [toText(event.fill.price)] : []));
-}
-
-const cases: Readonly<Record<ContractCase, (connector: Connector) => Promise<void>>> = {
-  'takes-only-approved-orders': async (connector) => {
-    const session = open(connector);
-    const genuine = approve(order());
-    const copy = { ...genuine } as ApprovedOrder;
-    await expect(async () => session.venue.submit(copy)).rejects.toThrow(/did not approve/);
-    expect(await session.venue.query('O-1')).toMatchObject({ state: 'not-found' });
-    await session.venue.submit(genuine);
-    expect(await session.venue.query('O-1')).toMatchObject({ state: 'working' });
-  },
-  'accepts-before-it-fills': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order());
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']));
-    expect(kinds(session)).toEqual(['accepted', 'filled']);
-  },
-  'fills-market-orders-only-on-later-prices': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order(), order({ id: 'O-2', side: 'sell' }));
-    const [atDecision, later] = bars(AT_DECISION, ['1001.005', '1002.00', '999.00', '1000.00']);
-    show(session, atDecision === undefined ? [] : [atDecision]);
-    expect(fills(session)).toEqual([]);
-    show(session, later === undefined ? [] : [later]);
-    // The open lies between two ticks: each side gets the one that is worse for it.
-    expect(fills(session)).toEqual(['1001.01', '1001.00']);
-    for (const { at, kind } of session.events) if (kind === 'filled') expect(at).toBeGreaterThan(DECIDED_AT);
-  },
-  'fills-limit-orders-never-worse-than-their-limit': async (connector) => {
-    const cents = [
-      ['990.00', '990.00'],
-      ['989.99', undefined],
-      ['1005.00', '1001.00'],
-    ] as const;
-    for (const [limit, expected] of cents) {
-      const session = open(connector);
-      await submitAll(session, order({ limitPrice: price(limit) }));
-      show(session, bars(AT_DECISION, ['1001.00', '1002.00', '990.00', '1000.00']));
-      expect(fills(session)).toEqual(expected === undefined ? [] : [expected]);
-    }
-    const sale = open(connector);
-    await submitAll(sale, order({ side: 'sell', limitPrice: price('1002.00') }));
-    show(sale, bars(AT_DECISION, ['1001.00', '1002.00', '990.00', '1000.00']));
-    expect(fills(sale)).toEqual(['1002.00']);
-  },
-  'makes-one-order-of-one-id': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order(), order());
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']));
-    await submitAll(session, order());
-    show(session, bars(AT_DECISION, AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']).slice(2));
-    expect(kinds(session)).toEqual(['accepted', 'filled']);
-  },
-  'cancels-one-and-then-never-fills-it': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order(), order({ id: 'O-2' }));
-    await session.venue.cancel('O-1');
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']));
-    expect(session.events.map(({ order: id, kind }) => `${id} ${kind}`)).toEqual([
-      'O-1 accepted',
-      'O-2 accepted',
-      'O-1 cancelled',
-      'O-2 filled',
-    ]);
-  },
-  'cancels-all': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order(), order({ id: 'O-2', limitPrice: price('990.00') }));
-    await session.venue.cancelAll();
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '980.00', '1000.00']));
-    expect(kinds(session)).toEqual(['accepted', 'accepted', 'cancelled', 'cancelled']);
-  },
-  'expires-day-orders': async (connector) => {
-    const session = open(connector);
-    await submitAll(
-      session,
-      order({ limitPrice: price('985.00') }),
-      order({ id: 'O-2', limitPrice: price('985.00'), timeInForce: 'gtc' }),
-    );
-    const quiet = ['1001.00', '1002.00', '999.00', '1000.00'] as const;
-    const shown = bars(AT_DECISION, quiet, quiet, quiet);
-    show(session, shown.slice(0, 2));
-    expect(kinds(session)).toEqual(['accepted', 'accepted']);
-    show(session, shown.slice(2));
-    expect(session.events.filter(({ kind }) => kind === 'expired').map(({ order: id, at }) => [id, at])).toEqual([
-      ['O-1', shown[2]?.closeAt],
-    ]);
-  },
-  'answers-queries-with-fills': async (connector) => {
-    const session = open(connector);
-    await submitAll(session, order());
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']));
-    const answer = await session.venue.query('O-1');
-    expect(answer.state).toBe('filled');
-    const [event] = session.events.filter(({ kind }) => kind === 'filled');
-    expect(event?.kind === 'filled' ? [event.fill] : []).toEqual(answer.fills);
-    // 10 x 1,001.00 at half a basis point, rounded up to a cent.
-    expect(answer.fills.map(({ fee }) => toText(fee))).toEqual(['0.51']);
-  },
-  'knows-nothing-of-foreign-ids': async (connector) => {
-    const { venue } = open(connector);
-    expect(await venue.query('O-none')).toEqual({ state: 'not-found', fills: [] });
-  },
-  'takes-back-its-working-orders': async (connector) => {
-    const session = open(connector, [{ order: order(), filled: ZERO }]);
-    expect(await session.venue.query('O-1')).toMatchObject({ state: 'working' });
-    await submitAll(session, order());
-    show(session, bars(AT_DECISION, ['1001.00', '1002.00', '999.00', '1000.00']));
-    expect(kinds(session)).toEqual(['filled']);
-  },
-  'refuses-everything-once-closed': async (connector) => {
-    const session = open(connector);
-    await session.venue.close();
-    await expect(async () => session.venue.submit(approve(order()))).rejects.toThrow(/closed/);
-    await expect(async () => session.venue.cancelAll()).not.toThrow();
-    await expect(async () => session.venue.query('O-1')).rejects.toThrow(/closed/);
-  },
-};
 
 for (const connector of CONNECTORS) {
+  const stage = STAGES[connector.id];
+
   test(`${connector.id} lies in a file of its name, and states the rules by which it fills`, () => {
     const file = new URL(`../../edge/venues/${connector.id}.ts`, import.meta.url);
     expect(existsSync(fileURLToPath(file))).toBe(true);
     const rulesText = connector.fillRules({ instrument: SP500_INDEX, feeBps: decimal('0.5') }).join(' ');
     expect(rulesText).toMatch(/0\.5 bps/);
-    expect(compare(SP500_INDEX.tick, ZERO)).toBe(1);
   });
 
-  for (const name of CONTRACT_CASES) {
-    const reason = connector.exemptions[name];
-    test.skipIf(reason !== undefined)(`${connector.id} ${name}${reason === undefined ? '' : `: ${reason}`}`, () =>
-      cases[name](connector),
-    );
+  test(`${connector.id} is exempt only from cases that there are and that it could have met, each with a sentence of why`, () => {
+    const exempt = Object.entries(connector.exemptions);
+    for (const [id, reason] of exempt) {
+      const found = CONNECTOR_CASES.find((one) => one.id === id);
+      expect(found, `there is no case ${id}`).toBeDefined();
+      expect(Sentence.safeParse(reason).success && /^\p{Lu}.{10,}\.$/u.test(reason)).toBe(true);
+      if (found !== undefined) expect(standingOf(found, connector).kind).toBe('exempt');
+    }
+  });
+
+  for (const one of CONNECTOR_CASES) {
+    const standing = standingOf(one, connector);
+    test(`${connector.id} ${one.number} ${one.id}`, async ({ skip }) => {
+      if (stage === undefined) throw new Error(`the connector ${connector.id} has no stage`);
+      if (standing.kind === 'runs') await CASE_BODIES[one.id](stage);
+      if (standing.kind === 'exempt') await playExempt(one.id, stage);
+      outcomes.set(keyOf(connector, one.id), standing.kind === 'runs' ? 'pass' : standing.kind);
+      if (standing.kind !== 'runs') skip(standing.reason);
+    });
   }
 }
+
+afterAll(() => {
+  const width = Math.max(...CONNECTOR_CASES.map(({ id }) => id.length));
+  const head = `  # ${'case'.padEnd(width)} ${CONNECTORS.map(({ id }) => id.padEnd(7)).join(' ')} capability`;
+  const rows = CONNECTOR_CASES.map((one) => {
+    const cells = CONNECTORS.map((connector) => (outcomes.get(keyOf(connector, one.id)) ?? '-').padEnd(7));
+    return `${`${one.number}`.padStart(3)} ${one.id.padEnd(width)} ${cells.join(' ')} ${one.capability}`;
+  });
+  const reasons = CONNECTORS.flatMap((connector) =>
+    CONNECTOR_CASES.flatMap((one) => {
+      const standing = standingOf(one, connector);
+      return standing.kind === 'runs' ? [] : [`${connector.id} ${one.number}: ${standing.reason}`];
+    }),
+  );
+  process.stdout.write(`${[head, ...rows, '', ...reasons].join('\n')}\n`);
+});
