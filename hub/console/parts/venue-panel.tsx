@@ -6,6 +6,7 @@ import { EnvironmentMark, LeafLink, Mark, StateMark, Time } from './marks.tsx';
 import { TIME_WORDS } from './order-words.ts';
 
 const MS_PER_SECOND = 1_000;
+const SUITE = 'the suite that all connectors run, which passes over what the venue cannot do';
 
 /** What one edge last said of a connector: its capabilities, exemptions with reasons, and fill rules. */
 export function VenuePanel({ row }: { readonly row: VenueRow }) {
@@ -97,10 +98,10 @@ function listed(names: readonly string[]): string {
 }
 
 function Exemptions({ exemptions }: { readonly exemptions: readonly VenueExemption[] }) {
-  if (exemptions.length === 0) return <p>Its connector meets every case of the suite that all connectors run.</p>;
+  if (exemptions.length === 0) return <p>{`None: it meets every case of ${SUITE}.`}</p>;
   return (
     <>
-      <p>Cases of the suite that all connectors run, which this one does not meet there, by their reason.</p>
+      <p>{`Cases that it does not meet, by their reason, of ${SUITE}.`}</p>
       <TableRows
         caption="Exemptions"
         rows={[...Map.groupBy(exemptions, ({ reason }) => reason)]}

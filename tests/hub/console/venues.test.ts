@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { bracket, edgeStream, intentOf, runOf, venueOf } from '../../fixtures/edge-stream.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { enrolFirst, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
+import { simStatement } from '../../fixtures/venue-statement.ts';
 
 let server: TestServer;
 let subject: TestConsole;
@@ -94,6 +95,19 @@ test('a connector has a page with its exemptions and their reasons, its fill rul
   expect((simulated.match(/ on edge-1 leaf/g) ?? []).length).toBe(2);
   expect((await subject.get('/venues/nothing', cookie)).status).toBe(404);
   expect((await subject.get('/venues/%27', cookie)).status).toBe(404);
+});
+
+test('what an edge says at its start is what the page shows, to the last fill rule', async () => {
+  const edge = edgeStream('edge-1');
+  await subject.ledger.register(edge);
+  const statement = await simStatement();
+  await subject.ledger.take(edge, edge.batch(edge.add(statement)));
+  const text = await words('/venues/sim');
+  const { fillRules } = statement.body as { readonly fillRules: readonly string[] };
+  expect(fillRules.length).toBeGreaterThan(10);
+  for (const rule of fillRules) expect(text).toContain(rule);
+  expect(text).toContain('An order that it does not find never arrived.');
+  expect(await subject.ledger.database`SELECT reason FROM set_aside`).toEqual([]);
 });
 
 test('a venue leads to its own orders and breaks alone', async () => {
