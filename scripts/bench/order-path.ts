@@ -1,27 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { controls } from '@gatehouse/compliance/controls/index.ts';
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
-import { compileRules } from '@gatehouse/compliance/rule-set.ts';
-import { demoSheet } from '@gatehouse/compliance/starter-sheet.ts';
 import { syntheticMinuteBars } from '@gatehouse/edge/backtest/synthetic-bars.ts';
-import { createBook } from '@gatehouse/edge/engine/book.ts';
-import { DEMO_DEPOSIT, DEMO_FEE_BPS, DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
-import { createEngine, type Engine } from '@gatehouse/edge/engine/engine.ts';
+import { DEMO_FEE_BPS } from '@gatehouse/edge/engine/demo-account.ts';
 import { keepUp, strategyBar } from '@gatehouse/edge/engine/replay.ts';
-import { readDemoFacts } from '@gatehouse/edge/facts/demo-facts.ts';
-import { fixedFacts } from '@gatehouse/edge/facts/facts-keeper.ts';
 import { SP500_INDEX } from '@gatehouse/edge/feeds/sp500.ts';
-import { openJournal } from '@gatehouse/edge/journal/journal.ts';
 import { defineStrategy, type Strategy } from '@gatehouse/edge/strategies/define-strategy.ts';
 import { sim } from '@gatehouse/edge/venues/sim.ts';
 import type { Venue } from '@gatehouse/edge/venues/venue.ts';
-import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
-import { generateSigner } from '@gatehouse/shared/journal/note.ts';
-import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
-import { lei } from '@gatehouse/shared/values/identifiers.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { openBenchEdge } from './bench-edge.ts';
 import { inOrder, type Measurement, quantile } from './figure.ts';
 import { measureRawSync } from './raw-fsync.ts';
 
@@ -81,50 +69,17 @@ async function pathOf(
   { bars: count, ordersABar }: Load,
 ): Promise<{ readonly tookMs: readonly number[]; readonly seconds: number }> {
   const bars = syntheticMinuteBars({ instrument: SP500_INDEX.id, count: WARM_UP_BARS + count, seed: 11, from: FROM });
-  const clock = systemClock();
-  const book = createBook({ multiplierOf: () => SP500_INDEX.multiplier });
-  const { journal } = await openJournal({
-    folder,
-    edge: 'bench',
-    signer: generateSigner('bench'),
-    clock,
-    random: (bytes) => randomBytes(bytes),
-    emptyState: book.snapshot(),
-    onNotice: () => {},
-  });
   const tookMs: number[] = [];
   let shownAt = 0;
-  const inner = sim.connect({
-    instrument: SP500_INDEX,
-    feeBps: DEMO_FEE_BPS,
-    working: [],
-    listener: (event) => engine.hear(event),
+  const { engine, book, journal } = await openBenchEdge({
+    folder,
+    bars,
+    strategies: [takingTurns(ordersABar)],
+    connect: (listener) =>
+      timedVenue(sim.connect({ instrument: SP500_INDEX, feeBps: DEMO_FEE_BPS, working: [], listener }), () =>
+        tookMs.push(performance.now() - shownAt),
+      ),
   });
-  const venue = timedVenue(inner, () => tookMs.push(performance.now() - shownAt));
-  const strategies = [takingTurns(ordersABar)];
-  const facts = fixedFacts(
-    readDemoFacts({ loaded: { instrument: SP500_INDEX, bars }, identity: DEMO_IDENTITY, strategies, asOf: FROM }),
-  );
-  const rules = compileRules({ controls, sheet: sheetFor(), sheetHash: '0'.repeat(64) });
-  const engine: Engine = createEngine({
-    run: 'R1-00000000',
-    book,
-    journal,
-    venue,
-    rules: () => rules,
-    identity: DEMO_IDENTITY,
-    instrument: SP500_INDEX,
-    strategies,
-    source: 'bench',
-    clock: { ...clock, now: () => FROM },
-    facts: facts.keeper,
-    contact: () => ({ kind: 'stand-alone' }),
-    maySend: () => true,
-  });
-  for (const entry of facts.entries) engine.recorder.stage(entry);
-  engine.recorder.stage(deposit());
-  engine.recorder.flush();
-
   for (let index = 0; index < WARM_UP_BARS; index += 1) engine.warmUp(strategyBar(bars, index));
   const from = performance.now();
   for (let index = WARM_UP_BARS; index < bars.length; index += 1) {
@@ -172,41 +127,4 @@ function takingTurns(orders: number): Strategy {
         })),
     }),
   });
-}
-
-/** The demonstration's sheet with room for as many orders as are measured; every control stays on. */
-function sheetFor(): Sheet {
-  const sheet = demoSheet({
-    id: 'bench',
-    legalEntity: lei(DEMO_IDENTITY.legalEntity),
-    accounts: [DEMO_IDENTITY.account],
-    from: FROM,
-    maker: DEMO_IDENTITY.trader,
-    pace: 'minute',
-  });
-  const lines = sheet.controls.map((line) => {
-    const roomy = ROOMY[line.control];
-    if (roomy === undefined || !('on' in line)) return line;
-    return { ...line, on: line.on.map((one) => ({ ...one, figures: { ...one.figures, ...roomy } })) };
-  });
-  return { ...sheet, controls: lines };
-}
-
-/** Limits on numbers of orders, which a demonstration sets lower than a bench needs. */
-const ROOMY: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
-  'algorithm-sheet': { ordersMax: 100_000, openOrdersMax: 1_000, valueMax: '1000000000', positionMax: '1000000' },
-  'message-rate': { messagesMax: 1_000_000 },
-  'execution-throttle': { executionsMax: 1_000_000 },
-  'order-to-trade-number': { ratioMax: '1000000' },
-  'order-to-trade-volume': { ratioMax: '1000000' },
-  'position-limit': { longMax: '1000000', shortMax: '1000000' },
-  'fat-finger': { multipleMax: '1000' },
-};
-
-function deposit() {
-  const { account } = DEMO_IDENTITY;
-  const { currency } = SP500_INDEX;
-  const note = 'What the bench starts with.';
-  const body = { v: 1, account, currency, amount: DEMO_DEPOSIT, reason: 'deposit', at: FROM, note } as const;
-  return { kind: 'cash', body } as const;
 }
