@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
 import type { FiledKill } from '@gatehouse/edge/kill/filed-kill.ts';
 import type { KillProgress } from '@gatehouse/edge/kill/kill-types.ts';
-import { openOfflineEdge } from '@gatehouse/edge/kill/offline-edge.ts';
+import { openOfflineEdge, unreachable } from '@gatehouse/edge/kill/offline-edge.ts';
 import { killOffline, type OfflineOutcome } from '@gatehouse/edge/kill/offline-kill.ts';
+import { offlineVenues } from '@gatehouse/edge/kill/offline-venues.ts';
 import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
 import { CONNECTORS } from '@gatehouse/edge/venues/index.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
@@ -120,29 +121,32 @@ async function progressOf(root: string, id: string): Promise<KillProgress | unde
   }
 }
 
-function killAlone(root: string, kill: FiledKill): Promise<OfflineOutcome> {
+async function killAlone(root: string, kill: FiledKill): Promise<OfflineOutcome> {
   const onAlarm = ({ code, message }: IncidentBody): void => void process.stderr.write(`${code}: ${message}\n`);
-  return killOffline(
-    {
-      root,
-      open: () =>
-        openOfflineEdge({
-          root,
-          edge: EDGE_ID,
-          connectors: CONNECTORS,
-          clock: systemClock(),
-          monotonicMs: () => performance.now(),
-          random: randomBytes,
-          sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
-          onAlarm,
-        }),
-      // The venues of this release live in the edge's own process, so without its journal there is nothing to ask.
-      venues: () => new Map(),
-      sleep: (ms) => delay(ms),
-      monotonicMs: () => performance.now(),
-    },
-    kill,
-  );
+  const reach = {
+    root,
+    connectors: CONNECTORS,
+    clock: systemClock(),
+    monotonicMs: () => performance.now(),
+    random: randomBytes,
+    sleep: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
+  };
+  // Without its journal nobody knows which orders there are, and venues are asked for everything back.
+  const venues = offlineVenues({
+    ...reach,
+    working: [],
+    listener: () => {},
+    onUnreachable: (venue, why) => onAlarm(unreachable(venue, why)),
+  });
+  const open = () => openOfflineEdge({ ...reach, edge: EDGE_ID, onAlarm });
+  try {
+    return await killOffline(
+      { root, open, venues: () => venues, sleep: (ms) => delay(ms), monotonicMs: () => performance.now() },
+      kill,
+    );
+  } finally {
+    for (const venue of venues.values()) await venue.close();
+  }
 }
 
 function tellRunning(progress: KillProgress, tookMs: number): number {

@@ -10,6 +10,7 @@ import { openFacts } from '../facts/facts-keeper.ts';
 import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
+import { keepVenueWay } from '../kill/venue-ways.ts';
 import { sessionFacts } from '../session/session-facts.ts';
 import { sessionRates } from '../session/session-rates.ts';
 import { type Book, createBook } from './book.ts';
@@ -83,6 +84,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
     facts,
     run: describeRun(run, loaded, fillRules),
   };
+  await keepWay(edge, folders.root);
   await recordStart(running, records.notices, [...opened.entries, ...factEntries]);
   await running.venue.open?.();
   await opened.clearInbox();
@@ -140,6 +142,20 @@ function secretFor({ session, config, log }: EdgeProcess, root: string): VenueAc
   const { secretOf, warning, redact } = openCredentials({ folder: join(root, CREDENTIALS_NAME), passphrase });
   if (warning !== undefined) log(warning);
   return { secret: secretOf(loaded.instrument.venue, venueAccount), redact };
+}
+
+/** A kill without a running edge must find the way to the venue. */
+async function keepWay({ session, config }: EdgeProcess, root: string): Promise<void> {
+  const { connector, settings, venueAccount, loaded, terms } = session;
+  if (terms === undefined) return;
+  const { passphraseFile } = config;
+  await keepVenueWay(root, {
+    connector: connector.id,
+    venue: loaded.instrument.venue,
+    ...(venueAccount === undefined ? {} : { account: venueAccount }),
+    ...(settings === undefined ? {} : { settings }),
+    ...(passphraseFile === undefined ? {} : { passphraseFile }),
+  });
 }
 
 function readPassphrase(path: string): string {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { IncidentBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { fromUnits, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { fromUnits } from '@gatehouse/shared/values/decimal.ts';
 import { type Book, createBook } from '../engine/book.ts';
 import { foldJournal } from '../engine/fold-journal.ts';
 import { createOrderDesk, type OrderDesk } from '../engine/order-desk.ts';
@@ -13,10 +12,11 @@ import { settleOrder, workingOrders } from '../engine/resume.ts';
 import { loadEdgeKey } from '../journal/edge-key.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
-import type { Connector, WorkingOrder } from '../venues/define-connector.ts';
+import type { Connector } from '../venues/define-connector.ts';
 import type { Venue, VenueEvent } from '../venues/venue.ts';
 import { createKillFile } from './kill-file.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import { offlineVenues } from './offline-venues.ts';
 
 /** An edge without strategies, prices and a gate: its journal, its venues and its kill switch. */
 export interface OfflineEdge {
@@ -37,6 +37,7 @@ export interface OfflineEdgeDeps {
 }
 
 const ID_BYTES = 6;
+const MESSAGE_LENGTH_MAX = 2_000;
 
 /**
  * Takes the journal of an edge that does not run, and connects the venues where it has orders.
@@ -80,10 +81,17 @@ function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): O
     onLate: () => {},
   });
   const hear = (event: VenueEvent): void => {
+    // A connection that is made for a kill and closed after it is no news.
+    if (event.kind === 'link') return;
     desk.hear(event);
     flushQuietly(recorder);
   };
-  const venues = connectVenues(deps.connectors, workingOrders(book), hear);
+  const venues = offlineVenues({
+    ...deps,
+    working: workingOrders(book),
+    listener: hear,
+    onUnreachable: (venue, why) => deps.onAlarm(unreachable(venue, why)),
+  });
   const killSwitch = createKillSwitch({
     ...deps,
     own: book.own,
@@ -94,6 +102,9 @@ function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): O
     killFile: createKillFile(deps.root),
     closing: undefined,
     settle: (order, answer) => {
+      const isFinal = venues.get(book.order(order)?.order.venue ?? '')?.isFinal !== false;
+      // An order that may still be on its way is left as it is, for the next start to find out.
+      if (answer.state === 'not-found' && !isFinal) return;
       settleOrder({ book, desk }, order, answer);
       flushQuietly(recorder);
     },
@@ -110,35 +121,14 @@ function connect(deps: OfflineEdgeDeps, { book, recorder, journal }: Records): O
   };
 }
 
-/** A venue where no order of ours is known is connected too, since a kill of the firm asks every venue. */
-function connectVenues(
-  connectors: readonly Connector[],
-  working: readonly WorkingOrder[],
-  listener: (event: VenueEvent) => void,
-): ReadonlyMap<string, Venue> {
-  const venues = new Map<string, Venue>();
-  for (const connector of connectors) {
-    for (const venue of connector.venues) {
-      const here = working.filter(({ order }) => order.venue === venue);
-      const instrument = placeholderAt(venue, here[0]);
-      venues.set(venue, connector.connect({ instrument, feeBps: ZERO, working: here, listener }));
-    }
-  }
-  return venues;
-}
-
-/** To take an order back, a venue needs nothing of the instrument; prices and fills do not come here. */
-function placeholderAt(venue: string, working: WorkingOrder | undefined): Instrument {
-  const one = fromUnits(1n, 0);
+/** What a person is told of a venue that a kill does not reach. */
+export function unreachable(venue: string, why: string): IncidentBody {
   return {
-    id: working?.order.instrument ?? 'none',
-    title: 'An instrument whose orders are taken back',
-    venue,
-    currency: working?.order.currency ?? ('USD' as Instrument['currency']),
-    tick: one,
-    lot: one,
-    multiplier: one,
-    zone: 'UTC',
+    v: 1,
+    code: 'KILL_VENUE_UNREACHABLE',
+    severity: 'alarm',
+    message: `${venue} is not reached: ${why}`.slice(0, MESSAGE_LENGTH_MAX),
+    hint: 'Call the venue and have it cancel what remains; the next start of the edge goes on.',
   };
 }
 

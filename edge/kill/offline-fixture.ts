@@ -9,7 +9,7 @@ import { createBook } from '../engine/book.ts';
 import { fromWireBody, toWireBody } from '../engine/entry-wire.ts';
 import { loadEdgeKey } from '../journal/edge-key.ts';
 import { type JournalOptions, openJournal } from '../journal/journal.ts';
-import { sim } from '../venues/sim.ts';
+import { CONNECTORS } from '../venues/index.ts';
 import type { FiledKill } from './filed-kill.ts';
 import { type OfflineEdgeDeps, openOfflineEdge } from './offline-edge.ts';
 import { killOffline, type OfflineOutcome } from './offline-kill.ts';
@@ -67,7 +67,7 @@ export function offlineDeps(
   return {
     root,
     edge: EDGE,
-    connectors: [sim],
+    connectors: CONNECTORS,
     clock: stillClock(),
     monotonicMs: () => performance.now(),
     random: randomBytes,
