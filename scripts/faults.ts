@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 
-const usage = `npm run test:faults -- [--rounds N] [--seed N]
+const usage = `npm run test:faults -- [--rounds N] [--orders N] [--seed N]
   --rounds N   how many replays are interrupted, each with its own seed (default 20)
+  --orders N   nothing but orders over the wire, with kill -9 at N random moments
   --seed N     the seed of the first round; a failed round prints its own`;
 
 const ROUNDS_DEFAULT = '20';
@@ -17,13 +18,17 @@ const checkout = fileURLToPath(new URL('..', import.meta.url));
 export const command: Command = {
   usage,
   async run(args) {
-    const { values } = parseOptions(args, { rounds: { type: 'string' }, seed: { type: 'string' } }, usage);
+    const options = { rounds: { type: 'string' }, orders: { type: 'string' }, seed: { type: 'string' } } as const;
+    const { values } = parseOptions(args, options, usage);
+    const { orders } = values;
     const env = {
       ...process.env,
       GATEHOUSE_FAULT_ROUNDS: `${count(values.rounds ?? ROUNDS_DEFAULT)}`,
+      ...(orders === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(orders)}` }),
       ...(values.seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(values.seed)}` }),
     };
-    const words = ['--tool', 'vitest', 'run', 'tests/faults', 'tests/e2e'];
+    const what = orders === undefined ? ['tests/faults', 'tests/e2e'] : ['tests/faults/order-crashes.test.ts'];
+    const words = ['--tool', 'vitest', 'run', ...what];
     const child = spawn(process.execPath, [door, ...words], { cwd: checkout, env, stdio: 'inherit' });
     const [code] = await once(child, 'exit');
     return code === 0 ? 0 : 3;

@@ -16,6 +16,9 @@ const PARTS = ['edge', 'hub', 'postgres'] as const;
 /** How many replays are interrupted; the long form sets more. */
 export const FAULT_ROUNDS = countIn('GATEHOUSE_FAULT_ROUNDS', 1);
 
+/** At how many random moments an edge that trades over the wire is killed; the long form sets more. */
+export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 10);
+
 /** The seed of the first round; the next round takes the next one. */
 export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));
 
