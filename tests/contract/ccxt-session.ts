@@ -141,8 +141,8 @@ export async function openSession(setup: SessionSetup = {}): Promise<CcxtSession
 }
 
 /** Waits until a claim holds. */
-export async function soon(claim: () => void): Promise<void> {
-  await vi.waitFor(claim, PATIENCE);
+export async function soon(claim: () => void, patience = PATIENCE): Promise<void> {
+  await vi.waitFor(claim, patience);
 }
 
 /** Waits until the session has told at least these. */

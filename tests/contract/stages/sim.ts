@@ -38,16 +38,8 @@ function partsOf({ working = [], refuses, after }: StageSetup): StageParts {
     const [openAt, closeAt] = [addMs(now, 1), addMs(now, MINUTE_MS)];
     const prices = { open: each, high: each, low: each, close: each };
     lastPrice = text;
-    venue.onBar({
-      instrument: SP500_INDEX.id,
-      index,
-      day: '2020-03-02',
-      openAt,
-      closeAt,
-      endsDay,
-      ...prices,
-      ...volume,
-    });
+    const bar = { instrument: SP500_INDEX.id, index, day: '2020-03-02', openAt, closeAt, endsDay, ...prices };
+    venue.onBar(size === undefined ? bar : { ...bar, volume: decimal(size) });
     index += 1;
     now = closeAt;
   };
