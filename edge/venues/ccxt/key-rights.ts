@@ -1,11 +1,13 @@
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { Questions } from './questions.ts';
+import { RestFailure } from './rest.ts';
 
 /**
  * Asks the exchange what the key may do, before anything else is done with it.
  *
  * Shape:  a key that could withdraw is refused, and so is one of which the exchange does not say it; a machine that trades never needs that right.
- * Errors: `FORBIDDEN` for such a key and for one that may not trade; `VENUE_UNREACHABLE` where no answer came at all.
+ * Errors: `FORBIDDEN` for such a key and for one that may not trade; `VENUE_UNREACHABLE` where
+ *         the exchange may answer at another time.
  */
 export async function requireSafeKey(
   questions: Pick<Questions, 'permissions'>,
@@ -16,9 +18,19 @@ export async function requireSafeKey(
     rights = await questions.permissions();
   } catch (error) {
     if (mayTradeUnasked) return;
-    if (error instanceof KitError && error.code === 'VENUE_UNREACHABLE') throw error;
-    throw new KitError('FORBIDDEN', `the exchange does not say what the key may do: ${describeError(error)}`, {
-      hint: 'A key trades only once the exchange has said that it cannot withdraw.',
+    if (error instanceof RestFailure && error.means !== 'refuse') {
+      throw new KitError(
+        'VENUE_UNREACHABLE',
+        `the exchange was not able to say what the key may do: ${error.message}`,
+        {
+          hint: 'Start again when the exchange answers; nothing is traded before it has.',
+          cause: error,
+        },
+      );
+    }
+    const says = error instanceof Error ? error.message : describeError(error);
+    throw new KitError('FORBIDDEN', `the exchange does not say what the key may do: ${says}`, {
+      hint: 'Check that the sealed key and secret are those of this account and that this address may use them; a key trades only once the exchange has said that it cannot withdraw.',
     });
   }
   if (rights.enableWithdrawals) {
