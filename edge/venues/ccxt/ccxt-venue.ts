@@ -52,6 +52,8 @@ export class CcxtVenue implements Venue {
   readonly #jobs: JobQueue;
   /** Orders that may still be on their way, and until when by the exchange's clock. Units: milliseconds since 1970. */
   readonly #onTheirWay = new Map<string, number>();
+  /** Orders of an earlier session on another pair, which this connection cannot ask for, with their instruments. */
+  readonly #elsewhere: ReadonlyMap<string, string>;
   #sweeps = 0;
 
   constructor({ deps, settings, services, secret }: CcxtVenueDeps) {
@@ -72,6 +74,11 @@ export class CcxtVenue implements Venue {
     });
     this.#jobs = createJobQueue((error) => this.#connection.restart(describeError(error)));
     const { questions, symbolId } = this.#connection;
+    this.#elsewhere = new Map(
+      deps.working.flatMap(({ order: { id, instrument } }) =>
+        instrument === deps.instrument.id ? [] : [[id, instrument] as const],
+      ),
+    );
     this.#tracker = new OrderTracker({
       ids: this.#ids,
       working: deps.working.filter(({ order }) => order.instrument === deps.instrument.id),
@@ -153,6 +160,7 @@ export class CcxtVenue implements Venue {
 
   async query(order: string): Promise<VenueOrder> {
     this.#requireOpen();
+    this.#requireHere(order);
     const { questions } = this.#connection;
     let answer: OrderAnswer | undefined;
     try {
@@ -335,6 +343,16 @@ export class CcxtVenue implements Venue {
         throw error;
       });
     }
+  }
+
+  /** The exchange finds an order by its pair, so that asking with another one would call it unknown while it stands. */
+  #requireHere(order: string): void {
+    const instrument = this.#elsewhere.get(order);
+    if (instrument === undefined) return;
+    const here = this.#given.instrument.id;
+    throw new KitError('VENUE_SILENT', `order ${order} is of ${instrument}, and this connection is for ${here}`, {
+      hint: 'Start the edge once more with the session of that instrument, or look the order up at the exchange.',
+    });
   }
 
   #requireOpen(): void {
