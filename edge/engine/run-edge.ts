@@ -10,6 +10,7 @@ import { openEdge } from './open-edge.ts';
 import { type ReplayOutcome, replay } from './replay.ts';
 import { firstBarToDo } from './resume.ts';
 import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
+import { createVenueClockWatch } from './venue-clock.ts';
 
 const DRAIN_MS_MAX = 10_000;
 /** How often dated files and the term of the sheet are looked at. Units: milliseconds. */
@@ -54,9 +55,11 @@ async function runUntilStopped(edge: EdgeProcess, endings: Ending[]): Promise<vo
 }
 
 /** Changed files and the end of a sheet's term count within a second, whether or not anything is traded. */
-function lookAround({ edge, engine, facts, governance }: RunningEdge): Ending {
+function lookAround({ edge, engine, facts, governance, venue }: RunningEdge): Ending {
+  const clocks = createVenueClockWatch({ clock: venue.clock?.bind(venue) });
   const look = (): void => {
-    for (const entry of [...facts.look(), ...governance.sheets.look(edge.clock.now())]) engine.report(entry);
+    const seen = [...facts.look(), ...governance.sheets.look(edge.clock.now()), ...clocks.look()];
+    for (const entry of seen) engine.report(entry);
   };
   const timer = setInterval(look, LOOK_MS);
   return async () => clearInterval(timer);
