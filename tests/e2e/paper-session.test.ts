@@ -1,5 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { message } from '../emulators/kit/faults.ts';
+import { type CrashSession, openCrashSession } from '../faults/crash-session.ts';
+import { expectSound, settled } from '../faults/expect-sound-orders.ts';
+import { FAULT_SEED, seededRandom } from '../faults/fault-plan.ts';
 import { temporaryFolder } from '../fixtures/firm.ts';
 import { entriesIn, executed, minuteBars, openOverTheWire, tradeInProcess } from '../fixtures/paper-session.ts';
 
@@ -7,6 +12,10 @@ import { entriesIn, executed, minuteBars, openOverTheWire, tradeInProcess } from
 
 const MS_MAX = 300_000;
 const BARS = 300;
+/** Every kind of trouble comes several times. */
+const TROUBLES = 12;
+const AWAY_MS_MAX = 400;
+const UNHEARD_BARS_MAX = 3;
 
 test(
   'a paper session makes the same fills in process and at an emulated exchange over the wire',
@@ -27,3 +36,55 @@ test(
   },
   MS_MAX,
 );
+
+test(
+  `pulling the exchange’s plug at random leaves correct books, seed ${FAULT_SEED}`,
+  async () => {
+    const random = seededRandom(FAULT_SEED);
+    const session = await openCrashSession();
+    try {
+      for (let trouble = 0; trouble < TROUBLES; trouble += 1) {
+        await session.pass({ trades: trouble % 2 === 0 ? 'market' : 'limit' });
+        // With an order on its way, standing or half executed, as it happens.
+        session.close({ trades: 'limit', ...(random() < 0.5 ? { volume: '0.05' } : {}) });
+        await sleep(random() * AWAY_MS_MAX);
+        await TROUBLED[trouble % TROUBLED.length]?.(session, random);
+        await session.pass();
+        await settled(session);
+      }
+      expect(session.emulator.history.ordersOf('R').length).toBeGreaterThan(TROUBLES);
+      await expectSound(session);
+    } finally {
+      await session.end();
+    }
+  },
+  MS_MAX,
+);
+
+type Trouble = (session: CrashSession, random: () => number) => Promise<void>;
+
+/** What an exchange, or the way to it, does to its clients. Shape: the market goes on meanwhile. */
+const TROUBLED: readonly Trouble[] = [
+  async (session, random) => {
+    await session.emulator.unplug();
+    await goesOnUnheard(session, random);
+    await session.emulator.plug();
+  },
+  async (session, random) => {
+    session.emulator.dropSockets();
+    await goesOnUnheard(session, random);
+  },
+  async (session, random) => {
+    session.emulator.faults.onMessage({ kind: 'mute' }, { match: message('executionReport') });
+    await goesOnUnheard(session, random);
+  },
+  async (session, random) => {
+    session.emulator.terminateUserStreams();
+    await goesOnUnheard(session, random);
+  },
+];
+
+async function goesOnUnheard(session: CrashSession, random: () => number): Promise<void> {
+  for (let bars = Math.floor(random() * UNHEARD_BARS_MAX); bars >= 0; bars -= 1) session.close();
+  await sleep(random() * AWAY_MS_MAX);
+}

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import type { EntryBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
@@ -6,10 +7,11 @@ import { currency } from '@gatehouse/shared/values/currency.ts';
 import { add, compare, decimal, subtract, toText, trim } from '@gatehouse/shared/values/decimal.ts';
 import { expect } from 'vitest';
 import type { BinanceEmulator } from '../emulators/binance/emulator.ts';
-import { bookOf, SECRET, SYMBOL } from '../fixtures/paper-session.ts';
+import { bookOf, entriesIn, SECRET, SYMBOL } from '../fixtures/paper-session.ts';
+import { type CrashSession, OPENING } from './crash-session.ts';
 
 /** What two sides are compared over: the exchange, what is on disk, and what the account had when it began. */
-export interface TwoSides {
+interface TwoSides {
   readonly emulator: BinanceEmulator;
   readonly entries: readonly EntryBody[];
   readonly opening: { readonly BTC: string; readonly USDT: string };
@@ -19,7 +21,35 @@ export interface TwoSides {
 const OURS = 'R';
 const INSTRUMENT = 'BTC-USDT';
 const PAGE = 1_000;
+/** Nothing of an order is in the air any more. */
+const SETTLED_MS_MAX = 30_000;
+const POLL_MS = 50;
 const STANDING: ReadonlySet<OrderState> = new Set(['working', 'part-filled']);
+
+/** The session ends, and both sides say the same. */
+export async function expectSound(session: CrashSession): Promise<void> {
+  const { emulator, data } = session;
+  await settled(session);
+  await session.stop();
+  const sides = { emulator, entries: entriesIn(data), opening: OPENING };
+  expectNoSecondOrder(emulator);
+  expectNoneForgotten(sides);
+  await expectSameBooks(sides);
+}
+
+/** Waits until the edge has as many orders open as stand, which is when it knows what became of each. */
+export async function settled(session: CrashSession): Promise<void> {
+  const { history } = session.emulator;
+  const endsAt = performance.now() + SETTLED_MS_MAX;
+  for (;;) {
+    const { openOrders, unresolved = [], doubts = [] } = await session.status();
+    const isKnown = openOrders === history.liveOrdersOf('R').length && unresolved.length === 0;
+    if (isKnown && doubts.length === 0) return;
+    const why = JSON.stringify({ openOrders, unresolved, doubts, live: history.liveOrdersOf('R') });
+    if (performance.now() > endsAt) throw new Error(`it stays open what became of orders: ${why}\n${session.said()}`);
+    await sleep(POLL_MS);
+  }
+}
 
 /** One intent is one order: no id was ever accepted twice, and none was live twice at one moment. */
 export function expectNoSecondOrder({ history }: BinanceEmulator): void {
@@ -29,7 +59,7 @@ export function expectNoSecondOrder({ history }: BinanceEmulator): void {
 }
 
 /** Every order of the exchange is on disk in a state that is known, and every order on disk is where it says. */
-export function expectNoneForgotten({ emulator, entries }: TwoSides): void {
+function expectNoneForgotten({ emulator, entries }: TwoSides): void {
   const states = lastStates(entries);
   const { history } = emulator;
   const accepted = new Set(history.ordersOf(OURS).map(({ clientOrderId }) => clientOrderId));
@@ -45,7 +75,7 @@ export function expectNoneForgotten({ emulator, entries }: TwoSides): void {
 }
 
 /** Every execution is booked once with its own figures, and position and cash are what the account has. */
-export async function expectSameBooks({ emulator, entries, opening }: TwoSides): Promise<void> {
+async function expectSameBooks({ emulator, entries, opening }: TwoSides): Promise<void> {
   const fills = entries.flatMap((entry) => (entry.kind === 'fill' ? [entry.body] : []));
   const booked = fills.map(({ fill, order, quantity, price }) =>
     [fill, order, plain(quantity), plain(price)].join(' '),

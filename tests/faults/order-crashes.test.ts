@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MessageFault, message, type RequestFault } from '../emulators/kit/faults.ts';
 import { canWatchProcesses } from '../fixtures/firm.ts';
-import { entriesIn, until } from '../fixtures/paper-session.ts';
-import { type CrashSession, OPENING, openCrashSession, type Show } from './crash-session.ts';
+import { until } from '../fixtures/paper-session.ts';
+import { type CrashSession, openCrashSession, type Show } from './crash-session.ts';
 import { RESTER } from './crash-strategies.ts';
-import { expectNoneForgotten, expectNoSecondOrder, expectSameBooks } from './expect-sound-orders.ts';
+import { expectNoSecondOrder, expectSound, settled } from './expect-sound-orders.ts';
 import { FAULT_KILLS, FAULT_SEED, seededRandom, tellRound } from './fault-plan.ts';
 import { CANCELS, ENTRIES, EXECUTIONS, killing, PLACE, standing, THIN } from './order-crash-cases.ts';
 
@@ -15,9 +15,6 @@ const MS_MAX = 120_000;
 /** Later than a restart asks, and within the time for which a signature counts. Units: milliseconds. */
 const LATE_MS = 5_000;
 const LATE = { receiveMs: 8_000, finalMs: 10_000 } as const;
-/** Nothing of an order is in the air any more. */
-const SETTLED_MS_MAX = 30_000;
-const POLL_MS = 50;
 const REPORT = message('"e":"executionReport"');
 /** So few that a session stays behind the wall's time. */
 const KILLS_OF_SESSION = 50;
@@ -187,29 +184,4 @@ async function goesOn(session: CrashSession): Promise<void> {
   await session.pass({ trades: 'market' });
   await session.pass();
   expectNoSecondOrder(session.emulator);
-}
-
-/** The session ends, and both sides say the same. */
-async function expectSound(session: CrashSession): Promise<void> {
-  const { emulator, data } = session;
-  await settled(session);
-  await session.stop();
-  const sides = { emulator, entries: entriesIn(data), opening: OPENING };
-  expectNoSecondOrder(emulator);
-  expectNoneForgotten(sides);
-  await expectSameBooks(sides);
-}
-
-/** Waits until the edge has as many orders open as stand, which is when it knows what became of each. */
-async function settled(session: CrashSession): Promise<void> {
-  const { history } = session.emulator;
-  const endsAt = performance.now() + SETTLED_MS_MAX;
-  for (;;) {
-    const { openOrders, unresolved = [], doubts = [] } = await session.status();
-    const isKnown = openOrders === history.liveOrdersOf('R').length && unresolved.length === 0;
-    if (isKnown && doubts.length === 0) return;
-    const why = JSON.stringify({ openOrders, unresolved, doubts, live: history.liveOrdersOf('R') });
-    if (performance.now() > endsAt) throw new Error(`it stays open what became of orders: ${why}\n${session.said()}`);
-    await sleep(POLL_MS);
-  }
 }
