@@ -102,18 +102,22 @@ export async function soon(claim: () => void): Promise<void> {
 
 /** A session of parts. */
 export function stageSession(parts: StageParts): StageSession {
-  const { instrument, venue, events } = parts;
-  const told = () => events.flatMap((event) => (event.kind === 'link' ? [] : [lineOf(event)]));
+  const { instrument, venue } = parts;
+  const told = () => parts.events.flatMap((event) => (event.kind === 'link' ? [] : [lineOf(event)]));
   return {
     ...parts,
+    get events() {
+      return parts.events;
+    },
     order: (id, changes = {}) => {
       const plain = { id, timeInForce: 'gtc', quantity: quantity('2'), decidedAt: parts.now() } as const;
       return orderFor(instrument, { ...plain, ...changes });
     },
     submit: async (order) => venue.submit(approve(order)),
     told,
-    links: () => events.flatMap((event) => (event.kind === 'link' ? [event.state] : [])),
-    fills: (order) => events.flatMap((event) => (event.kind === 'filled' && event.order === order ? [event.fill] : [])),
+    links: () => parts.events.flatMap((event) => (event.kind === 'link' ? [event.state] : [])),
+    fills: (order) =>
+      parts.events.flatMap((event) => (event.kind === 'filled' && event.order === order ? [event.fill] : [])),
     hears: (...lines) => soon(() => expect(told()).toEqual(lines)),
   };
 }

@@ -1,4 +1,5 @@
 import type { ConnectorCaseId } from '@gatehouse/edge/venues/connector-cases.ts';
+import type { VenueStage } from '../venue-stage.ts';
 import type { CaseBody } from './case-body.ts';
 import { LIFE_CASES } from './life-cases.ts';
 import { LINE_CASES } from './line-cases.ts';
@@ -10,3 +11,11 @@ export const CASE_BODIES: Readonly<Record<ConnectorCaseId, CaseBody>> = {
   ...LIFE_CASES,
   ...LINE_CASES,
 };
+
+/** Whether a case is met on a stage. */
+export function isMet(id: ConnectorCaseId, stage: VenueStage): Promise<boolean> {
+  return CASE_BODIES[id](stage).then(
+    () => true,
+    () => false,
+  );
+}

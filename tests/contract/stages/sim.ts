@@ -13,14 +13,11 @@ const MINUTE_MS = 60_000;
 /** The simulated venue on minutes of one price each. */
 export const simStage: VenueStage = {
   takes: 'later',
-  open: async (setup = {}) => {
-    const session = stageSession(partsOf(setup));
-    session.show('100');
-    return session;
-  },
+  open: async (setup = {}) => stageSession(simParts(setup)),
 };
 
-function partsOf({ working = [], refuses, after }: StageSetup): StageParts {
+/** What the stage is made of, for a test of the cases themselves. */
+export function simParts({ working = [], refuses, after }: StageSetup): StageParts {
   const events: VenueEvent[] = [];
   // What every connector can be asked for is asked of the connector; the incidents of a scripted day are the simulator's own.
   const venue = sim.connect({
@@ -43,6 +40,7 @@ function partsOf({ working = [], refuses, after }: StageSetup): StageParts {
     index += 1;
     now = closeAt;
   };
+  show(lastPrice);
   return {
     instrument: SP500_INDEX,
     venue,
