@@ -30,11 +30,16 @@ const ENDED_ORDERS_MAX = 100;
 export class BookOrders {
   readonly #open: Map<string, BookOrder>;
   readonly #ended: Map<string, BookOrder>;
+  /** The executions of every order that is known: a venue that is asked for an order names them all, however old. */
+  readonly #fills = new Map<string, Set<string>>();
   readonly #count: (name: string) => void;
 
   constructor(start: Pick<BookSnapshot, 'orders' | 'ended'>, count: (name: string) => void) {
-    this.#open = new Map(start.orders.map((known) => [known.order.id, known]));
-    this.#ended = new Map(start.ended.map((known) => [known.order.id, known]));
+    this.#open = new Map(start.orders.map(({ fills: _fills, ...known }) => [known.order.id, known]));
+    this.#ended = new Map(start.ended.map(({ fills: _fills, ...known }) => [known.order.id, known]));
+    for (const { order, fills = [] } of [...start.orders, ...start.ended]) {
+      if (fills.length > 0) this.#fills.set(order.id, new Set(fills));
+    }
     this.#count = count;
   }
 
@@ -57,6 +62,12 @@ export class BookOrders {
   /** An order that is open or ended of late. */
   known(id: string): BookOrder | undefined {
     return this.#open.get(id) ?? this.#ended.get(id);
+  }
+
+  /** Whether an order that is known has this execution. */
+  hasFill(fill: string): boolean {
+    for (const fills of this.#fills.values()) if (fills.has(fill)) return true;
+    return false;
   }
 
   quantities(account: string, instrument: string): OpenQuantities {
@@ -116,7 +127,18 @@ export class BookOrders {
     this.#count(state);
     this.#open.delete(order);
     this.#ended.set(order, { ...known, state });
+    const before = this.#ended.size;
     dropOldest(this.#ended, ENDED_ORDERS_MAX);
+    if (this.#ended.size === before) return;
+    for (const id of this.#fills.keys()) if (this.known(id) === undefined) this.#fills.delete(id);
+  }
+
+  /** Books an execution to its order. Units: of the instrument. */
+  execute(order: string, { fill, quantity }: { readonly fill: string; readonly quantity: Decimal }): void {
+    this.fill(order, quantity);
+    if (this.known(order) === undefined) return;
+    const fills = this.#fills.get(order) ?? new Set();
+    this.#fills.set(order, fills.add(fill));
   }
 
   /** Units: `change` in units of the instrument; below zero where an execution did not stand. */
@@ -129,8 +151,13 @@ export class BookOrders {
 
   snapshot(): Pick<BookSnapshot, 'orders' | 'ended'> {
     return {
-      orders: sorted(this.#open).map(([, known]) => ({ ...known })),
-      ended: [...this.#ended.values()],
+      orders: sorted(this.#open).map(([, known]) => this.#whole(known)),
+      ended: [...this.#ended.values()].map((known) => this.#whole(known)),
     };
+  }
+
+  #whole(known: BookOrder): BookSnapshot['orders'][number] {
+    const fills = this.#fills.get(known.order.id);
+    return fills === undefined ? { ...known } : { ...known, fills: [...fills] };
   }
 }

@@ -30,7 +30,14 @@ const Run = z.strictObject({
   intents: z.array(OrderId),
 });
 
-const BookedOrder = z.strictObject({ order: Order, state: OrderState, isTaken: z.boolean(), filled: DecimalText });
+/** Shape: `fills` are the ids of its executions, absent where it has none. */
+const BookedOrder = z.strictObject({
+  order: Order,
+  state: OrderState,
+  isTaken: z.boolean(),
+  filled: DecimalText,
+  fills: z.array(z.string()).optional(),
+});
 
 /**
  * All projections of the edge's journal as one document.

@@ -206,7 +206,7 @@ class LiveBook implements Book {
   }
 
   hasFill(fill: string): boolean {
-    return this.#fills.has(fill);
+    return this.#fills.has(fill) || this.#orders.hasFill(fill);
   }
 
   hasDeposit(account: string): boolean {
@@ -302,7 +302,7 @@ class LiveBook implements Book {
 
   #attribute(body: FillBody): void {
     const { order, account, instrument, side, quantity } = body;
-    this.#orders.fill(order, quantity);
+    this.#orders.execute(order, body);
     const algorithm = this.#orders.known(order)?.order.algorithm.id;
     if (algorithm === undefined) return;
     const change = side === 'buy' ? quantity : negate(quantity);

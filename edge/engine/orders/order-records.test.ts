@@ -2,6 +2,7 @@ import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
 import { decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import type { VenueFill, VenueOrderEvent } from '../../venues/venue.ts';
+import { createBook } from '../book.ts';
 import { DECIDED_AT, type DeskRun, deskOrder, later, startDesk } from './desk-fixture.ts';
 import { FaultVenue } from './fault-venue-fixture.ts';
 import { type ManualTime, manualTime } from './manual-time-fixture.ts';
@@ -169,4 +170,22 @@ test('a link that goes and comes back is said once each, however often the venue
   link('up', 7);
   expect(run.desk.link).toMatchObject({ state: 'up', since: later(6), isHeard: true });
   expect(run.incidents()).toEqual(['VENUE_DOWN', 'VENUE_BACK']);
+});
+
+test('an old execution of an order that still stands is booked once, however many others came after it', async () => {
+  const { venue, time, run } = await working();
+  venue.trade('O-1', '4');
+  const [first] = run.entries('fill');
+  if (first === undefined) throw new Error('nothing was executed');
+  for (let number = 0; number < 2_100; number += 1) {
+    const body = { ...first, order: 'O-other', fill: `X-${number}` };
+    run.book.fold({ kind: 'fill', body }, DECIDED_AT);
+  }
+  venue.say({ kind: 'link', state: 'down', at: later(20), reason: 'The plug is out.' });
+  venue.say({ kind: 'link', state: 'up', at: later(30), reason: 'The plug is in.' });
+  await time.settle();
+  expect(run.entries('fill')).toHaveLength(1);
+  const continued = createBook({ multiplierOf: () => decimal('1'), snapshot: run.book.snapshot() });
+  expect(continued.hasFill(first.fill)).toBe(true);
+  expect(continued.hasFill('X-0')).toBe(false);
 });
