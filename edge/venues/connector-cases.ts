@@ -1,4 +1,5 @@
 import type { Capabilities } from './capabilities.ts';
+import { lacks, lacksTime, lacksType } from './case-needs.ts';
 
 /** What a case of the connectors' suite is about. */
 export type CaseCapability =
@@ -25,29 +26,6 @@ interface CaseEntry {
   /** Why a connector has nothing to show in this case; absent where every connector has. */
   readonly lacks?: (able: Capabilities) => string | undefined;
 }
-
-const lacksType =
-  (...types: Capabilities['orderTypes']) =>
-  ({ orderTypes }: Capabilities): string | undefined =>
-    types.some((type) => orderTypes.includes(type)) ? undefined : `The venue has no ${types.join(' or ')} orders.`;
-
-const TIMES: Readonly<Record<Capabilities['timesInForce'][number], string>> = {
-  day: 'orders for the day',
-  gtc: 'orders that stand till cancelled',
-  gtd: 'orders that are good till a date',
-  ioc: 'immediate-or-cancel orders',
-  fok: 'fill-or-kill orders',
-};
-
-const lacksTime =
-  (time: Capabilities['timesInForce'][number]) =>
-  ({ timesInForce }: Capabilities): string | undefined =>
-    timesInForce.includes(time) ? undefined : `The venue has no ${TIMES[time]}.`;
-
-const lacks =
-  (able: 'canAmend' | 'canPostOnly' | 'canReduceOnly' | 'canShowPart', sentence: string) =>
-  (capabilities: Capabilities): string | undefined =>
-    capabilities[able] ? undefined : sentence;
 
 const NO_CHANGES = 'The venue changes no order; the edge cancels it and sends a new one.';
 
