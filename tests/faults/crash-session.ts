@@ -44,7 +44,7 @@ export interface CrashSession {
   /** What is on disk now. */
   entries(): readonly EntryBody[];
   /** Waits until what is on disk holds. */
-  onDisk(holds: (entries: readonly EntryBody[]) => boolean, what: string): Promise<void>;
+  onDisk(holds: (entries: readonly EntryBody[]) => boolean, what: () => string): Promise<void>;
   /** Kills the process before the next instruction of this one. */
   killNow(): void;
   /** Resolves when the process is gone. */
@@ -202,10 +202,10 @@ class LiveCrashSession implements CrashSession {
     }
   }
 
-  async onDisk(holds: (entries: readonly EntryBody[]) => boolean, what: string): Promise<void> {
+  async onDisk(holds: (entries: readonly EntryBody[]) => boolean, what: () => string): Promise<void> {
     await until(
       () => holds(this.entries()),
-      () => `${what} is on disk: ${this.said().slice(-3_000)}`,
+      () => `${what()} is on disk: ${this.said().slice(-3_000)}`,
     );
   }
 

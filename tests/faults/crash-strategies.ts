@@ -24,6 +24,8 @@ const KINDS = { none: 0, market: 1, limit: 2 } as const;
 const UNITS_LEAST = 0.1;
 const UNITS_STEP = 0.01;
 const SIZES = 7;
+/** Orders of one firm on two sides would meet, and the gate refuses the second. */
+const BARS_OF_SIDE = 8;
 const FAR = 0.97;
 const NEAR = 0.01;
 
@@ -37,7 +39,7 @@ export const CRASH_STRATEGIES: readonly Strategy[] = [
   strategyOf(TRADER, ({ high, close, index }) => {
     const kind = centsIn(high);
     if (kind === KINDS.none) return NO_PROPOSALS;
-    const side = index % 2 === 0 ? 'buy' : 'sell';
+    const side = Math.floor(index / BARS_OF_SIDE) % 2 === 0 ? 'buy' : 'sell';
     const quantity = UNITS_LEAST + UNITS_STEP * (index % SIZES);
     if (kind === KINDS.market) return [{ side, quantity, type: 'market' }];
     const limitPrice = close * (side === 'buy' ? 1 + NEAR : 1 - NEAR);

@@ -15,6 +15,8 @@ const PART = message('"e":"executionReport"', '"x":"TRADE"', '"X":"PARTIALLY_FIL
 const LAST = message('"e":"executionReport"', '"x":"TRADE"', '"X":"FILLED"');
 /** Less than the smallest order. Units: of the instrument. */
 export const THIN = '0.05';
+/** More than a process makes before it dies. */
+const REQUESTS_MAX = 1_000;
 
 /** A crash: what is shown, what goes wrong, and when the process dies. Shape: the process is dead when it resolves. */
 export interface Crash {
@@ -176,17 +178,34 @@ export const EXECUTIONS: readonly Crash[] = [
   },
 ];
 
-/** What becomes of the requests of a kill to take orders back, and of what the exchange says of it. */
+/**
+ * What becomes of the requests of a kill to take orders back, and of what the exchange says of it.
+ *
+ * Shape: of the requests that go out together at most one is looked at, so that the next start has some left to make.
+ */
 export const CANCELS: readonly ((session: CrashSession) => void)[] = [
-  (session) =>
-    session.emulator.faults.onRequest({ kind: 'lose-request', how: 'silence' }, { match: killing(session, CANCEL) }),
+  (session) => {
+    session.emulator.faults.onRequest({ kind: 'lose-request', how: 'silence' }, { match: killing(session, CANCEL) });
+    loseCancels(session, 0);
+  },
   (session) => {
     session.emulator.faults.onMessage({ kind: 'drop' }, { match: CANCELED });
     session.emulator.faults.onRequest({ kind: 'drop-answer', how: 'silence' }, { match: killing(session, CANCEL) });
+    loseCancels(session, 0);
   },
-  (session) => session.emulator.faults.onMessage({ kind: 'drop' }, { match: killing(session, CANCELED) }),
-  (session) => session.emulator.faults.onMessage({ kind: 'duplicate' }, { match: killing(session, CANCELED) }),
+  (session) => {
+    session.emulator.faults.onMessage({ kind: 'drop' }, { match: killing(session, CANCELED) });
+    loseCancels(session, 1);
+  },
+  (session) => {
+    session.emulator.faults.onMessage({ kind: 'duplicate' }, { match: killing(session, CANCELED) });
+    loseCancels(session, 1);
+  },
 ];
+
+function loseCancels({ emulator }: CrashSession, skip: number): void {
+  emulator.faults.onRequest({ kind: 'lose-request', how: 'silence' }, { match: CANCEL, skip, times: REQUESTS_MAX });
+}
 
 /** Lets an order be made and waits until it is known to stand. */
 export async function standing(session: CrashSession, show: Show): Promise<void> {
@@ -196,7 +215,10 @@ export async function standing(session: CrashSession, show: Show): Promise<void>
 
 /** Waits until the newest order on disk is in a state. */
 async function newestIs(session: CrashSession, state: OrderState): Promise<void> {
-  await session.onDisk((entries) => [...lastStates(entries).values()].at(-1) === state, `an order that is ${state}`);
+  await session.onDisk(
+    (entries) => [...lastStates(entries).values()].at(-1) === state,
+    () => `an order that is ${state}, and not ${[...lastStates(session.entries())].slice(-5).join('; ')},`,
+  );
 }
 
 /** A match that kills the process with the first thing that it matches, before that goes on. */
