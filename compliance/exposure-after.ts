@@ -16,6 +16,7 @@ import {
 import { inFirmCurrency } from './conversion.ts';
 import { judgeAge } from './data-age.ts';
 import type { CheckInput } from './define-control.ts';
+import { countedQuantity } from './edge-waiting.ts';
 import { isOpenSound, isReducing } from './exposure.ts';
 import { openInScope } from './open-in-scope.ts';
 import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } from './own-facts.ts';
@@ -169,7 +170,7 @@ function shareOf(
   const [any] = shares;
   const valued = any !== undefined && isAlike(any.cell, cell) ? any.valued : valuedOrder(input, cell, valuation);
   if (valued.kind === 'unknown') return valued;
-  const isUntouched = order.replaces === undefined || mark === undefined;
+  const isUntouched = mark === undefined || (order.replaces === undefined && own.room(order).length === 0);
   const rest = isUntouched ? before : sumsOf(position, open, times(mark, multiplier));
   const long = order.side === 'buy' ? add(rest.long, valued.orderValue) : rest.long;
   const short = order.side === 'buy' ? rest.short : subtract(rest.short, valued.orderValue);
@@ -190,7 +191,7 @@ function valuedOrder(
   const worst = highestPrice(order, facts, { marketOrderBps, referenceAgeMsMax: markAgeMsMax });
   if (worst.kind === 'unknown') return unknown(worst.reason, worst.figures);
   const price = mark === undefined ? worst.price : maximum(worst.price, mark);
-  return { kind: 'known', orderValue: times(multiply(order.quantity, price), multiplier) };
+  return { kind: 'known', orderValue: times(multiply(countedQuantity(order), price), multiplier) };
 }
 
 function oldMark({ own, facts }: CheckInput, scope: ScopeText, { markAgeMsMax }: Valuation): Unknown | undefined {

@@ -1,7 +1,6 @@
 import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
-import { subtract } from '@gatehouse/shared/values/decimal.ts';
-import { restOf } from './aggregates/open-orders.ts';
 import type { CheckInput } from './define-control.ts';
+import { withoutRoom } from './open-quantities.ts';
 import type { InstrumentCell, OpenOrder, OpenQuantities } from './own-facts.ts';
 import { appliesTo } from './scopes.ts';
 
@@ -13,18 +12,16 @@ export function replacedOrder({ order, own }: Input): OpenOrder | undefined {
 }
 
 /**
- * What a scope has open in the order's instrument, the order that it replaces left out.
+ * What a scope has open in the order's instrument beside the order: without what it replaces and what its group counts for already.
  *
  * Shape: `cell` is that of the scope and the order's instrument. Units: of the instrument.
  */
-export function openInScope(cell: InstrumentCell, input: Input, scope: ScopeText): OpenQuantities {
-  const open = { buy: cell.openBuy, sell: cell.openSell };
-  const replaced = replacedOrder(input);
-  if (replaced === undefined || replaced.order.instrument !== input.order.instrument) return open;
-  if (!appliesTo(scope, replaced.order)) return open;
-
-  const rest = restOf(replaced);
-  return replaced.order.side === 'buy'
-    ? { ...open, buy: subtract(open.buy, rest) }
-    : { ...open, sell: subtract(open.sell, rest) };
+export function openInScope(cell: InstrumentCell, { order, own }: Input, scope: ScopeText): OpenQuantities {
+  const { openBuy: buy, openSell: sell, held } = cell;
+  let open: OpenQuantities = held === undefined ? { buy, sell } : { buy, sell, held };
+  for (const room of own.room(order)) {
+    if (room.order.instrument !== order.instrument || !appliesTo(scope, room.order)) continue;
+    open = withoutRoom(open, room);
+  }
+  return open;
 }

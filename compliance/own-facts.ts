@@ -13,10 +13,27 @@ export interface ActiveHalt {
   readonly level: KillLevel;
 }
 
-/** The quantities that are entered and not yet done, per side. */
-export interface OpenQuantities {
+/** Quantities per side. Units: of the instrument. */
+export interface SideQuantities {
   readonly buy: Decimal;
   readonly sell: Decimal;
+}
+
+/**
+ * The quantities that are entered and not yet done, per side.
+ *
+ * Shape: `held` is the part of them that waits at the edge and goes out only as a new order, judged anew; absent where nothing waits.
+ */
+export interface OpenQuantities extends SideQuantities {
+  readonly held?: SideQuantities | undefined;
+}
+
+/** What is open now and will not count once the order that is judged is entered. Shape: on the side and at the place of `order`. */
+export interface Room {
+  readonly order: Order;
+  readonly open: Decimal;
+  /** The part of it that waits at the edge. */
+  readonly held: Decimal;
 }
 
 /** An order of ours that is not over. Units: `filled` in units of the instrument. */
@@ -49,6 +66,8 @@ export interface InstrumentCell {
   readonly position: Decimal;
   readonly openBuy: Decimal;
   readonly openSell: Decimal;
+  /** The part of what is open that waits at the edge; absent where nothing does. */
+  readonly held?: SideQuantities | undefined;
   /** Absent until a price was seen. */
   readonly mark: Decimal | undefined;
   readonly markAt: Instant | undefined;
@@ -125,10 +144,16 @@ export interface OwnFacts {
   halts(): readonly ActiveHalt[] | undefined;
   /** What the order's account holds of its instrument, signed. */
   position(order: Order): Decimal | undefined;
-  /** What the order's account has open in its instrument, the order that it replaces left out. */
+  /** What the order's account has open in its instrument, without its `room`. */
   open(order: Order): OpenQuantities | undefined;
+  /** What the order that it replaces and the others of its group count for now and will not beside it. */
+  room(order: Order): readonly Room[];
   openOrder(id: string): OpenOrder | undefined;
-  /** All open orders in an instrument, at this edge; those of one side where it is given. */
+  /** The orders of the order's own group that are open, and those that ended of late. */
+  groupOf(order: Order): readonly OpenOrder[] | undefined;
+  /** All open orders in an instrument, at this edge, those that wait here too. */
+  openIn(instrument: string): readonly OpenOrder[] | undefined;
+  /** The open orders in an instrument that are at a venue or on their way there; those of one side where it is given. */
   resting(instrument: string, side?: Order['side']): readonly OpenOrder[] | undefined;
   openCount(scope: ScopeText): number | undefined;
   /** Approved orders of the trading day. */

@@ -3,6 +3,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Price } from '@gatehouse/shared/values/amounts.ts';
 import { add, type Decimal, maximum, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs } from '@gatehouse/shared/values/instant.ts';
+import { stopPriceOf } from './stop-price.ts';
 import { type Figures, NO_FIGURES } from './verdict.ts';
 
 /** A reference price that may be relied on, or the sentence that says why none may. */
@@ -47,7 +48,8 @@ export function judgeReference(facts: DecisionFacts, referenceAgeMsMax: number):
  * The highest price that an order can be expected to trade at, by which it is worth the most.
  *
  * Shape: a purchase with a limit trades at its limit at most and asks for no reference price; a sale with a limit counts at the
- *        higher of limit and reference price; a market order at the reference price raised by `marketOrderBps`.
+ *        higher of limit and reference price; a market order at the reference price raised by `marketOrderBps`. An order that waits
+ *        for a price becomes a market or a limit order there, so its stop price takes the place of a lower reference price.
  * Units: the order's currency per unit; the reference price counts as in that currency too.
  */
 export function highestPrice(order: Order, facts: DecisionFacts, assumed: PriceAssumptions): ExpectedPrice {
@@ -60,10 +62,11 @@ export function highestPrice(order: Order, facts: DecisionFacts, assumed: PriceA
 
   const reference = judgeReference(facts, assumed.referenceAgeMsMax);
   if (reference.kind === 'unusable') return { kind: 'unknown', reason: reference.reason, figures: reference.figures };
+  const stop = stopPriceOf(order, reference.price);
+  if (stop.kind === 'unusable') return { kind: 'unknown', reason: stop.reason, figures: reference.figures };
+  const market = stop.kind === 'waits' ? maximum<Decimal>(stop.stopPrice, reference.price) : reference.price;
   const price =
-    limitPrice === undefined
-      ? raised(reference.price, assumed.marketOrderBps)
-      : maximum<Decimal>(limitPrice, reference.price);
+    limitPrice === undefined ? raised(market, assumed.marketOrderBps) : maximum<Decimal>(limitPrice, market);
   return { kind: 'known', price, figures: reference.figures };
 }
 

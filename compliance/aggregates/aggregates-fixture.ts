@@ -1,7 +1,7 @@
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
-import type { Window } from '../own-facts.ts';
+import type { SideQuantities, Window } from '../own-facts.ts';
 import { type Aggregates, createAggregates } from './aggregates.ts';
 import { instrumentsEntry, STREAM_START } from './entry-streams.ts';
 
@@ -34,9 +34,16 @@ export function within(ms: number, windowMs: number): Window {
   return { now: addMs(STREAM_START, ms), windowMs };
 }
 
-/** Decimals as texts. */
-export function texts(values: Readonly<Record<string, Decimal>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toText(value)]));
+/** Decimals as texts. Shape: what waits at the edge is left out where nothing does. */
+export function texts(
+  values: Readonly<Record<string, Decimal | SideQuantities | undefined>>,
+): Readonly<Record<string, string>> {
+  const rows = Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    if ('units' in value) return [[name, toText(value)]];
+    return [[name, `buy ${toText(value.buy)}, sell ${toText(value.sell)}`]];
+  });
+  return Object.fromEntries(rows);
 }
 
 /** The first totals of the firm as texts. */

@@ -5,6 +5,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { addMs, dayOf } from '@gatehouse/shared/values/instant.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { OrderOverrides } from '../examples/base.ts';
 import type { InstrumentGroup, OwnFacts } from '../own-facts.ts';
 import { createAggregates } from './aggregates.ts';
 import {
@@ -86,9 +87,20 @@ function newOrder({ ms, orders }: Past, [a, b, c, d]: Step['pick']): Order {
     ...(isSale ? { side: 'sell', shortSaleMark: 'short', locate: 'L-1' } : {}),
     ...(c % 3 === 0 ? { type: 'market', limitPrice: null } : { limitPrice: from(PRICES, b) }),
     ...(d % 3 === 0 && replaced !== undefined ? { replaces: replaced.id } : {}),
+    ...(d % 6 === 0 && replaced !== undefined ? { parent: replaced.id } : {}),
+    ...(a % 3 === 1 ? heldTerms([b, c, d]) : {}),
   });
   orders.push(order);
   return order;
+}
+
+/** What makes an order wait at the edge, alone or in a group. */
+function heldTerms([b, c, d]: readonly [number, number, number]): OrderOverrides {
+  const id = `G-${b % 2}`;
+  const kind = c % 2 === 0 ? ('oco' as const) : ('bracket' as const);
+  const group = { id, kind, role: b % 5 === 0 ? ('entry' as const) : ('stop-loss' as const) };
+  if (d % 4 === 0) return { emulates: ['trigger'] };
+  return { group, ...(d % 4 === 1 ? {} : { emulates: [d % 5 === 0 ? ('expiry' as const) : ('group' as const)] }) };
 }
 
 function known({ orders }: Past, number: number): Order {
@@ -247,9 +259,11 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
   note('locateUsed', own.locateUsed('L-1'));
   for (const account of ['main', 'other', 'none']) note(`cash ${account}`, own.cash(account));
   for (const order of orders.slice(-8)) {
-    for (const name of ['position', 'open', 'history', 'tickets'] as const)
+    for (const name of ['position', 'open', 'room', 'history', 'tickets'] as const)
       note(`${name} ${order.id}`, own[name](order));
     note(`openOrder ${order.id}`, own.openOrder(order.id));
+    const group = [...(own.groupOf(order) ?? [])].sort((a, b) => (a.order.id < b.order.id ? -1 : 1));
+    note(`group ${order.id}`, group);
     for (const windowMs of [0, 1_000, 200_000]) {
       const window = { now: order.decidedAt, windowMs };
       note(`recent ${order.id} ${windowMs}`, own.recent(order, window));
@@ -261,6 +275,7 @@ function answers(own: OwnFacts, entries: readonly EntryBody[]): Readonly<Record<
     }
   }
   for (const instrument of INSTRUMENTS) {
+    note(`openIn ${instrument}`, own.openIn(instrument));
     note(`resting ${instrument}`, own.resting(instrument));
     for (const side of ['buy', 'sell'] as const) note(`resting ${instrument} ${side}`, own.resting(instrument, side));
   }

@@ -32,8 +32,10 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { factsOnRecord } from '../facts-document.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
 import { parseScope } from '../scopes.ts';
+import { isWeighed } from './held-weights.ts';
 import type { Execution } from './holdings.ts';
-import { type Entered, restOf } from './open-orders.ts';
+import type { Entered } from './open-orders.ts';
+import { restOf } from './order-rest.ts';
 import { createOwnAnswers } from './own-answers.ts';
 import type { Parts } from './parts.ts';
 import { countOfEnd, countOfEntry } from './rts9-counting.ts';
@@ -90,7 +92,14 @@ class Folding {
     else if (entry.kind === 'marks') this.#price(entry.body);
     else if (entry.kind === 'valuation') this.#value(entry.body);
     else this.#foldRest(entry);
+    this.#weigh();
     this.#parts.holdings.store.ledgers.settle();
+  }
+
+  /** What waits at the edge counts by what else of its group is open, which any entry may have changed. */
+  #weigh(): void {
+    const { orders, holdings } = this.#parts;
+    for (const change of orders.weights.takeChanges()) holdings.weigh(change.lane, change);
   }
 
   #foldRest(entry: EntryBody): void {
@@ -128,7 +137,7 @@ class Folding {
     const place = places.of(order);
     const lane = holdings.store.lane(place);
     orders.enter(order, lane);
-    holdings.enter(lane, order, day);
+    holdings.enter(lane, { side: order.side, quantity: countedRest({ order, filled: ZERO }) }, day);
     const count = countOfEntry(order);
     messages.add({ at: now, place, weight: count });
     executions.add({ at: now, place, weight: 1 });
@@ -167,7 +176,7 @@ class Folding {
     const isKilled = reason?.startsWith(KILL_REASON) === true || halts.isTakingBack(place.scopes);
     const { sent, counted } = countOfEnd(order, { state, isReplaced: replacedBy !== undefined, isKilled });
     orders.end(known, state);
-    holdings.leave(lane, { side: order.side, quantity: rest });
+    holdings.leave(lane, { side: order.side, quantity: countedRest(open) });
     this.#takeLocate(order, subtract(filled, inUse(open)));
     if (sent > 0) messages.add({ at, place, weight: sent });
     if (state === 'rejected') rejections.add({ at, place, weight: 1 });
@@ -193,7 +202,7 @@ class Folding {
     const { open, lane } = known;
     const filled = { ...open, filled: add(open.filled, body.quantity) };
     orders.fill(known, body.quantity);
-    holdings.execute(lane, fill, isOpen ? minimum<Decimal>(restOf(open), body.quantity) : ZERO);
+    holdings.execute(lane, fill, isOpen ? minimum<Decimal>(countedRest(open), body.quantity) : ZERO);
     this.#takeLocate(open.order, isOpen ? subtract(inUse(filled), inUse(open)) : body.quantity);
     const transactions = isZero(open.filled) ? 1 : 0;
     holdings.tallyToday(lane, (counts) => {
@@ -229,7 +238,7 @@ class Folding {
     const change = subtract(body.after?.quantity ?? ZERO, body.before.quantity);
     const filled = { ...open, filled: add(open.filled, change) };
     orders.fill(known, change);
-    const opened = isOpen ? subtract(restOf(filled), restOf(open)) : ZERO;
+    const opened = isOpen ? subtract(countedRest(filled), countedRest(open)) : ZERO;
     holdings.amend(
       lane,
       moves.map((move) => ({ ...move, fee: ownFee(move) })),
@@ -346,6 +355,11 @@ function movesOf({ before, after, feeCurrency }: FillChangeBody, order: Order): 
 /** A message concerns the whole quantity each time that it counts. */
 function volume(quantity: Decimal, count: number): Decimal {
   return count === 1 ? quantity : multiply(quantity, { units: BigInt(count), scale: 0 });
+}
+
+/** What of an open order counts by itself; what waits at the edge is weighed with its group. */
+function countedRest(open: Pick<OpenOrder, 'order' | 'filled'>): Decimal {
+  return isWeighed(open.order) ? ZERO : restOf(open);
 }
 
 /** How much of a locate an open order takes: all of its quantity, and more where it was filled beyond it. */

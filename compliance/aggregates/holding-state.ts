@@ -111,6 +111,9 @@ export interface Cell {
   position: Decimal;
   openBuy: Decimal;
   openSell: Decimal;
+  /** The parts of them that wait at the edge. */
+  heldBuy: Decimal;
+  heldSell: Decimal;
   openOrders: number;
   flow: Decimal;
   fees: Decimal;
@@ -259,6 +262,8 @@ export function createCell(scope: ScopeState, instrument: InstrumentState): Cell
     position: ZERO,
     openBuy: ZERO,
     openSell: ZERO,
+    heldBuy: ZERO,
+    heldSell: ZERO,
     openOrders: 0,
     flow: ZERO,
     fees: ZERO,

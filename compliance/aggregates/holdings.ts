@@ -10,7 +10,7 @@ import type { CurrencyTotals, InstrumentCell, InstrumentGroup, OpenQuantities } 
 import type { DayCounts } from './day-counts.ts';
 import { type Cell, type InstrumentState, type InstrumentTerms, isKnown, type Lane, lean } from './holding-state.ts';
 import { type CellPast, HoldingStore } from './holding-store.ts';
-import { asAnswer, flatIn } from './instrument-answers.ts';
+import { asAnswer, flatIn, groupsOf, heldIn, revalue } from './instrument-answers.ts';
 import { profitOf } from './ledgers.ts';
 import { listMark } from './mark-ages.ts';
 
@@ -46,6 +46,13 @@ interface Adjusted {
 export interface OpenPart {
   readonly side: Order['side'];
   readonly quantity: Decimal;
+}
+
+/** A change of what counts as open. Shape: `held` is the part of it that waits at the edge. */
+interface OpenChange {
+  readonly side: Order['side'];
+  readonly open: Decimal;
+  readonly held: Decimal;
 }
 
 /** Scopes that a fill without its order cannot be counted in: nobody knows who decided it. */
@@ -99,6 +106,15 @@ export class Holdings {
       cell.openOrders -= 1;
       this.#open(cell, taken);
       this.store.relist(cell);
+    }
+  }
+
+  /** What orders that wait at the edge count for now. */
+  weigh({ rows }: Lane, { side, open, held }: OpenChange): void {
+    for (const { cell } of rows) {
+      if (side === 'buy') cell.heldBuy = lean(add(cell.heldBuy, held));
+      else cell.heldSell = lean(add(cell.heldSell, held));
+      this.#open(cell, { side, quantity: open });
     }
   }
 
@@ -254,7 +270,7 @@ export class Holdings {
 
   open(account: string, instrument: string): OpenQuantities {
     const cell = this.store.accounts.get(account)?.cells.get(instrument);
-    return cell === undefined ? NOTHING_OPEN : { buy: cell.openBuy, sell: cell.openSell };
+    return cell === undefined ? NOTHING_OPEN : { buy: cell.openBuy, sell: cell.openSell, held: heldIn(cell) };
   }
 
   cell(scope: ScopeText, id: string): InstrumentCell | undefined {
@@ -265,7 +281,7 @@ export class Holdings {
     if (cell === undefined) return flatIn(instrument, instrument.terms);
     if (cell.answer !== undefined && cell.answerVersion === instrument.version) return cell.answer;
     const { position, openBuy, openSell } = cell;
-    cell.answer = asAnswer(instrument, instrument.terms, { position, openBuy, openSell });
+    cell.answer = asAnswer(instrument, instrument.terms, { position, openBuy, openSell, held: heldIn(cell) });
     cell.answerVersion = instrument.version;
     return cell.answer;
   }
@@ -375,17 +391,4 @@ const NO_TOTALS: readonly CurrencyTotals[] = [];
 function pastOf({ side, quantity, price, fee }: Movement): CellPast {
   const signed = side === 'buy' ? quantity : negate(quantity);
   return { position: signed, flow: negate(multiply(signed, price)), fees: fee };
-}
-
-function groupsOf({ terms, tier }: InstrumentState): readonly InstrumentGroup[] {
-  const groups: InstrumentGroup[] =
-    terms === undefined ? [] : [`sector:${terms.sector}`, `asset-class:${terms.assetClass}`];
-  return tier === undefined ? groups : [...groups, `tier:${tier}`];
-}
-
-function revalue(instrument: InstrumentState): void {
-  const { terms, mark } = instrument;
-  instrument.unitValue = terms === undefined || mark === undefined ? undefined : multiply(mark, terms.multiplier);
-  instrument.flat = undefined;
-  instrument.version += 1;
 }

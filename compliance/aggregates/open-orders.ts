@@ -1,8 +1,10 @@
 import type { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { add, compare, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { add, type Decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { isWaiting } from '../edge-waiting.ts';
 import type { OpenOrder } from '../own-facts.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { HeldWeights } from './held-weights.ts';
 import { type Lane, lean } from './holding-state.ts';
 
 /** An approved order where it lies. Shape: `replacedBy` is the order of ours that took its place. */
@@ -27,18 +29,21 @@ export const INTENTS_MAX = 100;
 /** The open orders in one instrument. */
 interface Resting {
   readonly orders: Map<string, OpenOrder>;
-  /** Those of both sides, of one and of the other, from the first question until something changes. */
-  answer: Readonly<Record<Order['side'] | 'both', readonly OpenOrder[]>> | undefined;
+  /** Those of both sides, of one and of the other, and all with those at the edge, until something changes. */
+  answer: Readonly<Record<Order['side'] | 'both' | 'all', readonly OpenOrder[]>> | undefined;
 }
 
 const NO_ORDERS: readonly OpenOrder[] = [];
 
 /** Orders from their intent to a while after their end. */
 export class OpenOrders {
+  readonly weights = new HeldWeights();
   readonly #intents: Map<string, Order>;
   readonly #open = new Map<string, Entered>();
   readonly #ended: Map<string, Entered>;
   readonly #resting = new Map<string, Resting>();
+  /** The open orders of each group. */
+  readonly #groups = new Map<string, Set<string>>();
   #answer: readonly OpenOrder[] | undefined;
 
   constructor({ intents, open, ended }: OrdersPast = { intents: [], open: [], ended: [] }) {
@@ -82,6 +87,8 @@ export class OpenOrders {
     const { order } = known.open;
     const { id, instrument } = order;
     this.#open.delete(id);
+    this.weights.remove(known);
+    this.#leaveGroup(order);
     this.#answer = undefined;
     const { orders } = this.#restingIn(instrument);
     orders.delete(id);
@@ -105,12 +112,21 @@ export class OpenOrders {
     return this.#answer;
   }
 
-  /** The open orders in an instrument, of one side where it is given. */
-  resting(instrument: string, side: Order['side'] | 'both' = 'both'): readonly OpenOrder[] {
+  /** The open orders in an instrument that are not at the edge, of one side where it is given; `all` names those at the edge too. */
+  resting(instrument: string, side: Order['side'] | 'both' | 'all' = 'both'): readonly OpenOrder[] {
     const resting = this.#resting.get(instrument);
     if (resting === undefined) return NO_ORDERS;
     resting.answer ??= bySide([...resting.orders.values()]);
     return resting.answer[side];
+  }
+
+  /** The orders of an order's group that are open, and those that ended of late. */
+  groupOf({ group }: Order): readonly OpenOrder[] {
+    if (group === undefined) return NO_ORDERS;
+    const open = [...(this.#groups.get(group.id) ?? [])].flatMap((id) => this.#open.get(id)?.open ?? []);
+    // Few are remembered, so looking through them takes no time that grows with the records.
+    const ended = [...this.#ended.values()].flatMap(({ open: one }) => (one.order.group?.id === group.id ? [one] : []));
+    return [...ended, ...open];
   }
 
   past(): OrdersPast {
@@ -120,8 +136,23 @@ export class OpenOrders {
   #put(known: Entered): void {
     const { id, instrument } = known.open.order;
     this.#open.set(id, known);
+    this.weights.put(known);
+    this.#joinGroup(known.open.order);
     this.#answer = undefined;
     this.#restingIn(instrument).orders.set(id, known.open);
+  }
+
+  #joinGroup({ id, group }: Order): void {
+    if (group === undefined) return;
+    const members = this.#groups.get(group.id) ?? new Set();
+    this.#groups.set(group.id, members);
+    members.add(id);
+  }
+
+  #leaveGroup({ id, group }: Order): void {
+    const members = group === undefined ? undefined : this.#groups.get(group.id);
+    if (group === undefined || members?.delete(id) !== true) return;
+    if (members.size === 0) this.#groups.delete(group.id);
   }
 
   /** The open orders in an instrument, to be changed. */
@@ -143,12 +174,8 @@ export class OpenOrders {
   }
 }
 
-function bySide(both: readonly OpenOrder[]): NonNullable<Resting['answer']> {
+function bySide(all: readonly OpenOrder[]): NonNullable<Resting['answer']> {
+  const both = all.some(isWaiting) ? all.filter((open) => !isWaiting(open)) : all;
   const of = (side: Order['side']): readonly OpenOrder[] => both.filter(({ order }) => order.side === side);
-  return { both, buy: of('buy'), sell: of('sell') };
-}
-
-/** What of an order is neither executed nor over. Shape: nothing is left of one that was filled beyond its quantity. */
-export function restOf({ order, filled }: OpenOrder): Decimal {
-  return compare(filled, order.quantity) >= 0 ? ZERO : subtract(order.quantity, filled);
+  return { all, both, buy: of('buy'), sell: of('sell') };
 }

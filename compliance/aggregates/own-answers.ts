@@ -1,12 +1,12 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { subtract } from '@gatehouse/shared/values/decimal.ts';
-import type { OpenQuantities, OrderToTrade, OwnFacts } from '../own-facts.ts';
+import { withoutRoom } from '../open-quantities.ts';
+import type { OpenQuantities, OrderToTrade, OwnFacts, Room } from '../own-facts.ts';
 import { createDayCounts, type DayCounts } from './day-counts.ts';
 import { lean } from './holding-state.ts';
 import type { Holdings } from './holdings.ts';
-import { type OpenOrders, restOf } from './open-orders.ts';
 import type { Parts } from './parts.ts';
 
+const NO_ROOM: readonly Room[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_COUNTS: DayCounts = createDayCounts();
 
@@ -17,8 +17,11 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
   return {
     halts: () => halts.active(),
     position: ({ account, instrument }) => holdings.position(account, instrument),
-    open: (order) => openOf(holdings, orders, order),
+    open: (order) => openOf(parts, order),
     openOrder: (id) => orders.get(id)?.open,
+    room: (order) => roomOf(parts, order),
+    groupOf: (order) => orders.groupOf(order),
+    openIn: (instrument) => orders.resting(instrument, 'all'),
     resting: (instrument, side) => orders.resting(instrument, side),
     openCount: (scope) => holdings.store.knownScope(scope)?.openCount ?? 0,
     ordersToday: (scope, day) => countsOf(holdings, scope, day)?.orders,
@@ -52,16 +55,20 @@ export function createOwnAnswers(parts: Parts): Omit<OwnFacts, 'haltEpoch'> {
   };
 }
 
-function openOf(holdings: Holdings, orders: OpenOrders, order: Order): OpenQuantities {
-  const { account, instrument, replaces } = order;
-  const open = holdings.open(account, instrument);
-  const replaced = replaces === undefined ? undefined : orders.get(replaces)?.open;
-  if (replaced === undefined || replaced.order.account !== account || replaced.order.instrument !== instrument)
-    return open;
-  const rest = restOf(replaced);
-  return replaced.order.side === 'buy'
-    ? { buy: lean(subtract(open.buy, rest)), sell: open.sell }
-    : { buy: open.buy, sell: lean(subtract(open.sell, rest)) };
+function openOf(parts: Parts, order: Order): OpenQuantities {
+  const { account, instrument } = order;
+  let open = parts.holdings.open(account, instrument);
+  for (const room of roomOf(parts, order)) {
+    if (room.order.account === account && room.order.instrument === instrument) open = withoutRoom(open, room);
+  }
+  return { ...open, buy: lean(open.buy), sell: lean(open.sell) };
+}
+
+/** Most orders replace none and count by themselves, and then nothing is looked up. */
+function roomOf({ orders, places }: Parts, order: Order): readonly Room[] {
+  if (order.replaces === undefined && order.emulates === undefined) return NO_ROOM;
+  const replaced = order.replaces === undefined ? undefined : orders.get(order.replaces);
+  return orders.weights.room(order, replaced, () => places.of(order).key);
 }
 
 function countsOf(holdings: Holdings, scope: string, day: string): DayCounts | undefined {

@@ -95,6 +95,12 @@ export function asOpen({ order, fills, states }: Found): OpenOrder {
   return { order, state: states.at(-1)?.body.state ?? 'approved', filled };
 }
 
+/** An order that is open, or as it was when it ended. */
+export function lastOf(found: Found): OpenOrder {
+  const end = endOf(found);
+  return end === undefined ? asOpen(found) : { ...asOpen(found), state: end.body.state };
+}
+
 /** What of an order is not filled. */
 export function restOf({ order, fills }: Pick<Found, 'order' | 'fills'>): Decimal {
   const rest = subtract(order.quantity, sum(fills.map(({ body }) => body.quantity)));
@@ -203,7 +209,47 @@ export function isImmediate({ timeInForce }: Order): boolean {
   return timeInForce === 'ioc' || timeInForce === 'fok';
 }
 
+/** As how many orders an exit of a group, or any other order, counts when it is entered. */
+export function entryCount(order: Order): number {
+  return (order.replaces === undefined ? 1 : 2) * cancelCount(order);
+}
+
+/** The same when it is taken back. */
+export function cancelCount(order: Order): number {
+  const isExit = order.group !== undefined && order.group.role !== 'entry';
+  return isExit && !isImmediate(order) ? 2 : 1;
+}
+
 /** Adds an amount to those of its currency. */
 export function put(amounts: Map<string, Decimal>, currency: string, amount: Decimal): void {
   amounts.set(currency, add(amounts.get(currency) ?? ZERO, amount));
+}
+
+/** What the day of a venue is looked up in. Shape: `at` is the last place of the list that counts, `from` the last that does not. */
+interface VenueDayQuestion {
+  readonly venue: string;
+  readonly at: number;
+  readonly from: number;
+  readonly found: readonly Found[];
+  readonly strays: readonly FoundFill[];
+}
+
+/** The newest day of the decisions at a venue, once an order was approved there. */
+export function venueDay(
+  entries: readonly EntryBody[],
+  { venue, at, from, found, strays }: VenueDayQuestion,
+): string | undefined {
+  const entered = found.filter(({ order }) => order.venue === venue).map(({ index }) => index);
+  const stray = strays.filter(({ body }) => body.venue === venue).map(({ index }) => index);
+  const first = Math.min(...entered, ...stray);
+  const days = entries.slice(0, at + 1).flatMap((entry, index) => {
+    if (entry.kind !== 'decision' || index < first || index <= from) return [];
+    return intentOf(entries, entry.body.order)?.venue === venue ? [entry.body.facts.day] : [];
+  });
+  return days.sort().at(-1);
+}
+
+function intentOf(entries: readonly EntryBody[], id: string): Order | undefined {
+  const intent = entries.find((one) => one.kind === 'intent' && one.body.order.id === id);
+  return intent?.kind === 'intent' ? intent.body.order : undefined;
 }

@@ -16,8 +16,9 @@ import {
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { CurrencyTotals, InstrumentGroup } from '../own-facts.ts';
+import type { CurrencyTotals, InstrumentCell, InstrumentGroup } from '../own-facts.ts';
 import { scopesOf } from '../scopes.ts';
+import { heldOf, openOn } from './recount-held.ts';
 import {
   endOf,
   type Found,
@@ -28,7 +29,6 @@ import {
   momentOf,
   ordersIn,
   ownFee,
-  restOf,
   scopesOfFill,
   signed,
 } from './recount-records.ts';
@@ -170,13 +170,11 @@ export class Worth {
   }
 
   open(scope: ScopeText, id: string, side: string): Decimal {
-    return trim(
-      sum(
-        this.#openIn(scope, id)
-          .filter(({ order }) => order.side === side)
-          .map(restOf),
-      ),
-    );
+    return openOn(this.#openIn(scope, id), side, this.#found).open;
+  }
+
+  held(scope: ScopeText, id: string): InstrumentCell['held'] {
+    return heldOf(this.#openIn(scope, id), this.#found);
   }
 
   exposure(scope: ScopeText, id: string): Exposure | undefined {

@@ -3,24 +3,29 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, type Decimal, maximum, multiply, negate, sum, trim, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
-import type { CurrencyTotals, InstrumentGroup, OwnFacts, Window } from '../own-facts.ts';
+import type { CurrencyTotals, InstrumentGroup, OwnFacts, Room, Window } from '../own-facts.ts';
 import { scopesOf } from '../scopes.ts';
 import { termsPrint } from '../terms-print.ts';
+import { openBeside, roomsFor, waitsNow } from './recount-held.ts';
 import {
   asOpen,
   type Counted,
+  cancelCount,
   countWithin,
   endOf,
+  entryCount,
   type Found,
   type FoundFill,
   isFirst,
   isImmediate,
+  lastOf,
   lastRun,
   ordersIn,
   put,
   type RunStart,
   restOf,
   signed,
+  venueDay,
 } from './recount-records.ts';
 import { ticketsFor } from './recount-tickets.ts';
 import { Worth } from './recount-worth.ts';
@@ -77,12 +82,21 @@ class Recount implements OwnFacts {
   }
 
   open(order: Order) {
-    const own = this.#open().filter(
-      ({ order: other }) => other.account === order.account && other.instrument === order.instrument,
-    );
-    const rest = (side: string) =>
-      trim(sum(own.filter((one) => one.order.side === side && one.order.id !== order.replaces).map(restOf)));
-    return { buy: rest('buy'), sell: rest('sell') };
+    return openBeside(this.#found, order);
+  }
+
+  room(order: Order): readonly Room[] {
+    return roomsFor(this.#found, order);
+  }
+
+  groupOf({ group }: Order) {
+    return this.#found.map(lastOf).filter(({ order }) => group !== undefined && order.group?.id === group.id);
+  }
+
+  openIn(instrument: string) {
+    return this.#open()
+      .filter(({ order }) => order.instrument === instrument)
+      .map(asOpen);
   }
 
   openOrder(id: string) {
@@ -93,7 +107,8 @@ class Recount implements OwnFacts {
   resting(instrument: string, side?: Order['side']) {
     return this.#open()
       .filter(({ order }) => order.instrument === instrument && (side === undefined || order.side === side))
-      .map(asOpen);
+      .map(asOpen)
+      .filter((open) => !waitsNow(open));
   }
 
   openCount(scope: ScopeText) {
@@ -133,6 +148,7 @@ class Recount implements OwnFacts {
       position: this.#worth.position(scope, instrument),
       openBuy: this.#worth.open(scope, instrument, 'buy'),
       openSell: this.#worth.open(scope, instrument, 'sell'),
+      held: this.#worth.held(scope, instrument),
       mark: mark?.price,
       markAt: mark?.at,
     };
@@ -212,7 +228,7 @@ class Recount implements OwnFacts {
 
   messages(scope: ScopeText, window: Window) {
     const entered = this.#found.map(({ order, facts, index }): Counted => {
-      return { index, at: facts.now, scopes: scopesOf(order), weight: order.replaces === undefined ? 1 : 2 };
+      return { index, at: facts.now, scopes: scopesOf(order), weight: entryCount(order) };
     });
     const cancels = this.#found.flatMap((found) => this.#ownCancels(found));
     return countWithin([...entered, ...cancels], this.#run, { scope, ...window });
@@ -241,15 +257,16 @@ class Recount implements OwnFacts {
     if (this.#areCountsForgotten(scope, day)) return undefined;
     let [messages, transactions, orderVolume, tradeVolume] = [0, 0, ZERO, ZERO];
     for (const { order } of this.#enteredOn(scope, day)) {
-      const count = order.replaces === undefined ? 1 : 2;
+      const count = entryCount(order);
       messages += count;
       orderVolume = add(orderVolume, multiply(order.quantity, { units: BigInt(count), scale: 0 }));
     }
     for (const { found, index, weight } of this.#laterCounts(scope)) {
-      if (this.#venueDay(found.order.venue, index) !== day) continue;
+      if (this.#dayOfVenue(found.order.venue, index) !== day) continue;
       const fill = found.fills.find((one) => one.index === index);
       const earlier = found.fills.filter((one) => one.index < index);
-      if (fill === undefined) orderVolume = add(orderVolume, restOf({ ...found, fills: earlier }));
+      const rest = restOf({ ...found, fills: earlier });
+      if (fill === undefined) orderVolume = add(orderVolume, multiply(rest, { units: BigInt(weight), scale: 0 }));
       else tradeVolume = add(tradeVolume, fill.body.quantity);
       messages += weight;
       const before = sum(earlier.map(({ body }) => body.quantity));
@@ -318,7 +335,7 @@ class Recount implements OwnFacts {
         const { state } = end.body;
         const isEnded = state === 'expired' || (state === 'cancelled' && !this.#isKilled(found, end));
         const isCounted = isImmediate(found.order) ? isEnded : this.#ownCancels(found).length > 0;
-        return isCounted ? [...fills, { found, index: end.index, weight: 1 }] : fills;
+        return isCounted ? [...fills, { found, index: end.index, weight: cancelCount(found.order) }] : fills;
       })
       .filter(({ index }) => index > this.#run.index);
   }
@@ -354,26 +371,14 @@ class Recount implements OwnFacts {
 
   #areCountsForgotten(scope: ScopeText, day: string): boolean {
     const others = this.#laterCounts(scope).flatMap(
-      ({ found, index }) => this.#venueDay(found.order.venue, index) ?? [],
+      ({ found, index }) => this.#dayOfVenue(found.order.venue, index) ?? [],
     );
     return this.#isForgotten(scope, day, others);
   }
 
-  /** The newest day of the decisions at a venue, once an order was approved there. */
-  #venueDay(venue: string, at: number): string | undefined {
-    const entered = this.#found.filter(({ order }) => order.venue === venue).map(({ index }) => index);
-    const strays = this.#strays.filter(({ body }) => body.venue === venue).map(({ index }) => index);
-    const first = Math.min(...entered, ...strays);
-    const days = this.#entries.slice(0, at + 1).flatMap((entry, index) => {
-      if (entry.kind !== 'decision' || index < first || index <= this.#run.index) return [];
-      return this.#intentOf(entry.body.order)?.venue === venue ? [entry.body.facts.day] : [];
-    });
-    return days.sort().at(-1);
-  }
-
-  #intentOf(id: string): Order | undefined {
-    const intent = this.#entries.find((one) => one.kind === 'intent' && one.body.order.id === id);
-    return intent?.kind === 'intent' ? intent.body.order : undefined;
+  #dayOfVenue(venue: string, at: number): string | undefined {
+    const from = this.#run.index;
+    return venueDay(this.#entries, { venue, at, from, found: this.#found, strays: this.#strays });
   }
 
   #isKilled({ order }: Found, { body, index }: Found['states'][number]): boolean {
@@ -392,6 +397,7 @@ class Recount implements OwnFacts {
     const ended = newer === undefined ? undefined : endOf(newer);
     const wasRejected = ended !== undefined && ended.index < end.index && /^(rejected|unsent)$/.test(ended.body.state);
     if (newer !== undefined && !wasRejected) return [];
-    return [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight: 1 }];
+    const weight = cancelCount(found.order);
+    return [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight }];
   }
 }

@@ -1,16 +1,19 @@
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { instant } from '@gatehouse/shared/values/instant.ts';
 import { createCash } from './cash.ts';
 import { createDoneIds } from './done-ids.ts';
 import { createHalts } from './halts.ts';
+import { isWeighed } from './held-weights.ts';
 import { createScope } from './holding-state.ts';
 import { HoldingStore } from './holding-store.ts';
 import { Holdings } from './holdings.ts';
 import { createLedgers, profitOf } from './ledgers.ts';
 import { createLocates } from './locates.ts';
-import { type Entered, OpenOrders, restOf } from './open-orders.ts';
+import { type Entered, OpenOrders } from './open-orders.ts';
 import { createHistories } from './order-history.ts';
+import { restOf } from './order-rest.ts';
 import { joinOrder, numbered } from './order-templates.ts';
 import { createLog, type Parts } from './parts.ts';
 import { createPlaces, type Place, type Places } from './place.ts';
@@ -104,8 +107,10 @@ function ordersOf({ templates, intents, open, ended }: Snapshot, holdings: Holdi
     ended: ended.map(asEntered),
   });
   for (const { open: known, lane } of orders.past().open) {
-    holdings.reopen(lane, { side: known.order.side, quantity: restOf(known) });
+    const quantity = isWeighed(known.order) ? ZERO : restOf(known);
+    holdings.reopen(lane, { side: known.order.side, quantity });
   }
+  for (const change of orders.weights.takeChanges()) holdings.weigh(change.lane, change);
   return orders;
 }
 

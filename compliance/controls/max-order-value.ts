@@ -28,7 +28,8 @@ function rated(rate: string, at = '2020-03-06T20:29:00.000000000Z') {
  *
  * Shape:  the value is quantity × multiplier × the highest price the order can be expected to trade at: a purchase with a
  *         limit trades at its limit at most; a sale with a limit at the higher of limit and reference price; a market order
- *         at the reference price raised by `marketOrderBps`. A value in another currency is converted by a rate that is no
+ *         at the reference price raised by `marketOrderBps`. An order that waits for a price counts at its stop price where that
+ *         is above the reference price, raised in the same way where it has no limit. A value in another currency is converted by a rate that is no
  *         older than permitted.
  * Units:  `valueMax` in the firm's currency; the reference price counts as in the order's currency.
  * Source: RTS 6 Art. 15(1)(b); 17 CFR 240.15c3-5(c)(1)(ii).
@@ -114,6 +115,36 @@ export const maxOrderValue = defineControl({
       order: market,
       limits: { ...limits, valueMax: '51000' },
       expect: 'pass',
+    },
+    {
+      name: 'a stop to buy at 1500 worth exactly the maximum after the assumed two per cent',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1500.00' },
+      limits: { ...limits, valueMax: '76500' },
+      expect: 'pass',
+    },
+    {
+      name: 'the same stop against a maximum one cent lower',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1500.00' },
+      limits: { ...limits, valueMax: '76499.99' },
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to sell below the market counts at the reference price',
+      order: { ...sale, type: 'stop', limitPrice: null, stopPrice: '500.00' },
+      limits: { ...limits, valueMax: '51000' },
+      expect: 'pass',
+    },
+    {
+      name: 'a take-profit to sell counts at its stop price: exactly the maximum',
+      order: { ...sale, type: 'take-profit-limit', limitPrice: '1100.00', stopPrice: '1200.00' },
+      limits: { ...limits, valueMax: '60000' },
+      expect: 'pass',
+    },
+    {
+      name: 'the same take-profit against a maximum one cent lower',
+      order: { ...sale, type: 'take-profit-limit', limitPrice: '1100.00', stopPrice: '1200.00' },
+      limits: { ...limits, valueMax: '59999.99' },
+      expect: 'refuse',
     },
     {
       name: 'the same market order against a maximum one cent lower',

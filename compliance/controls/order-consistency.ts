@@ -1,8 +1,13 @@
+import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { cite, RTS_6, SEC_17A_3 } from '@gatehouse/shared/law/acts.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, compare, type Decimal, maximum, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { isWaiting, isWaitingExit } from '../edge-waiting.ts';
+import type { OrderOverrides } from '../examples/base.ts';
+import { onlyReducing } from '../only-reducing.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
 import { known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
 
@@ -11,6 +16,13 @@ const sale = { side: 'sell', shortSaleMark: 'long' } as const;
 const change = { replaces: 'O-0' } as const;
 const child = { parent: 'O-0' } as const;
 const resting = { order: { id: 'O-0' } } as const;
+const bracket = { id: 'G-1', kind: 'bracket' } as const;
+const exit = {
+  ...sale,
+  group: { ...bracket, role: 'take-profit' },
+  emulates: ['group' as const],
+} satisfies OrderOverrides;
+const entry = { order: { id: 'O-0', group: { ...bracket, role: 'entry' } } } as const;
 const large = { order: { id: 'O-0', quantity: '100' } } as const;
 
 /** What a change keeps as it was, in words and by name. */
@@ -34,7 +46,11 @@ const shared = kept.filter(([words]) => words === 'account' || words === 'instru
  * Shape:  an order that replaces another needs that one open at this edge, not being replaced already, and the same in account,
  *         client, instrument, venue, side, algorithm, trader and desk. An order that is part of another needs that one open,
  *         the same in account, instrument and side, and no more than what the other open parts leave of it; those count with all of
- *         their quantity, executed or not, and a part that is over counts no more.
+ *         their quantity, executed or not, and a part that is over counts no more. An
+ *         order that names one as both takes the place of one that waited at the edge: it fits both ways, and is no larger. An order
+ *         that only reduces is one that can only bring its account's position nearer to zero. The exit of a bracket is on the other
+ *         side of its entry, in the same account and instrument, and no larger. An order that is
+ *         good till a date ends after the moment of its decision.
  * Units:  quantities in units of the instrument.
  * Source: RTS 6 Art. 12; 17 CFR 240.17a-3(a)(6).
  */
@@ -51,13 +67,18 @@ export const orderConsistency = defineControl({
   limits: z.strictObject({}),
   scopes: ['firm'],
 
-  check({ order, own }) {
+  check({ order, own, facts }) {
     const { id, replaces, parent } = order;
     if (own.openOrder(id) !== undefined) return refuse('An open order has the id of this one.', { id });
+    if (order.expiresAt !== undefined && order.expiresAt <= facts.now) {
+      return refuse('The order would end before it could stand.', { expiresAt: instantText(order.expiresAt) });
+    }
+    const ofGroup = judgeTerms(order, own);
+    if (ofGroup?.kind === 'refuse') return ofGroup;
     const ofChange = replaces === undefined ? undefined : judgeChange(order, replaces, own);
     if (ofChange?.kind === 'refuse') return ofChange;
     if (parent !== undefined) return judgePart(order, parent, own);
-    return ofChange ?? notApplicable('The order neither changes another nor is part of one.');
+    return ofChange ?? ofGroup ?? notApplicable('The order neither changes another nor is part of one.');
   },
 
   examples: [
@@ -260,6 +281,110 @@ export const orderConsistency = defineControl({
       expect: 'refuse',
     },
     {
+      name: 'what takes the place of an order that waited at the edge, no larger than that',
+      order: { parent: 'O-0', replaces: 'O-0' },
+      own: { orders: [{ ...resting, state: 'held' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the same, one unit larger',
+      order: { parent: 'O-0', replaces: 'O-0', quantity: '51' },
+      own: { orders: [{ ...resting, state: 'held' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the same, on the other side',
+      order: { parent: 'O-0', replaces: 'O-0', ...sale },
+      own: { orders: [{ ...resting, state: 'held' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order that only reduces, of exactly the position',
+      order: { ...sale, reduceOnly: true },
+      own: { position: '50' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an order that only reduces, one unit larger than the position',
+      order: { ...sale, reduceOnly: true, quantity: '51' },
+      own: { position: '50' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order that only reduces, beside an open one that reduces already',
+      order: { ...sale, reduceOnly: true },
+      own: { position: '50', open: { buy: '0', sell: '1' } },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an order that only reduces, and the position is not known',
+      order: { ...sale, reduceOnly: true },
+      own: { position: null },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket, exactly as large as its entry',
+      order: exit,
+      own: { orders: [entry] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the exit of a bracket, one unit larger than its entry',
+      order: { ...exit, quantity: '51' },
+      own: { orders: [entry] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of an entry that was cancelled with ten units executed: of exactly those',
+      order: { ...exit, quantity: '10' },
+      own: { orders: [{ ...entry, state: 'cancelled', filled: '10' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the exit of the same entry, one unit larger',
+      order: { ...exit, quantity: '11' },
+      own: { orders: [{ ...entry, state: 'cancelled', filled: '10' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket on the side of its entry',
+      order: { ...exit, side: 'buy', shortSaleMark: 'not-a-sale' },
+      own: { orders: [entry] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket in another instrument than its entry',
+      order: { ...exit, instrument: 'demo-bond' },
+      own: { orders: [entry] },
+      limits,
+      expect: 'refuse',
+    },
+    { name: 'the exit of a bracket without an entry', order: exit, limits, expect: 'refuse' },
+    {
+      name: 'good till exactly the moment of its decision',
+      order: { timeInForce: 'gtd', expiresAt: '2020-03-06T20:30:00.000000000Z' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'good till a nanosecond after the decision',
+      order: { timeInForce: 'gtd', expiresAt: '2020-03-06T20:30:00.000000001Z' },
+      limits,
+      expect: 'not-applicable',
+    },
+    {
       name: 'a part on the other side of the whole',
       order: { ...child, ...sale },
       own: { orders: [large] },
@@ -290,6 +415,41 @@ export const orderConsistency = defineControl({
   ],
 });
 
+/** What the order says of itself that depends on others: that it only reduces, and that it is an exit. */
+function judgeTerms(order: Order, own: OwnFacts): Verdict | undefined {
+  const exit = order.group?.kind === 'bracket' && order.group.role !== 'entry' ? judgeExit(order, own) : undefined;
+  if (exit?.kind === 'refuse' || order.reduceOnly === undefined || isWaitingExit(order)) return exit;
+  return onlyReducing({ order, own }, 'The order says that it only reduces', {});
+}
+
+function judgeExit(order: Order, own: OwnFacts): Verdict {
+  const { group } = order;
+  const members = known(own.groupOf(order), 'orders of the group');
+  const entries = members.filter((one) => one.order.group?.role === 'entry' && one.order.group.kind === group?.kind);
+  const figures = { group: group?.id ?? '' };
+  if (entries.length === 0)
+    return refuse('The entry of the bracket, which the order is an exit of, is not known.', figures);
+  const other = entries.find((one) => one.order.side === order.side);
+  if (other !== undefined) return refuse(`The exit is on the same side as its entry ${other.order.id}.`, figures);
+  const stray = entries.find((one) => kept.slice(0, 4).some(([, of]) => of(one.order) !== of(order)));
+  if (stray !== undefined) {
+    return refuse(
+      `The exit differs from its entry ${stray.order.id} in its account, client, instrument or venue.`,
+      figures,
+    );
+  }
+  // Of an entry that is over only what it executed is left, and of one that was changed the order in its place.
+  let entered: Decimal = ZERO;
+  for (const { order: entry, state, filled } of entries) {
+    const isChanged = entries.some((one) => one.order.replaces === entry.id && !isTerminal(one.state));
+    entered = add(entered, isTerminal(state) || isChanged ? filled : maximum<Decimal>(entry.quantity, filled));
+  }
+  const all = { ...figures, entered };
+  return compare(order.quantity, entered) <= 0
+    ? pass('The exit is no larger than its entry, and on the other side.', all)
+    : refuse('The exit is larger than its entry.', all);
+}
+
 function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
   const figures = { replaces };
   const replaced = known(own.openOrder(replaces), 'order that this one replaces, as an open one,').order;
@@ -297,7 +457,7 @@ function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
   if (changed !== undefined) {
     return refuse(`The order differs from ${replaces}, which it replaces, in its ${changed[0]}.`, figures);
   }
-  const resting = known(own.resting(order.instrument), 'list of open orders');
+  const resting = known(own.openIn(order.instrument), 'list of open orders');
   const other = resting.find((one) => one.order.replaces === replaces && one.order.id !== order.id);
   return other === undefined
     ? pass('The order fits the one that it replaces.', figures)
@@ -306,14 +466,14 @@ function judgeChange(order: Order, replaces: string, own: OwnFacts): Verdict {
 
 function judgePart(order: Order, parent: string, own: OwnFacts): Verdict {
   const figures = { parent };
-  if (parent === order.replaces)
-    return refuse('The order would be part of the one that it takes the place of.', figures);
   const whole = known(own.openOrder(parent), 'order that this one is part of, as an open one,');
+  if (parent === order.replaces && !isWaiting(whole))
+    return refuse('The order would be part of the one that it takes the place of.', figures);
   const differs = shared.find(([, of]) => of(order) !== of(whole.order));
   if (differs !== undefined) {
     return refuse(`The order differs from ${parent}, which it is part of, in its ${differs[0]}.`, figures);
   }
-  const taken = takenByParts(order, parent, known(own.resting(order.instrument), 'list of open orders'));
+  const taken = takenByParts(order, parent, known(own.openIn(order.instrument), 'list of open orders'));
   const left = subtract(restOf(whole), taken);
   return compare(order.quantity, left) <= 0
     ? pass('The order is no more than what is left of the one that it is part of.', { ...figures, left })

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { judgeReference, movedAgainst, raised } from '../reference-price.ts';
-import { pass, refuse, refuseBeyond } from '../verdict.ts';
+import { stopPriceOf } from '../stop-price.ts';
+import { notApplicable, pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { collarBps: 200, rangeMsMin: 300_000, marketOrderBps: 100, referenceAgeMsMax: 60_000 };
 const market = { type: 'market', limitPrice: null } as const;
@@ -65,6 +66,10 @@ export const priceCollarPeriod = defineControl({
     if (signOf(low) <= 0 || compare(low, high) > 0) return refuse('The range of prices is not sound.', figures);
     const reference = judgeReference(facts, limitsOfScope.referenceAgeMsMax);
     if (reference.kind === 'unusable') return refuse(reference.reason, { ...figures, ...reference.figures });
+    const stop = stopPriceOf(order, reference.price);
+    if (stop.kind === 'unusable') return refuse(stop.reason, { ...figures, ...reference.figures });
+    if (stop.kind === 'waits')
+      return notApplicable('The order waits for a price that may lie far from where the market has traded.');
     const judgedPrice = order.limitPrice ?? movedAgainst(order, reference.price, limitsOfScope.marketOrderBps);
     const all = { low, high, rangeMs, judgedPrice };
     return isWithin(judgedPrice, facts.range, collarBps)
@@ -74,6 +79,18 @@ export const priceCollarPeriod = defineControl({
 
   examples: [
     { name: 'a price inside the range', limits, expect: 'pass' },
+    {
+      name: 'a stop one cent above the market waits for a price',
+      order: { type: 'stop-limit', stopPrice: '1000.01', limitPrice: '1030.21' },
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'a stop exactly at the market is active at once',
+      order: { type: 'stop-limit', stopPrice: '1000.00', limitPrice: '1030.21' },
+      limits,
+      expect: 'refuse',
+    },
     {
       name: 'exactly two per cent above the highest price',
       order: { limitPrice: '1030.20' },

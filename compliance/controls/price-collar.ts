@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, lowerIsTighter } from '../limit-fields.ts';
 import { judgeReference } from '../reference-price.ts';
+import { stopPriceOf } from '../stop-price.ts';
 import { pass, refuse, refuseBeyond } from '../verdict.ts';
 
 const limits = { collarBps: 200, referenceAgeMsMax: 60_000 };
@@ -14,7 +15,9 @@ const sale = { side: 'sell', shortSaleMark: 'long' } as const;
  * Refuses a limit price too far from a fresh reference price, and any order while there is no fresh reference price.
  *
  * Shape:  a market order has no price to measure; it passes where the reference price is fresh, because only then is there
- *         a market to meet.
+ *         a market to meet. A stop price may lie far from the market, which is what stops are for: the limit of an order that
+ *         waits for a price is measured from its stop price, at which it will meet the market. Where the market is there already,
+ *         and for what takes its place at its trigger, it is measured from the reference price.
  * Units:  `collarBps` in basis points of the reference price, both ways; a price exactly on the collar passes.
  * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
  */
@@ -42,14 +45,18 @@ export const priceCollar = defineControl({
   check({ order, facts }, { collarBps, referenceAgeMsMax }) {
     const reference = judgeReference(facts, referenceAgeMsMax);
     if (reference.kind === 'unusable') return refuse(reference.reason, reference.figures);
+    const stop = stopPriceOf(order, reference.price);
+    if (stop.kind === 'unusable') return refuse(stop.reason, reference.figures);
     if (order.limitPrice === undefined) {
       return pass('A market order carries no price, and the reference price is fresh.', reference.figures);
     }
-    const distance = absolute(subtract(order.limitPrice, reference.price));
-    const distanceMax = multiply(reference.price, collarBps);
+    const from = stop.kind === 'waits' ? stop.stopPrice : reference.price;
+    const distance = absolute(subtract(order.limitPrice, from));
+    const distanceMax = multiply(from, collarBps);
     const figures = {
       referencePrice: reference.price,
       referenceAgeMs: reference.ageMs,
+      ...(stop.kind === 'waits' ? { stopPrice: stop.stopPrice } : {}),
       limitPrice: order.limitPrice,
       distance,
       distanceMax,
@@ -70,6 +77,42 @@ export const priceCollar = defineControl({
       expect: 'pass',
     },
     { name: 'one cent below the lower edge', order: { ...sale, limitPrice: '979.99' }, limits, expect: 'refuse' },
+    {
+      name: 'a stop-limit far above the market whose limit is exactly on the collar around its stop price',
+      order: { type: 'stop-limit', stopPrice: '1500.00', limitPrice: '1530.00' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the same with a limit one cent higher',
+      order: { type: 'stop-limit', stopPrice: '1500.00', limitPrice: '1530.01' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop-limit to buy exactly at the market is a limit order: on the edge of the collar around the reference price',
+      order: { type: 'stop-limit', stopPrice: '1000.00', limitPrice: '1020.00' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop-limit to buy whose stop price the market passed long ago, with a limit beyond the collar',
+      order: { type: 'stop-limit', stopPrice: '500.00', limitPrice: '1020.01' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop far from the market, without a limit',
+      order: { ...sale, type: 'stop', limitPrice: null, stopPrice: '500.00' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop price of zero',
+      order: { ...sale, type: 'stop', limitPrice: null, stopPrice: '0' },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'a price far below zero', order: { limitPrice: '-1000.00' }, limits, expect: 'refuse' },
     {
       name: 'a reference price exactly as old as permitted',

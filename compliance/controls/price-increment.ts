@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { isMultiple } from '../increments.ts';
-import { known, notApplicable, pass, refuse } from '../verdict.ts';
+import { type Figures, known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
 
 const limits = {};
 const market = { type: 'market', limitPrice: null } as const;
@@ -19,10 +19,10 @@ function ticks(...steps: readonly { readonly from: string; readonly tick: string
 }
 
 /**
- * Refuses a limit price that is not a whole number of the steps that hold at its level.
+ * Refuses a limit price or a stop price that is not a whole number of the steps that hold at its level.
  *
  * Shape:  the step is that of the highest band that begins at or below the price; a price below every band is refused. A
- *         market order has no price.
+ *         market order has no price. A stop price lies on the steps too.
  * Units:  prices in the instrument's currency per unit, above zero.
  * Source: 17 CFR 242.612; RTS 11 Art. 2; 17 CFR 240.15c3-5(c)(2)(i).
  */
@@ -41,15 +41,16 @@ export const priceIncrement = defineControl({
   scopes: ['firm'],
 
   check({ order, files }) {
-    const { limitPrice } = order;
-    if (limitPrice === undefined) return notApplicable('A market order carries no price.');
-    if (signOf(limitPrice) <= 0) return refuse('The limit price is not above zero.', { limitPrice });
+    const { limitPrice, stopPrice } = order;
+    const [price, words] = limitPrice === undefined ? [stopPrice, 'stop' as const] : [limitPrice, 'limit' as const];
+    if (price === undefined) return notApplicable('A market order carries no price.');
+    if (signOf(price) <= 0) return notAbove(price, words);
     const row = known(files.instruments.of(order.instrument), 'instrument');
-    const { tick } = known(stepAt(limitPrice, row.ticks), 'price step at the level of the limit price');
-    const figures = { limitPrice, tick };
-    return isMultiple(limitPrice, tick)
-      ? pass('The limit price is a whole number of price steps.', figures)
-      : refuse('The limit price is not a whole number of price steps.', figures);
+    if (limitPrice !== undefined && stopPrice !== undefined) {
+      const ofStop = judgeStep(stopPrice, row.ticks, 'stop');
+      if (ofStop.kind === 'refuse') return ofStop;
+    }
+    return judgeStep(price, row.ticks, words);
   },
 
   examples: [
@@ -120,11 +121,59 @@ export const priceIncrement = defineControl({
     { name: 'a price of exactly the smallest step', order: { limitPrice: '0.0001' }, limits, expect: 'pass' },
     { name: 'a price of zero', order: { limitPrice: '0' }, limits, expect: 'refuse' },
     { name: 'a price below zero', order: { limitPrice: '-1.00' }, limits, expect: 'refuse' },
+    {
+      name: 'a stop price exactly on a step',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1100.01' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop price a tenth of a cent beside the step',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1100.001' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a limit on the step with a stop price beside it',
+      order: { type: 'stop-limit', limitPrice: '1100.01', stopPrice: '1100.001' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop price on the step with a limit beside it',
+      order: { type: 'stop-limit', limitPrice: '1100.001', stopPrice: '1100.01' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop price of zero',
+      order: { type: 'stop', limitPrice: null, stopPrice: '0' },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'a market order', order: market, limits, expect: 'not-applicable' },
     { name: 'an instrument that is not in the file', order: { instrument: 'demo-bond' }, limits, expect: 'refuse' },
     { name: 'no file of instruments', files: { instruments: null }, limits, expect: 'refuse' },
   ],
 });
+
+/** Whether one of the two prices is a whole number of the steps at its level. */
+function judgeStep(price: Decimal, steps: readonly Step[], words: 'limit' | 'stop'): Verdict {
+  if (signOf(price) <= 0) return notAbove(price, words);
+  const { tick } = known(stepAt(price, steps), `price step at the level of the ${words} price`);
+  const figures = { ...named(price, words), tick };
+  return isMultiple(price, tick)
+    ? pass(`The ${words} price is a whole number of price steps.`, figures)
+    : refuse(`The ${words} price is not a whole number of price steps.`, figures);
+}
+
+function notAbove(price: Decimal, words: 'limit' | 'stop'): Verdict {
+  return refuse(`The ${words} price is not above zero.`, named(price, words));
+}
+
+function named(price: Decimal, words: 'limit' | 'stop'): Figures {
+  return words === 'limit' ? { limitPrice: price } : { stopPrice: price };
+}
 
 function stepAt(price: Decimal, steps: readonly Step[]): Step | undefined {
   let found: Step | undefined;

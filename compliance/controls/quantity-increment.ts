@@ -20,6 +20,7 @@ const fractions = instrument({ lot: '0.001', quantityMin: '0.010', quantityMax: 
 /**
  * Refuses a quantity that the venue does not take: not a whole number of lots, too small or too large.
  *
+ * Shape:  of an iceberg, the part that others may see is a whole number of lots too, and no more than the whole.
  * Units:  quantities in units of the instrument; the least and the most that the venue takes are inside.
  * Source: 17 CFR 240.15c3-5(c)(1)(ii); RTS 6 Art. 15(1)(c).
  */
@@ -45,6 +46,13 @@ export const quantityIncrement = defineControl({
     }
     if (compare(quantity, quantityMax) > 0) {
       return refuse('The quantity is above the most that the venue takes.', { quantity, venueMax: quantityMax });
+    }
+    const { displayQuantity: shown } = order;
+    if (shown !== undefined && !isMultiple(shown, lot)) {
+      return refuse('The quantity that others may see is not a whole number of lots.', { shown, lot });
+    }
+    if (shown !== undefined && compare(shown, quantity) > 0) {
+      return refuse('The quantity that others may see is more than the order is for.', { shown, quantity });
     }
     return pass('The quantity is one that the venue takes.', { quantity, lot });
   },
@@ -82,6 +90,34 @@ export const quantityIncrement = defineControl({
     { name: 'a fraction of a lot', order: { quantity: '0.0105' }, files: fractions, limits, expect: 'refuse' },
     { name: 'exactly the most, in fractions', order: { quantity: '5.000' }, files: fractions, limits, expect: 'pass' },
     { name: 'a thousandth above the most', order: { quantity: '5.001' }, files: fractions, limits, expect: 'refuse' },
+    {
+      name: 'an iceberg that shows exactly all of itself',
+      order: { quantity: '300', displayQuantity: '300' },
+      files: lots,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg that would show a lot more than itself',
+      order: { quantity: '300', displayQuantity: '400' },
+      files: lots,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an iceberg that shows exactly one lot',
+      order: { quantity: '300', displayQuantity: '100' },
+      files: lots,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg that shows one unit more than a lot',
+      order: { quantity: '300', displayQuantity: '101' },
+      files: lots,
+      limits,
+      expect: 'refuse',
+    },
     { name: 'a lot of zero', files: instrument({ lot: '0' }), limits, expect: 'refuse' },
     {
       name: 'a market order, judged like any other',

@@ -3,9 +3,10 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { compare, type Decimal, signOf, subtract, sum } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { waitsAtEdge } from '../edge-waiting.ts';
 import { noneIsTighter } from '../limit-fields.ts';
 import type { OpenOrder } from '../own-facts.ts';
-import { known, pass, type Remedy, refuse, refuseWith } from '../verdict.ts';
+import { known, notApplicable, pass, type Remedy, refuse, refuseWith } from '../verdict.ts';
 
 const POLICIES = ['cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement'] as const;
 const limits = { policy: 'cancel-newest' as const };
@@ -23,7 +24,8 @@ const sale = { side: 'sell', shortSaleMark: 'long' } as const;
  * Refuses an order that could trade with an open order of the same firm, and says what would let it pass.
  *
  * Shape:  open orders of any account of this edge count, on the other side of the same instrument and venue, at prices that
- *         meet; an order without a limit meets every price. An order that this one replaces does not count. Orders of other edges are
+ *         meet; an order without a limit meets every price, a stop at the venue among them. What waits at the edge is at no venue and
+ *         meets nobody. An order that this one replaces does not count. Orders of other edges are
  *         not seen here. By policy the new order stays out (cancel-newest), the open ones are taken back and the new one is sent
  *         again (cancel-oldest), both go (cancel-both), or the smaller side goes and the new order is sent again with what
  *         is left of it (decrement).
@@ -47,6 +49,8 @@ export const selfMatch = defineControl({
   scopes: ['firm', 'desk', 'trader', 'client', 'account', 'algorithm', 'instrument', 'venue'],
 
   check({ order, own }, { policy }) {
+    if (waitsAtEdge(order))
+      return notApplicable('The order waits at the edge and meets nobody; what goes out of it is judged then.');
     const resting = known(own.resting(order.instrument), 'list of open orders in the instrument');
     const opposite = known(own.resting(order.instrument, order.side === 'buy' ? 'sell' : 'buy'), 'list of open orders');
     const crossing = opposite.length === 0 ? opposite : opposite.filter((open) => crosses(order, open));
@@ -137,6 +141,25 @@ export const selfMatch = defineControl({
       own: { orders: [{ order: ask() }] },
       limits,
       expect: 'pass',
+    },
+    {
+      name: 'an open stop at the venue, which can become a market order',
+      own: { orders: [{ order: ask({ type: 'stop', limitPrice: null, stopPrice: '900.00' }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the same stop waiting at the edge',
+      own: { orders: [{ order: ask({ type: 'stop', limitPrice: null, stopPrice: '900.00' }), state: 'held' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop that waits at the edge, whatever is open',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1100.00', emulates: ['trigger'] },
+      own: { orders: [{ order: ask() }] },
+      limits,
+      expect: 'not-applicable',
     },
     {
       name: 'an open sale with nothing left',

@@ -4,9 +4,11 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { compare, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { waitsAtEdge } from '../edge-waiting.ts';
 import { cellText } from '../examples/own.ts';
 import { fewerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { openInScope } from '../open-in-scope.ts';
+import { liveOpen } from '../open-quantities.ts';
 import { known, notApplicable, pass, refuse } from '../verdict.ts';
 
 const EXEMPT_REASONS_MAX = 50;
@@ -19,7 +21,8 @@ const exempt = { side: 'sell', shortSaleMark: 'short-exempt', shortExemptReason:
  * Refuses a sale whose mark is not what the positions say.
  *
  * Shape:  a sale is long where the net position of the unit, less its open sales, covers all of it, and short otherwise; an order that
- *         it replaces does not count as open. Open purchases cover nothing. A short sale may be marked exempt where it gives a
+ *         it replaces does not count as open, nor do sales that wait at the edge, which are marked and judged once more when they go
+ *         out. Open purchases cover nothing. A short sale may be marked exempt where it gives a
  *         reason that the sheet permits; a long sale may not.
  * Units:  `unit` is what positions are added up over: the account, or the whole firm as this edge knows it.
  * Source: 17 CFR 242.200(c), (f), (g).
@@ -50,10 +53,12 @@ export const shortSaleMarking = defineControl({
   check(input, { unit, exemptReasons }) {
     const { order, own } = input;
     if (order.side === 'buy') return notApplicable('A purchase is not marked.');
+    if (waitsAtEdge(order))
+      return notApplicable('The sale waits at the edge, and what goes out of it is marked and judged then.');
 
     const scope = unit === 'firm' ? 'firm' : (`account:${order.account}` as const);
     const cell = known(own.cell(scope, order.instrument), 'position of the unit');
-    const openSell = openInScope(cell, input, scope).sell;
+    const openSell = liveOpen(openInScope(cell, input, scope), 'sell');
     const figures = { position: cell.position, openSell, mark: order.shortSaleMark };
     if (signOf(openSell) < 0) return refuse('The quantity of the open sales is below zero.', figures);
 
@@ -119,6 +124,26 @@ export const shortSaleMarking = defineControl({
       own: { cell: cellText({ position: '-10' }) },
       limits,
       expect: 'pass',
+    },
+    {
+      name: 'a sale that waits at the edge',
+      order: { ...long, type: 'stop', limitPrice: null, stopPrice: '900.00', emulates: ['trigger'] },
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'the stop-loss of a position whose take-profit waits at the edge, marked long',
+      order: long,
+      own: { cell: cellText({ position: '50', openSell: '50', held: { buy: '0', sell: '50' } }) },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'one unit of the open sales is at the venue, and the position does not cover it',
+      order: long,
+      own: { cell: cellText({ position: '50', openSell: '50', held: { buy: '0', sell: '49' } }) },
+      limits,
+      expect: 'refuse',
     },
     {
       name: 'a sale that replaces an open one: what it replaces is free again',

@@ -1,13 +1,22 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import { absolute, compare, maximum, multiply, signOf, subtract } from '@gatehouse/shared/values/decimal.ts';
+import {
+  absolute,
+  compare,
+  type Decimal,
+  maximum,
+  multiply,
+  signOf,
+  subtract,
+} from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
 import { Bps, DurationMs, higherIsTighter, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
 import { type ExpectedPrice, judgeReference, movedAgainst } from '../reference-price.ts';
-import { notApplicable, pass, refuse, refuseBeyond } from '../verdict.ts';
+import { stopPriceOf } from '../stop-price.ts';
+import { notApplicable, pass, refuse, refuseBeyond, type Verdict } from '../verdict.ts';
 
 const limits = {
   basis: 'quote',
@@ -31,6 +40,9 @@ function quoted(sides: { readonly bid?: string; readonly ask?: string }) {
  * Shape:  a purchase trades at the ask and a sale at the bid, moved against the order by `marketOrderBps`. Where the sheet says
  *         `reference`, for a market without quotes, the reference price takes the place of the quote. A market order for which
  *         neither is known and fresh is refused, since nobody could say what it costs. A limit order names its own worst price.
+ *         A stop or take-profit without a limit is a market order once the market is at its stop price, so it trades at its stop
+ *         price moved against it by `marketOrderBps`, and its distance is measured from there: a stop price may lie far from the
+ *         market, which is what stops are for. Where the market is there already, it is judged as the market order that it is.
  * Units:  `slippageBps` in basis points of the reference price, both ways; a distance of exactly that passes. Ages in
  *         milliseconds of market time.
  * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
@@ -67,6 +79,9 @@ export const worstPrice = defineControl({
     if (order.limitPrice !== undefined) return notApplicable('A limit order names its own worst price.');
     const reference = judgeReference(facts, referenceAgeMsMax);
     if (reference.kind === 'unusable') return refuse(reference.reason, reference.figures);
+    const stop = stopPriceOf(order, reference.price);
+    if (stop.kind === 'unusable') return refuse(stop.reason, reference.figures);
+    if (stop.kind === 'waits') return judgeStop(order, stop.stopPrice, { marketOrderBps, slippageBps });
     const base: ExpectedPrice =
       basis === 'quote'
         ? quotedPrice(order, facts, quoteAgeMsMax)
@@ -225,6 +240,77 @@ export const worstPrice = defineControl({
       limits: { ...limits, basis: 'reference', marketOrderBps: 201 },
       expect: 'refuse',
     },
+    {
+      name: 'a stop far above the market, which is what stops are for, and two per cent of slippage: exactly what is permitted',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1500.00' },
+      limits: { ...limits, marketOrderBps: 200 },
+      expect: 'pass',
+    },
+    {
+      name: 'the same stop with one basis point more of slippage',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1500.00' },
+      limits: { ...limits, marketOrderBps: 201 },
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to buy exactly at the market is a market order: a fresh ask close to the reference price',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1000.00' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the same without a quote',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1000.00' },
+      facts: { quote: null },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to buy one cent above the market waits, and asks for no quote',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1000.01' },
+      facts: { quote: null },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a take-profit to buy below the market waits',
+      order: { type: 'take-profit', limitPrice: null, stopPrice: '999.99' },
+      facts: { quote: null },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a take-profit to buy above the market is a market order',
+      order: { type: 'take-profit', limitPrice: null, stopPrice: '1000.01' },
+      facts: { quote: null },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a trailing stop whose stop price would be zero',
+      order: { ...marketSale, type: 'trailing-stop', trailing: { by: 'bps', distance: '10000' } },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a trailing stop one per cent behind the market',
+      order: { ...marketSale, type: 'trailing-stop', trailing: { by: 'bps', distance: '100' } },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a trailing stop at no distance',
+      order: { ...marketSale, type: 'trailing-stop', trailing: { by: 'price', distance: '0' } },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop while there is no reference price',
+      order: { type: 'stop', limitPrice: null, stopPrice: '1500.00' },
+      facts: { reference: null },
+      limits,
+      expect: 'refuse',
+    },
     { name: 'no reference price', order: market, facts: { reference: null }, limits, expect: 'refuse' },
     {
       name: 'neither quote nor reference price',
@@ -247,6 +333,23 @@ export const worstPrice = defineControl({
     },
   ],
 });
+
+/** A market order from its stop price on. */
+function judgeStop(
+  order: Order,
+  stopPrice: Decimal,
+  { marketOrderBps, slippageBps }: Readonly<Record<'marketOrderBps' | 'slippageBps', Decimal>>,
+): Verdict {
+  const worst = movedAgainst(order, stopPrice, marketOrderBps);
+  const distance = absolute(subtract(worst, stopPrice));
+  const figures = { stopPrice, worstPrice: worst, distance };
+  return compare(distance, multiply(stopPrice, slippageBps)) <= 0
+    ? pass('Even the worst price at which the order can be expected to trade is close to its stop price.', figures)
+    : refuseBeyond(
+        'The worst price at which the order can be expected to trade is too far from its stop price.',
+        figures,
+      );
+}
 
 /** The side of the quote that the order trades at. */
 function quotedPrice({ side }: Order, { quote, now }: DecisionFacts, quoteAgeMsMax: number): ExpectedPrice {

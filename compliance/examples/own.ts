@@ -12,7 +12,8 @@ import {
   QuantityText,
 } from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
-import type { CurrencyTotals, InstrumentCell, OpenOrder, OwnFacts } from '../own-facts.ts';
+import { isWaiting, weightOf } from '../edge-waiting.ts';
+import type { CurrencyTotals, InstrumentCell, OpenOrder, OwnFacts, Room } from '../own-facts.ts';
 import { termsPrint } from '../terms-print.ts';
 import { exampleOrder, type OrderOverrides, type Overrides, overridden } from './base.ts';
 
@@ -25,6 +26,8 @@ interface OpenOrderText {
   readonly filled?: string;
 }
 
+const sides = { buy: DecimalText, sell: DecimalText };
+
 const OwnText = z.strictObject({
   haltEpoch: Count,
   halts: z
@@ -33,7 +36,7 @@ const OwnText = z.strictObject({
     )
     .optional(),
   position: DecimalText.optional(),
-  open: z.strictObject({ buy: DecimalText, sell: DecimalText }).optional(),
+  open: z.strictObject({ ...sides, held: z.strictObject(sides).optional() }).optional(),
   openCount: Count.optional(),
   ordersToday: Count.optional(),
   instruments: z.array(Identifier).optional(),
@@ -45,6 +48,7 @@ const OwnText = z.strictObject({
       position: DecimalText,
       openBuy: DecimalText,
       openSell: DecimalText,
+      held: z.strictObject(sides).optional(),
       mark: DecimalText.optional(),
       markAt: InstantText.optional(),
     })
@@ -174,7 +178,10 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
     position: () => answers.position,
     open: () => answers.open,
     openOrder: (id) => open?.find(({ order }) => order.id === id),
-    resting: (_, side) => open?.filter(({ order }) => side === undefined || order.side === side),
+    room: ({ replaces }) => roomOf(open?.find(({ order }) => order.id === replaces)),
+    groupOf: ({ group }) => open?.filter(({ order }) => group !== undefined && order.group?.id === group.id),
+    openIn: () => open,
+    resting: (_, side) => open?.filter((one) => !isWaiting(one) && (side === undefined || one.order.side === side)),
     openCount: () => answers.openCount,
     ordersToday: () => answers.ordersToday,
     instruments: () => (instruments === undefined ? undefined : new Set(instruments)),
@@ -192,6 +199,12 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
     locateUsed: () => answers.locateUsed,
     tickets: () => tickets,
   };
+}
+
+function roomOf(replaced: OpenOrder | undefined): readonly Room[] {
+  if (replaced === undefined) return [];
+  const { open, held } = weightOf([{ open: replaced, replacedBy: undefined }]);
+  return [{ order: replaced.order, open, held }];
 }
 
 function openOrder({ order, state = 'working', filled = '0' }: OpenOrderText): OpenOrder {
