@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectorCaseId } from '@gatehouse/edge/venues/connector-cases.ts';
 import type { Venue, VenueEvent } from '@gatehouse/edge/venues/venue.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice } from '@gatehouse/shared/values/amounts.ts';
 import { add, fromInteger } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import { approve } from './approved-orders.ts';
 import { isMet } from './cases/index.ts';
+import { ccxtStage } from './stages/ccxt.ts';
 import { simParts, simStage } from './stages/sim.ts';
 import { type StageParts, stageSession, type VenueStage } from './venue-stage.ts';
 
@@ -14,11 +16,17 @@ import { type StageParts, stageSession, type VenueStage } from './venue-stage.ts
 
 /** On this stage everything happens at once, so that who waits longer than this waits in vain. */
 const IN_VAIN_MS = 1_000;
+/** Over a wire all things take longer. */
+const IN_VAIN_ON_WIRE_MS = 3_000;
 
 type Break = (parts: StageParts) => StageParts;
 
 function stageOf(breaks: Break): VenueStage {
   return { takes: 'later', open: async (setup = {}) => stageSession(breaks(simParts(setup))) };
+}
+
+function overTheWire(breaks: Break): VenueStage {
+  return { takes: 'standing', open: async (setup = {}) => stageSession(breaks(await ccxtStage.open(setup))) };
 }
 
 /** Changes what is told. */
@@ -46,6 +54,7 @@ function bound(venue: Venue): Venue {
     account: () => venue.account(),
     executions: (since) => venue.executions(since),
     close: () => venue.close(),
+    clock: () => venue.clock?.(),
   };
 }
 
@@ -107,6 +116,37 @@ function doubled(venue: Venue): Venue['executions'] {
 test.each(MISTAKES)('a connector that %s does not pass %s', async (_, id, breaks) => {
   expect(await isMet(id, simStage)).toBe(true);
   expect(await Promise.race([isMet(id, stageOf(breaks)), sleep(IN_VAIN_MS, false)])).toBe(false);
+});
+
+const WIRE_MISTAKES: typeof MISTAKES = [
+  ['does not say that a line is silent', 'finds-a-silent-line', without('link')],
+  ['takes silence for a yes', 'leaves-an-unanswered-order-unknown', doing((venue) => ({ submit: deaf(venue) }))],
+  ['takes silence for a no', 'finds-that-a-lost-order-never-came', doing((venue) => ({ submit: certain(venue) }))],
+  ['takes a silent cancel for done', 'leaves-an-unanswered-cancel-unknown', doing(() => ({ cancel: nothing }))],
+  ['keeps what others do to itself', 'tells-of-orders-that-are-not-ours', without('foreign')],
+  ['keeps the end of an order to itself', 'tells-what-the-venue-ends', without('expired')],
+  ['counts a repeated report twice', 'tells-a-repeated-report-once', twice('filled')],
+  ['tells reports as they come', 'tells-overtaken-reports-in-order', telling((events) => events.toReversed())],
+  ['misses a report', 'finds-a-lost-report', without('filled')],
+  ['drops what comes late', 'counts-a-fill-that-comes-after-the-end', without('filled')],
+  ['measures no clock', 'measures-the-venue-clock', doing(() => ({ clock: nothing }))],
+  ['takes a throttle for a yes', 'waits-after-a-throttle', doing((venue) => ({ submit: deaf(venue) }))],
+];
+
+function deaf(venue: Venue): Venue['submit'] {
+  return async (order) => Promise.resolve(venue.submit(order)).catch(nothing);
+}
+
+function certain(venue: Venue): Venue['submit'] {
+  return async (order) =>
+    Promise.resolve(venue.submit(order)).catch((cause) => {
+      throw new KitError('VENUE_REFUSED', 'it did not arrive', { cause });
+    });
+}
+
+test.each(WIRE_MISTAKES)('over a wire, a connector that %s does not pass %s', async (_, id, breaks) => {
+  expect(await isMet(id, overTheWire(doing(() => ({}))))).toBe(true);
+  expect(await Promise.race([isMet(id, overTheWire(breaks)), sleep(IN_VAIN_ON_WIRE_MS, false)])).toBe(false);
 });
 
 test.each([...new Set(MISTAKES.map(([, id]) => id))])(
