@@ -181,3 +181,9 @@ test('an exchange that cannot be asked is an error of the history', async () => 
   await emulator.unplug();
   await expect(feed.history(1)).rejects.toMatchObject({ code: 'VENUE_UNREACHABLE' });
 });
+
+test('bars are had in a minute of which others have used more than the tightest limits', async () => {
+  const { emulator, feed } = await start(3);
+  emulator.limits.charge(2_000);
+  expect(await feed.history(2)).toHaveLength(2);
+});

@@ -191,6 +191,15 @@ test('executions since a moment come oldest first, each once, over more than a d
   expect(await session.venue.executions(fromMillis(Date.now() + 1_000))).toEqual([]);
 }, 30_000);
 
+test('that nothing was executed for years is known by one question', async () => {
+  const session = await openSession();
+  const asked = (): number => session.emulator.log.requests('GET', '/api/v3/myTrades').length;
+  const before = asked();
+  expect(await session.venue.executions(fromMillis(Date.now() - 1_500 * 86_400_000))).toEqual([]);
+  // A sweep may ask at the same time.
+  expect(asked() - before).toBeLessThanOrEqual(2);
+});
+
 test('what was working when the edge died and filled meanwhile is told before the link is up', async () => {
   const first = await openSession();
   await first.submit(aRestingOrder('O-1'));
