@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
+import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { createBreakerDesk } from '../breakers/breaker-desk.ts';
 import type { Redaction } from '../credentials/redaction.ts';
 import { openReconciliation, type Reconciliation } from '../reconcile/open-reconciliation.ts';
-import type { Connector, VenueSecret } from '../venues/define-connector.ts';
-import type { VenueEvent } from '../venues/venue.ts';
+import type { Connector, ConnectorDeps, VenueSecret } from '../venues/define-connector.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { createEdgeKill, type EdgeKill, newId, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -37,9 +37,14 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
   const { loaded, connector, strategies, time } = session;
   const { instrument } = loaded;
   const { run, book, journal, governance, folders } = parts;
-  const venue = connectVenue(edge, parts, (event) => {
-    engine.hear(event);
-    reconciliation?.hear(event);
+  const maySend = (approval: ApprovedOrder): boolean =>
+    killSwitch.maySend(approval) && reconciliation?.blockOf(approval.order) === undefined;
+  const venue = connectVenue(edge, parts, {
+    listener: (event) => {
+      engine.hear(event);
+      reconciliation?.hear(event);
+    },
+    mayStillGo: (approval) => maySend(approval) && approval.haltEpoch === book.own.haltEpoch,
   });
   let told = 0;
   const desk = createBreakerDesk({
@@ -58,7 +63,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     clock,
     rules: () => governance.sheets.rulesAt(clock.now()),
     contact: () => parts.contact.facts(),
-    maySend: (approval) => killSwitch.maySend(approval) && reconciliation?.blockOf(approval.order) === undefined,
+    maySend,
     identity: DEMO_IDENTITY,
     strategies,
     time,
@@ -100,14 +105,14 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
 function connectVenue(
   edge: EdgeProcess,
   { book, access }: TradingParts,
-  listener: (event: VenueEvent) => void,
+  hooks: Pick<ConnectorDeps, 'listener' | 'mayStillGo'>,
 ): ReturnType<Connector['connect']> {
   const { connector, loaded, feeBps, settings } = edge.session;
   return connector.connect({
     instrument: loaded.instrument,
     feeBps,
     working: workingOrders(book),
-    listener,
+    ...hooks,
     services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
     settings,
     ...(access === undefined ? {} : { secret: access.secret }),

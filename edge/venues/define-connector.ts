@@ -1,3 +1,4 @@
+import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
@@ -42,6 +43,8 @@ export interface ConnectorDeps {
   /** The connector's part of the edge's settings, which it decodes by a schema of its own. */
   readonly settings?: unknown;
   readonly secret?: () => VenueSecret;
+  /** Asked once more immediately before the wire by a venue that lets orders wait for their turn; a stop meanwhile keeps them here. */
+  readonly mayStillGo?: (order: ApprovedOrder) => boolean;
 }
 
 /** What live bars of a venue are made from. Shape: no key is needed. Units: minutes; the end of a gap is not included. */

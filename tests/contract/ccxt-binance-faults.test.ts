@@ -105,6 +105,21 @@ test('after a throttle nothing is sent until its time is over', async () => {
   expect(await codeOf(session, aRestingOrder('O-3'))).toBe('sent');
 });
 
+test('an order that waits for its turn while trading is stopped never leaves', async () => {
+  let isStopped = false;
+  const session = await openSession({
+    emulator: { limits: { ordersPerTenSeconds: 10 } },
+    settings: { queue: { max: 100, waitMs: 20_000 } },
+    mayStillGo: () => !isStopped,
+  });
+  const codes = Array.from({ length: 14 }, (_, count) => codeOf(session, aRestingOrder(`O-${count}`)));
+  await soon(() => expect(session.placed('O-0')).toBe(1));
+  isStopped = true;
+  const all = await Promise.all(codes);
+  expect(all).toContain('VENUE_UNREACHABLE');
+  expect(session.placed('O-13')).toBe(0);
+}, 30_000);
+
 test('the exchange’s limits are kept by its own count: the emulator never has to throttle', async () => {
   const session = await openSession({
     emulator: { limits: { ordersPerTenSeconds: 10 } },

@@ -46,6 +46,7 @@ export interface SessionSetup {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly working?: readonly WorkingOrder[];
   readonly secret?: () => VenueSecret;
+  readonly mayStillGo?: () => boolean;
   /** The exchange of a session before, in place of a new one. */
   readonly at?: BinanceEmulator;
 }
@@ -87,6 +88,7 @@ export function sessionAt(emulator: BinanceEmulator, setup: SessionSetup = {}): 
     instrument: BTC_USDT,
     feeBps: decimal('0'),
     working: setup.working ?? [],
+    ...(setup.mayStillGo === undefined ? {} : { mayStillGo: setup.mayStillGo }),
     listener: (event) => events.push(event),
     services: {
       clock: systemClock(),

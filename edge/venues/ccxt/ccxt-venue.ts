@@ -118,6 +118,7 @@ export class CcxtVenue implements Venue {
         parameters,
         cost: { urgency: 'order', weight: 1, orders: 1 },
         answer: answers.placed,
+        mayStillGo: () => this.#given.mayStillGo?.(approved) ?? true,
       });
       this.#catchUp.learn(placed.orderId, placed.clientOrderId);
       this.#expectUntil(order.id, SETTLING_MS);

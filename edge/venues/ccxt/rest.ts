@@ -30,6 +30,8 @@ export interface RestCall<Schema extends z.ZodType> {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly cost: RequestCost;
   readonly answer: Schema;
+  /** Asked when its turn has come, immediately before the wire. */
+  readonly mayStillGo?: () => boolean;
 }
 
 /** What a failure is made of. */
@@ -101,6 +103,7 @@ async function callOnce<Schema extends z.ZodType>(deps: RestDeps, wanted: RestCa
   const { method, parameters = {}, cost, answer } = wanted;
   await deps.budget.admit(cost);
   if (!UNSIGNED.has(method)) await requireTime(deps);
+  if (wanted.mayStillGo?.() === false) throw stopped();
   const exchange = deps.exchange();
   const { wire, outcome } = await deps.transport.record(async () => exchange[method]({ ...parameters }));
   const said = saidIn(wire);
@@ -113,6 +116,14 @@ async function callOnce<Schema extends z.ZodType>(deps: RestDeps, wanted: RestCa
     const says = scrub(error instanceof Error ? error.message : 'unreadable answer', deps.secret());
     throw new RestFailure({ code: 'VENUE_SILENT', says, means: 'unknown' });
   }
+}
+
+function stopped(): RestFailure {
+  return new RestFailure({
+    code: 'VENUE_UNREACHABLE',
+    says: 'not sent: trading was stopped while it waited',
+    means: 'retry',
+  });
 }
 
 /** Without the exchange's time nothing can be signed; a measurement that is due is taken at once. */
