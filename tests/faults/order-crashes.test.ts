@@ -22,6 +22,7 @@ const MS_PER_KILL = 20_000;
 const BARS_MAX = 3;
 /** So long after a bar the next one closes, or the process dies. */
 const GAP_MS_MAX = 400;
+const LAST_MS_MAX = 100;
 const SHOWS: readonly Show[] = [
   { trades: 'market' },
   { trades: 'limit' },
@@ -164,10 +165,13 @@ async function liveAndDie(session: CrashSession, random: () => number): Promise<
   const skip = upTo(2);
   if (fault !== undefined && 'message' in fault) faults.onMessage(fault.message, { match: REPORT, skip });
   else if (fault !== undefined) faults.onRequest(fault.request, { match: PLACE, skip });
-  for (let bars = 1 + upTo(BARS_MAX); bars > 0; bars -= 1) {
+  // Half of the time an order is just leaving when the rest begins.
+  if (random() < 0.5) await session.pass({ trades: 'limit' });
+  for (let bars = upTo(BARS_MAX); bars > 0; bars -= 1) {
     session.close(SHOWS[upTo(SHOWS.length)]);
     await sleep(upTo(GAP_MS_MAX));
   }
+  await sleep(upTo(LAST_MS_MAX));
   session.killNow();
   await session.gone();
   for (let bars = upTo(BARS_MAX); bars > 0; bars -= 1) session.close();
