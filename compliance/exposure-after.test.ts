@@ -15,6 +15,7 @@ import {
 } from '@gatehouse/shared/values/decimal.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { restOf } from './aggregates/order-rest.ts';
 import type { CheckInput } from './define-control.ts';
 import { exampleFacts, exampleOrder } from './examples/base.ts';
 import { exampleFiles } from './examples/files.ts';
@@ -144,8 +145,12 @@ function inDollars(rows: ReturnType<typeof naive>, name: keyof ExposureSums): st
 
 function ownOf(of: World): OwnFacts {
   const zero = { isValued: true, pnl: ZERO, pnlAtDayStart: ZERO, pnlDayPeak: ZERO, pnlPeak: ZERO };
-  return {
+  const own: OwnFacts = {
     ...exampleOwn(),
+    room: ({ replaces }) => {
+      const replaced = replaces === undefined ? undefined : own.openOrder(replaces);
+      return replaced === undefined ? [] : [{ order: replaced.order, open: restOf(replaced), held: ZERO }];
+    },
     cell: (scope, id) => cellOf(of, scope, id),
     totals: (scope) => naive(of, scope).map((row) => ({ ...row, ...zero })),
     oldestMarkAt: () => AT,
@@ -158,6 +163,7 @@ function ownOf(of: World): OwnFacts {
       return { order, state: 'working', filled: whole(filled) };
     },
   };
+  return own;
 }
 
 interface Asked {

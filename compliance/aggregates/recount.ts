@@ -94,21 +94,19 @@ class Recount implements OwnFacts {
   }
 
   openIn(instrument: string) {
-    return this.#open()
-      .filter(({ order }) => order.instrument === instrument)
-      .map(asOpen);
+    const all = this.#open().map(asOpen);
+    return all.filter(({ order }) => order.instrument === instrument);
   }
 
   openOrder(id: string) {
-    const found = this.#open().find(({ order }) => order.id === id);
-    return found === undefined ? undefined : asOpen(found);
+    const all = this.#open().map(asOpen);
+    return all.find(({ order }) => order.id === id);
   }
 
   resting(instrument: string, side?: Order['side']) {
-    return this.#open()
-      .filter(({ order }) => order.instrument === instrument && (side === undefined || order.side === side))
-      .map(asOpen)
-      .filter((open) => !waitsNow(open));
+    return this.openIn(instrument).filter(
+      (open) => !waitsNow(open) && (side === undefined || open.order.side === side),
+    );
   }
 
   openCount(scope: ScopeText) {

@@ -1,3 +1,4 @@
+import { waitsAtEdge } from '@gatehouse/compliance/edge-waiting.ts';
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { describeError } from '@gatehouse/shared/errors.ts';
@@ -74,7 +75,9 @@ export class OrderLife implements OrderListener {
     const { order } = approval;
     const plan = this.planOf(order);
     const unsaid = plan.kind === 'emulated' && plan.emulates.some((one) => order.emulates?.includes(one) !== true);
-    if (plan.kind === 'refused' || unsaid) {
+    // The gate judged what the order says, and an order that waits more leniently than one that goes out.
+    const oversaid = waitsAtEdge(order) && !(plan.kind === 'emulated' && plan.isHeld);
+    if (plan.kind === 'refused' || unsaid || oversaid) {
       const why = plan.kind === 'refused' ? plan.reason : 'The order does not say what of it the edge is to emulate.';
       const known = records.find(order.id);
       if (known !== undefined) desk.abandon(known, `The order cannot be done at the venue. ${why}`);
