@@ -65,9 +65,8 @@ class Recount implements OwnFacts {
   }
 
   halts(at = this.#entries.length) {
-    const before = this.#entries.slice(0, at);
     const halts = new Map<string, { id: string; scopes: ScopeText[]; level: 'pause' | 'cancel' | 'flatten' }>();
-    for (const entry of before) {
+    for (const entry of this.#entries.slice(0, at)) {
       if (entry.kind === 'kill') {
         const { id, scopes, level } = entry.body;
         halts.set(id, { id, scopes, level });
