@@ -2,8 +2,8 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { maximum, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { countsTogether, NO_WEIGHT, type Weighed, type Weight, waitsAtEdge, weightOf } from '../edge-waiting.ts';
 import type { Room } from '../own-facts.ts';
+import type { Entered } from './entered.ts';
 import { type Lane, lean } from './holding-state.ts';
-import type { Entered } from './open-orders.ts';
 import { restOf } from './order-rest.ts';
 
 /** Orders that count together, and what they count for. */

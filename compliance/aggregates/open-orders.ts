@@ -4,15 +4,9 @@ import { add, type Decimal, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { isWaiting } from '../edge-waiting.ts';
 import type { OpenOrder } from '../own-facts.ts';
 import { dropOldest } from './drop-oldest.ts';
+import type { Entered } from './entered.ts';
 import { HeldWeights } from './held-weights.ts';
 import { type Lane, lean } from './holding-state.ts';
-
-/** An approved order where it lies. Shape: `replacedBy` is the order of ours that took its place. */
-export interface Entered {
-  readonly open: OpenOrder;
-  readonly lane: Lane;
-  readonly replacedBy: string | undefined;
-}
 
 /** What a snapshot says about orders. Shape: each list in the order in which they came. */
 export interface OrdersPast {

@@ -53,4 +53,3 @@ export interface RunningEdge extends EdgeKill {
 
 /** Closes what was opened, in the other direction. */
 export type Ending = () => Promise<void>;
-
