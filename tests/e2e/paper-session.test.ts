@@ -6,7 +6,15 @@ import { type CrashSession, openCrashSession } from '../faults/crash-session.ts'
 import { expectSound, settled } from '../faults/expect-sound-orders.ts';
 import { FAULT_SEED, seededRandom } from '../faults/fault-plan.ts';
 import { temporaryFolder } from '../fixtures/firm.ts';
-import { entriesIn, executed, minuteBars, openOverTheWire, tradeInProcess } from '../fixtures/paper-session.ts';
+import {
+  BITCOIN,
+  entriesIn,
+  executed,
+  minuteBars,
+  openOverTheWire,
+  SPY,
+  tradeInProcess,
+} from '../fixtures/paper-session.ts';
 
 // The same strategy on the same minutes: on the simulator in process, and over the wire through ccxt.
 
@@ -17,16 +25,20 @@ const TROUBLES = 12;
 const AWAY_MS_MAX = 400;
 const UNHEARD_BARS_MAX = 3;
 
-test(
-  'a paper session makes the same fills in process and at an emulated exchange over the wire',
-  async ({ skip }) => {
-    const bars = minuteBars(BARS);
-    if (bars === undefined) return skip('the test data has no minutes of bitcoin; GATEHOUSE_TEST_DATA names its place');
+test.for([
+  ['bitcoin', BITCOIN],
+  ['SPY', SPY],
+] as const)(
+  'a paper session of %s makes the same fills in process and at an emulated exchange over the wire',
+  { timeout: MS_MAX },
+  async ([name, market], { skip }) => {
+    const bars = minuteBars(BARS, market);
+    if (bars === undefined) return skip(`the test data has no minutes of ${name}; GATEHOUSE_TEST_DATA names its place`);
     const folder = temporaryFolder('paper-session');
-    await tradeInProcess(join(folder, 'sim'), bars);
+    await tradeInProcess(join(folder, 'sim'), bars, market);
     const [first, ...rest] = bars;
     if (first === undefined) return skip('the file is empty');
-    const wire = await openOverTheWire(join(folder, 'wire'), first);
+    const wire = await openOverTheWire(join(folder, 'wire'), first, market);
     for (const bar of rest) await wire.show(bar);
     await wire.stop();
     const inProcess = executed(entriesIn(join(folder, 'sim')));
@@ -34,7 +46,6 @@ test(
     expect(inProcess.length).toBeGreaterThan(5);
     expect(overTheWire).toEqual(inProcess);
   },
-  MS_MAX,
 );
 
 test(
