@@ -11,6 +11,8 @@ const usage = `npm run test:faults -- [--rounds N] [--orders N] [--seed N]
 
 const ROUNDS_DEFAULT = '20';
 const ROUNDS_MAX = 10_000;
+/** More than an order has steps. */
+const STEPS_ALL = '1000';
 const door = fileURLToPath(new URL('./run.mjs', import.meta.url));
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,6 +26,7 @@ export const command: Command = {
     const env = {
       ...process.env,
       GATEHOUSE_FAULT_ROUNDS: `${count(values.rounds ?? ROUNDS_DEFAULT)}`,
+      GATEHOUSE_FAULT_STEPS: STEPS_ALL,
       ...(orders === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(orders)}` }),
       ...(values.seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(values.seed)}` }),
     };

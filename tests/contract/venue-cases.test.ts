@@ -6,6 +6,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice } from '@gatehouse/shared/values/amounts.ts';
 import { add, fromInteger } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
+import { drawnBySeed } from '../faults/fault-plan.ts';
 import { approve } from './approved-orders.ts';
 import { isMet } from './cases/index.ts';
 import { ccxtStage } from './stages/ccxt.ts';
@@ -144,7 +145,7 @@ function certain(venue: Venue): Venue['submit'] {
     });
 }
 
-test.each(WIRE_MISTAKES)('over a wire, a connector that %s does not pass %s', async (_, id, breaks) => {
+test.each(drawnBySeed(WIRE_MISTAKES))('over a wire, a connector that %s does not pass %s', async (_, id, breaks) => {
   expect(await isMet(id, overTheWire(doing(() => ({}))))).toBe(true);
   expect(await Promise.race([isMet(id, overTheWire(breaks)), sleep(IN_VAIN_ON_WIRE_MS, false)])).toBe(false);
 });

@@ -63,7 +63,9 @@ async function completed(firm: TestFirm, ...args: readonly string[]): Promise<Su
   expect(stdout).toContain('The replay is complete.');
   expect(exit).toBe(0);
   expect(await firm.idle(IDLE_MS_MAX)).toEqual([]);
-  const line = (label: string) => new RegExp(`^ {2}${label} .*$`, 'm').exec(stdout)?.[0] ?? '';
+  // The rules of the run stand before it, and one of them begins with the same word.
+  const told = stdout.slice(stdout.indexOf('The replay is complete.'));
+  const line = (label: string) => new RegExp(`^ {2}${label} .*$`, 'm').exec(told)?.[0] ?? '';
   const numbers = (label: string) => [...line(label).matchAll(/\d+/g)].map(([text]) => Number(text));
   const files = [...stdout.matchAll(/\S+\.(?:pdf|xlsx)$/gm)].map(([file]) => file);
   return { files, line, numbers, number: (label) => numbers(label)[0] };

@@ -17,7 +17,10 @@ const PARTS = ['edge', 'hub', 'postgres'] as const;
 export const FAULT_ROUNDS = countIn('GATEHOUSE_FAULT_ROUNDS', 1);
 
 /** At how many random moments an edge that trades over the wire is killed; the long form sets more. */
-export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 10);
+export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 3);
+
+/** At how many steps of an order, drawn by the seed, an edge is killed; the long form takes every step. */
+export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 5);
 
 /** The seed of the first round; the next round takes the next one. */
 export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));
@@ -57,4 +60,12 @@ function countIn(name: string, otherwise: number): number {
   const count = Number(process.env[name] ?? otherwise);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error(`${name} is not a count`);
+}
+
+/** As many of a list as the short form has time for, others with each seed, in their order; the long form takes all. */
+export function drawnBySeed<Step>(steps: readonly Step[]): readonly Step[] {
+  const random = seededRandom(FAULT_SEED);
+  const places = steps.map((_, index) => ({ index, lot: random() })).sort((a, b) => a.lot - b.lot);
+  const chosen = new Set(places.slice(0, FAULT_STEPS).map(({ index }) => index));
+  return steps.filter((_, index) => chosen.has(index));
 }

@@ -6,7 +6,7 @@ import { until } from '../fixtures/paper-session.ts';
 import { type CrashSession, openCrashSession, type Show } from './crash-session.ts';
 import { RESTER, TRADER } from './crash-strategies.ts';
 import { expectNoSecondOrder, expectSound, settled } from './expect-sound-orders.ts';
-import { FAULT_KILLS, FAULT_SEED, seededRandom, tellRound } from './fault-plan.ts';
+import { drawnBySeed, FAULT_KILLS, FAULT_SEED, FAULT_STEPS, seededRandom, tellRound } from './fault-plan.ts';
 import { CANCELS, ENTRIES, EXECUTIONS, killing, PLACE, standing, THIN } from './order-crash-cases.ts';
 
 // kill -9 before and after every durable step and every step on the wire of an order, at an exchange that outlives it.
@@ -46,60 +46,63 @@ const FAULTS: readonly ({ readonly request: RequestFault } | { readonly message:
   { message: { kind: 'disconnect' } },
 ];
 
-describe.skipIf(!canWatchProcesses)('kill -9 at every step of an order', () => {
-  let session: CrashSession;
+describe.skipIf(!canWatchProcesses)(
+  `kill -9 at ${FAULT_STEPS} steps of an order, drawn by the seed ${FAULT_SEED}`,
+  () => {
+    let session: CrashSession;
 
-  beforeAll(async () => {
-    session = await openCrashSession();
-  }, MS_MAX);
-  afterAll(() => session.end());
+    beforeAll(async () => {
+      session = await openCrashSession();
+    }, MS_MAX);
+    afterAll(() => session.end());
 
-  test.each([...ENTRIES, ...EXECUTIONS])(
-    'I7 one intent is at most one order where $name',
-    async ({ die }) => {
-      await die(session);
-      await session.gone();
-      await goOn(session);
-    },
-    MS_MAX,
-  );
-
-  test(
-    'I16 orders are taken back whatever dies between the request and its report',
-    async () => {
-      await standing(session, { rests: CANCELS.length });
-      const [first, ...others] = CANCELS;
-      first?.(session);
-      const order = {
-        command: 'kill',
-        id: 'K-crash',
-        level: 'cancel',
-        by: 'P-tester',
-        reason: 'A crash is wanted.',
-      } as const;
-      // Whoever asked hears nothing: the process dies of it.
-      await session.ask({ ...order, scopes: [`algorithm:${RESTER}`] }).catch(() => {});
-      await session.gone();
-      for (const arm of others) {
-        session.emulator.faults.clear();
-        arm(session);
-        await session.start();
+    test.each(drawnBySeed([...ENTRIES, ...EXECUTIONS]))(
+      'I7 one intent is at most one order where $name',
+      async ({ die }) => {
+        await die(session);
         await session.gone();
-      }
-      await goOn(session);
-      await settled(session);
-      const left = session.emulator.history.liveOrdersOf('R').map(({ clientOrderId }) => clientOrderId);
-      expect(left.filter((id) => !id.includes(TRADER))).toEqual([]);
-    },
-    MS_MAX,
-  );
+        await goOn(session);
+      },
+      MS_MAX,
+    );
 
-  test(
-    'I7 after all of it no order is forgotten, none is unknown, and the books are the exchange’s',
-    () => expectSound(session),
-    MS_MAX,
-  );
-});
+    test(
+      'I16 orders are taken back whatever dies between the request and its report',
+      async () => {
+        await standing(session, { rests: CANCELS.length });
+        const [first, ...others] = CANCELS;
+        first?.(session);
+        const order = {
+          command: 'kill',
+          id: 'K-crash',
+          level: 'cancel',
+          by: 'P-tester',
+          reason: 'A crash is wanted.',
+        } as const;
+        // Whoever asked hears nothing: the process dies of it.
+        await session.ask({ ...order, scopes: [`algorithm:${RESTER}`] }).catch(() => {});
+        await session.gone();
+        for (const arm of others) {
+          session.emulator.faults.clear();
+          arm(session);
+          await session.start();
+          await session.gone();
+        }
+        await goOn(session);
+        await settled(session);
+        const left = session.emulator.history.liveOrdersOf('R').map(({ clientOrderId }) => clientOrderId);
+        expect(left.filter((id) => !id.includes(TRADER))).toEqual([]);
+      },
+      MS_MAX,
+    );
+
+    test(
+      'I7 after all of it no order is forgotten, none is unknown, and the books are the exchange’s',
+      () => expectSound(session),
+      MS_MAX,
+    );
+  },
+);
 
 describe.skipIf(!canWatchProcesses)('kill -9 while an order is on its way', () => {
   test(
