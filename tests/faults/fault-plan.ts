@@ -17,10 +17,10 @@ const PARTS = ['edge', 'hub', 'postgres'] as const;
 export const FAULT_ROUNDS = countIn('GATEHOUSE_FAULT_ROUNDS', 1);
 
 /** At how many random moments an edge that trades over the wire is killed; the long form sets more. */
-export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 3);
+export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 2);
 
 /** At how many steps of an order, drawn by the seed, an edge is killed; the long form takes every step. */
-export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 5);
+export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 4);
 
 /** The seed of the first round; the next round takes the next one. */
 export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));

@@ -89,7 +89,8 @@ function fill(disk: string): Ballast {
     } finally {
       closeSync(file);
     }
-    expect(statfsSync(disk).bavail).toBe(0);
+    // A block that somebody gave back meanwhile holds no entry.
+    expect(statfsSync(disk).bavail).toBeLessThanOrEqual(1);
   };
   more();
   return { more, free: () => rmSync(path) };
