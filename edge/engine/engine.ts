@@ -294,9 +294,9 @@ class TradingEngine implements Engine {
         // What was to be protected goes out with its exits or not at all.
         if (approval === undefined) continue;
         const behind = exits.map((exit) => this.#judge.judge(exit, bar.exact, rules));
-        const group = [approval, ...behind.filter((exit) => exit !== undefined)];
-        if (group.length > behind.length) approvals.push(...group);
-        else this.#abandon(group, 'The gate refused an order of the same group.');
+        const approved = behind.filter((exit) => exit !== undefined);
+        if (approved.length === exits.length) approvals.push(approval, ...approved);
+        else this.#abandon([approval, ...approved], 'The gate refused an order of the same group.');
       }
     }
     return approvals;

@@ -56,7 +56,8 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   await checkKeptAck({ config, ...records });
 
   await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
-  await sessionRates({ folder: folders.facts, session })?.see(loaded.bars.bar(loaded.bars.length - 1));
+  const rates = sessionRates({ folder: folders.facts, session });
+  await rates?.see(loaded.bars.bar(loaded.bars.length - 1));
   const { keeper: facts, entries: factEntries } = openFacts({ folder: folders.facts, accepted: book.accepted.facts });
   const { place } = edge.credentials;
   const accepted = book.governance.accepted;
@@ -82,6 +83,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
     contact,
     governance,
     facts,
+    rates,
     run: describeRun(run, loaded, fillRules),
   };
   await keepWay(edge, folders.root);

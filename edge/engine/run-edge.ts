@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KitError } from '@gatehouse/shared/errors.ts';
-import { sessionRates } from '../session/session-rates.ts';
 import { listenLocally } from '../sync/local-socket.ts';
 import type { Uplink } from '../sync/uplink.ts';
 import { createEdgeCommands } from './edge-commands.ts';
@@ -90,7 +89,6 @@ async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcom
       ...running,
       feed: live,
       history: bars,
-      rates: sessionRates({ folder: folders.facts, session: edge.session }),
       signal: edge.stop.signal,
       onBar: (reached) => {
         board.reach(reached);

@@ -6,6 +6,7 @@ import type { FactsKeeper } from '../facts/facts-keeper.ts';
 import type { Governance } from '../governance/governance.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { Reconciliation } from '../reconcile/open-reconciliation.ts';
+import type { SessionRates } from '../session/session-rates.ts';
 import type { TradingSession } from '../session/trading-session.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
 import type { Venue } from '../venues/venue.ts';
@@ -46,6 +47,8 @@ export interface RunningEdge extends EdgeKill {
   readonly governance: Governance;
   readonly facts: FactsKeeper;
   readonly breakers: BreakerDesk;
+  /** Absent where nothing but the instrument's own currency moves. */
+  readonly rates?: SessionRates | undefined;
   /** Absent where the venue keeps no account that books could be compared with. */
   readonly reconciliation?: Reconciliation;
   readonly run: NonNullable<SessionBody['run']>;

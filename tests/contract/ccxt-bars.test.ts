@@ -5,6 +5,7 @@ import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { fromMillis, instantText } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, test } from 'vitest';
+import { connectorUrls } from '../emulators/binance/ccxt-urls.ts';
 import { type BinanceEmulator, startBinance } from '../emulators/binance/emulator.ts';
 import { message } from '../emulators/kit/faults.ts';
 import { BTC_USDT, soon } from './ccxt-session.ts';
@@ -37,7 +38,6 @@ async function start(minutes: number): Promise<Listening> {
   const emulator = await startBinance({ startMs: START_MS });
   onTestFinished(() => emulator.stop());
   for (let count = 0; count < minutes; count += 1) minute(emulator, count);
-  const base = `127.0.0.1:${emulator.port}`;
   const gaps: { readonly fromMs: number; readonly toMs: number }[] = [];
   const feed = ccxtBars({
     instrument: BTC_USDT,
@@ -46,11 +46,7 @@ async function start(minutes: number): Promise<Listening> {
       exchange: 'binance',
       environment: 'paper',
       symbol: 'BTC/USDT',
-      urls: {
-        rest: `http://${base}`,
-        streams: `ws://${base}/stream.binance.com/ws`,
-        userStream: `ws://${base}/ws-api/v3`,
-      },
+      urls: connectorUrls(emulator),
       requestTimeoutMs: 1_000,
       staleMs: 1_000,
       heartbeatMs: 250,

@@ -9,6 +9,7 @@ import { currency } from '@gatehouse/shared/values/currency.ts';
 import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, vi } from 'vitest';
+import { connectorUrls } from '../emulators/binance/ccxt-urls.ts';
 import { type BinanceEmulator, type EmulatorSetup, startBinance } from '../emulators/binance/emulator.ts';
 import { approve, orderFor } from './approved-orders.ts';
 
@@ -82,7 +83,6 @@ export function quote(emulator: BinanceEmulator, bid: string, ask: string, size 
 export function sessionAt(emulator: BinanceEmulator, setup: SessionSetup = {}): CcxtSession {
   const events: VenueEvent[] = [];
   const lines: string[] = [];
-  const base = `127.0.0.1:${emulator.port}`;
   let seed = 0;
   const venue = ccxt.connect({
     instrument: BTC_USDT,
@@ -105,11 +105,7 @@ export function sessionAt(emulator: BinanceEmulator, setup: SessionSetup = {}): 
       exchange: 'binance',
       environment: 'paper',
       symbol: 'BTC/USDT',
-      urls: {
-        rest: `http://${base}`,
-        streams: `ws://${base}/stream.binance.com/ws`,
-        userStream: `ws://${base}/ws-api/v3`,
-      },
+      urls: connectorUrls(emulator),
       requestTimeoutMs: 1_000,
       recvWindowMs: 1_500,
       staleMs: 1_200,

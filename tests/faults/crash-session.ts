@@ -9,6 +9,7 @@ import type { EdgeStatus } from '@gatehouse/edge/sync/parent-link.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { connectorUrls } from '../emulators/binance/ccxt-urls.ts';
 import { type BinanceEmulator, startBinance } from '../emulators/binance/emulator.ts';
 import {
   ACCOUNT,
@@ -128,8 +129,7 @@ class LiveCrashSession implements CrashSession {
     this.#finalMs = finalMs;
     this.data = data;
     this.emulator = emulator;
-    const host = `127.0.0.1:${emulator.port}`;
-    const urls = { rest: `http://${host}`, streams: `ws://${host}/ws`, userStream: `ws://${host}/ws-api/v3` };
+    const urls = connectorUrls(emulator);
     const quick = {
       requestTimeoutMs: 3_000,
       recvWindowMs: receiveMs,

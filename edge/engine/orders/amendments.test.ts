@@ -1,15 +1,10 @@
 import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { describe, expect, test } from 'vitest';
-import { DECIDED_AT, type DeskRequest, type DeskRun, deskOrder, startDesk } from './desk-fixture.ts';
+import { DECIDED_AT, type DeskRequest, deskOrder, startDesk } from './desk-fixture.ts';
+import type { Setting } from './desk-setting-fixture.ts';
 import { FaultVenue } from './fault-venue-fixture.ts';
-import { type ManualTime, manualTime } from './manual-time-fixture.ts';
-
-interface Setting {
-  readonly venue: FaultVenue;
-  readonly time: ManualTime;
-  readonly run: DeskRun;
-}
+import { manualTime } from './manual-time-fixture.ts';
 
 const old = deskOrder({ limitPrice: price('100.00') });
 const changed = deskOrder({ id: 'O-2', replaces: 'O-1', limitPrice: price('101.00') });

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import { DECIDED_AT, type DeskRequest, type DeskRun, deskOrder, startDesk } from './desk-fixture.ts';
+import { DECIDED_AT, type DeskRequest, deskOrder, startDesk } from './desk-fixture.ts';
+import type { Setting } from './desk-setting-fixture.ts';
 import { FaultVenue } from './fault-venue-fixture.ts';
-import { type ManualTime, manualTime } from './manual-time-fixture.ts';
-
-interface Setting {
-  readonly venue: FaultVenue;
-  readonly time: ManualTime;
-  readonly run: DeskRun;
-}
+import { manualTime } from './manual-time-fixture.ts';
 
 async function working(changes: Partial<DeskRequest> = {}): Promise<Setting> {
   const venue = new FaultVenue(DECIDED_AT);

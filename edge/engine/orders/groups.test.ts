@@ -2,34 +2,8 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { price } from '@gatehouse/shared/values/amounts.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { describe, expect, test } from 'vitest';
-import { DECIDED_AT, type DeskRequest, type DeskRun, deskOrder, startDesk, tick } from './desk-fixture.ts';
-import { FaultVenue } from './fault-venue-fixture.ts';
-import { type ManualTime, manualTime } from './manual-time-fixture.ts';
-
-interface Setting {
-  readonly venue: FaultVenue;
-  readonly time: ManualTime;
-  readonly run: DeskRun;
-}
-
-function setting(changes: Partial<DeskRequest> = {}): Setting {
-  const venue = new FaultVenue(DECIDED_AT);
-  const time = manualTime();
-  return { venue, time, run: startDesk({ venue, time, ...changes }) };
-}
-
-/** What the venue was sent, by type, side and quantity. */
-function sent({ venue }: Setting): readonly string[] {
-  return [...venue.orders.values()].map(({ order }) => `${order.side} ${order.type} ${toText(order.quantity)}`);
-}
-
-async function see({ run, time }: Setting, ...prices: readonly ReturnType<typeof tick>[]): Promise<void> {
-  for (const one of prices) {
-    run.desk.see(one);
-    run.flush();
-    await time.settle();
-  }
-}
+import { deskOrder, startDesk, tick } from './desk-fixture.ts';
+import { type Setting, see, sent, setting } from './desk-setting-fixture.ts';
 
 describe('a bracket', () => {
   const group = { id: 'G-1', kind: 'bracket' } as const;

@@ -3,15 +3,10 @@ import { decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import type { VenueFill, VenueOrderEvent } from '../../venues/venue.ts';
 import { createBook } from '../book.ts';
-import { DECIDED_AT, type DeskRun, deskOrder, later, startDesk } from './desk-fixture.ts';
+import { DECIDED_AT, deskOrder, later, startDesk } from './desk-fixture.ts';
+import type { Setting } from './desk-setting-fixture.ts';
 import { FaultVenue } from './fault-venue-fixture.ts';
-import { type ManualTime, manualTime } from './manual-time-fixture.ts';
-
-interface Setting {
-  readonly venue: FaultVenue;
-  readonly time: ManualTime;
-  readonly run: DeskRun;
-}
+import { manualTime } from './manual-time-fixture.ts';
 
 async function working(): Promise<Setting> {
   const venue = new FaultVenue(DECIDED_AT);

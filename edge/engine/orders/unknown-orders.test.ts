@@ -1,21 +1,10 @@
 import { quantity } from '@gatehouse/shared/values/amounts.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
-import { DECIDED_AT, type DeskRequest, type DeskRun, deskOrder, startDesk } from './desk-fixture.ts';
-import { type Fault, FaultVenue, PLAIN } from './fault-venue-fixture.ts';
-import { type ManualTime, manualTime } from './manual-time-fixture.ts';
-
-interface Setting {
-  readonly venue: FaultVenue;
-  readonly time: ManualTime;
-  readonly run: DeskRun;
-}
-
-function setting(changes: Partial<DeskRequest> = {}): Setting {
-  const venue = new FaultVenue(DECIDED_AT);
-  const time = manualTime();
-  return { venue, time, run: startDesk({ venue, time, ...changes }) };
-}
+import { DECIDED_AT, type DeskRequest, deskOrder, startDesk } from './desk-fixture.ts';
+import { type Setting, setting } from './desk-setting-fixture.ts';
+import { type Fault, PLAIN } from './fault-venue-fixture.ts';
+import { manualTime } from './manual-time-fixture.ts';
 
 async function sentWith(fault: Fault, changes: Partial<DeskRequest> = {}): Promise<Setting> {
   const all = setting(changes);

@@ -45,3 +45,9 @@ export async function pointAt<Exchange extends Pointable>(
   await exchange.loadHttpProxyAgent();
   return exchange;
 }
+
+/** The same addresses in the words of our own connector's settings. */
+export function connectorUrls(emulator: { readonly port: number }) {
+  const { streams, socketApi } = urlsOf(emulator);
+  return { rest: `http://127.0.0.1:${emulator.port}`, streams, userStream: socketApi };
+}
