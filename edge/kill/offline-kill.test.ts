@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { expect, test } from 'vitest';
 import { openJournal } from '../journal/journal.ts';
 import { flipBit } from '../journal/journal-fixture.ts';
 import { KILL_NAME } from './kill-file.ts';
 import { killWorld, temporaryFolder } from './kill-fixture.ts';
+import { KILL_WRITE_MS_MAX } from './kill-recording.ts';
 import { openOfflineEdge } from './offline-edge.ts';
 import { deadEdge, entriesOf, firmKill, journalOptions, killFolder, offlineDeps } from './offline-fixture.ts';
 import { killOffline } from './offline-kill.ts';
@@ -13,6 +15,11 @@ async function edgeFolder(orders = 3): Promise<string> {
   const root = temporaryFolder();
   await deadEdge(root, orders);
   return root;
+}
+
+/** The last entry that the kill itself makes: that a disk was slow is told whenever it is found out. */
+function lastWord(entries: readonly EntryBody[]): EntryBody | undefined {
+  return entries.findLast((entry) => entry.kind !== 'incident' || entry.body.code !== 'HALT_WRITE_SLOW');
 }
 
 test('with no edge running, a kill is on record, takes orders back and stands for the next start', async () => {
@@ -29,12 +36,25 @@ test('with no edge running, a kill is on record, takes orders back and stands fo
     entry.kind === 'order' && entry.body.state === 'cancelled' ? [entry.body.order] : [],
   );
   expect(ended).toEqual(['O-1', 'O-2', 'O-3']);
-  expect(entries.at(-1)).toMatchObject({ kind: 'kill-report', body: { venue: 'SIM', isDone: true } });
+  expect(lastWord(entries)).toMatchObject({ kind: 'kill-report', body: { venue: 'SIM', isDone: true } });
   expect(readdirSync(root).filter((name) => name.startsWith(KILL_NAME))).toEqual([KILL_NAME]);
   const next = await openOfflineEdge(offlineDeps(root));
   expect(next.killSwitch.start().map(({ id }) => id)).toEqual(['K-offline']);
   expect(next.killSwitch.maySend({ haltEpoch: 0 })).toBe(false);
   await next.close();
+});
+
+test('a kill whose record is slow to be written says so and ends like any other', async () => {
+  const root = await edgeFolder();
+  const prompt = offlineDeps(root);
+  // No thread answers before this one's turn is over, so that every write is late.
+  const sleep: typeof prompt.sleep = (ms, signal) =>
+    ms === KILL_WRITE_MS_MAX ? Promise.resolve() : prompt.sleep(ms, signal);
+  const deps = { ...prompt, sleep };
+  const outcome = await killFolder(deps, firmKill());
+  expect(outcome).toMatchObject({ journal: 'recorded', progress: { isDone: true, venues: [{ remaining: 0 }] } });
+  expect(deps.incidents.map(({ code }) => code)).toContain('HALT_WRITE_SLOW');
+  expect(lastWord(await entriesOf(root))).toMatchObject({ kind: 'kill-report', body: { isDone: true } });
 });
 
 test('a kill of one algorithm leaves the orders of others', async () => {
@@ -50,7 +70,8 @@ test('a flatten without a running edge takes back and says that positions stay',
   const outcome = await killFolder(offlineDeps(root), firmKill({ level: 'flatten' }));
   expect(outcome.failures).toEqual([expect.stringContaining('Positions stay open')]);
   expect(outcome.progress?.isDone).toBe(false);
-  expect((await entriesOf(root)).at(-1)).toMatchObject({ kind: 'kill-report', body: { remaining: 0, isDone: false } });
+  const last = lastWord(await entriesOf(root));
+  expect(last).toMatchObject({ kind: 'kill-report', body: { remaining: 0, isDone: false } });
 });
 
 test('a damaged journal leaves the file of the kill, and says so', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeError } from '@gatehouse/shared/errors.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
 import { fromUnits, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts';
 import type { Redaction } from '../credentials/redaction.ts';
@@ -150,7 +151,7 @@ function placeholderAt(venue: string, working: WorkingOrder | undefined): Instru
     id: working?.order.instrument ?? 'none',
     title: 'An instrument whose orders are taken back',
     venue,
-    currency: working?.order.currency ?? ('USD' as Instrument['currency']),
+    currency: working?.order.currency ?? currency('USD'),
     tick: one,
     lot: one,
     multiplier: one,
