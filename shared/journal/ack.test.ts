@@ -17,6 +17,14 @@ const ACK = {
   checkpoint: signCheckpoint(HUB, { origin: 'hub.example/ledger', size: 0, root: EMPTY_ROOT }),
 };
 
+const PROOF = {
+  base: { size: 7, seq: 3 },
+  consistency: ['cd'.repeat(32)],
+  to: 42,
+  runs: [{ from: 100, count: 39 }],
+  nodes: [],
+};
+
 function signed(change: Readonly<Record<string, JsonValue>>): string {
   return signDocument(HUB, 'gatehouse/ack/v1', { ...ACK, ...change });
 }
@@ -25,6 +33,7 @@ test.each<[string, Ack]>([
   ['with leaves', ACK],
   ['of a message that brought none', { ...ACK, leaves: null }],
   ['of nothing yet', { ...ACK, seq: 0, leaves: null }],
+  ['with its proof', { ...ACK, proof: PROOF }],
 ])('an acknowledgement %s opens as it was signed', (_name, ack) => {
   expect(openAck(signAck(HUB, ack), VERIFIERS)).toEqual(ack);
 });
@@ -59,4 +68,22 @@ test.each<[string, Readonly<Record<string, JsonValue>>, string]>([
 
 test('an acknowledgement is an object', () => {
   expect(() => openAck(signDocument(HUB, 'gatehouse/ack/v1', [1]), VERIFIERS)).toThrow('not an object');
+});
+
+test.each<[string, Readonly<Record<string, JsonValue>>, string]>([
+  ['a base without its seq', { base: { size: 7 } }, 'proof.base is no size and seq'],
+  ['a hash that is none', { consistency: ['CD'.repeat(32)] }, 'proof.consistency is no list of hashes'],
+  ['nodes that are no list', { nodes: 'none' }, 'proof.nodes is no list of hashes'],
+  ['an empty run', { runs: [{ from: 1, count: 0 }] }, 'proof.runs are no runs'],
+  ['too many runs', { runs: Array.from({ length: 65 }, (_, from) => ({ from, count: 1 })) }, 'proof.runs are no runs'],
+  ['a negative end', { to: -1 }, 'proof.to is not an integer from 0'],
+  ['more', { more: 1 }, 'unknown key "more"'],
+])('a proof with %s is malformed', (_name, change, message) => {
+  const note = signDocument(HUB, 'gatehouse/ack/v2', { ...ACK, proof: { ...PROOF, ...change } });
+  expect(() => openAck(note, VERIFIERS)).toThrow(message);
+});
+
+test('the form with a proof is never without one, and the form without has none', () => {
+  expect(() => openAck(signDocument(HUB, 'gatehouse/ack/v2', ACK), VERIFIERS)).toThrow('proof is not an object');
+  expect(() => openAck(signed({ proof: PROOF }), VERIFIERS)).toThrow('unknown key "proof"');
 });

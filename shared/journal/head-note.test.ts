@@ -37,3 +37,19 @@ test.each<[string, JsonValue, string]>([
 ])('a signed head with %s is refused', (_name, value, message) => {
   expect(() => openHead(signDocument(SIGNER, 'gatehouse/head/v1', value), VERIFIERS)).toThrow(message);
 });
+
+test('a head says what its edge has seen of the ledger, and one without it asks for nothing', () => {
+  const seen = { size: 1_000, seq: 40 };
+  expect(openHead(signHead(SIGNER, HEAD, seen), VERIFIERS)).toEqual({ ...HEAD, seen });
+  expect(openHead(signHead(SIGNER, HEAD), VERIFIERS).seen).toBeUndefined();
+});
+
+test.each<[string, JsonValue]>([
+  ['without its seq', { size: 1 }],
+  ['of a negative size', { size: -1, seq: 0 }],
+  ['with more', { size: 1, seq: 0, root: HEAD.hash }],
+  ['that is a number', 7],
+])('a head that has seen something %s is refused', (_name, seen) => {
+  const note = signDocument(SIGNER, 'gatehouse/head/v2', { ...HEAD, seen });
+  expect(() => openHead(note, VERIFIERS)).toThrow('seen is no size and seq');
+});

@@ -67,13 +67,24 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(bytes);
 }
 
-/** The log with more leaves at its end, given by their leaf hashes; the work grows with their number alone. */
-export function appendLeaves(range: CompactRange, leaves: readonly Uint8Array[]): CompactRange {
+/**
+ * The log with more leaves at its end, given by their leaf hashes; the work grows with their number alone.
+ *
+ * Shape: `onNode` is told of each subtree above the leaves that became complete.
+ */
+export function appendLeaves(
+  range: CompactRange,
+  leaves: readonly Uint8Array[],
+  onNode: (id: NodeId, hash: Uint8Array) => void = () => {},
+): CompactRange {
   const hashes = [...range.hashes];
   let size = range.size;
   for (const leaf of leaves) {
     let node = leaf;
-    for (let rest = size; rest % 2 === 1; rest = half(rest)) node = nodeHash(lastOf(hashes), node);
+    for (let rest = size, level = 1; rest % 2 === 1; rest = half(rest), level += 1) {
+      node = nodeHash(lastOf(hashes), node);
+      onNode({ level, index: half(rest) }, node);
+    }
     hashes.push(node);
     size += 1;
   }

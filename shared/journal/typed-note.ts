@@ -38,3 +38,9 @@ export function openDocument(note: string, type: DocumentType, verifiers: readon
   }
   return { value: parseCanonical(body), text, signedBy };
 }
+
+/** The first line of a note, which names its type; what it says is believed only once `openDocument` has opened it. */
+export function typeOfNote(note: string): string {
+  const end = note.indexOf('\n');
+  return end < 0 ? note : note.slice(0, end);
+}
