@@ -3,19 +3,12 @@ import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
 import { backoffMs } from '../venues/ccxt/backoff.ts';
-import { type CcxtBinance, createCcxtBinance } from '../venues/ccxt/ccxt-exchange.ts';
-import { statedLimits } from '../venues/ccxt/market-rules.ts';
-import { createQuestions, type Questions } from '../venues/ccxt/questions.ts';
-import { createRequestBudget } from '../venues/ccxt/request-budget.ts';
-import { createRest } from '../venues/ccxt/rest.ts';
-import { createServerTime } from '../venues/ccxt/server-time.ts';
 import { readCcxtSettings } from '../venues/ccxt/settings.ts';
-import { createTransport } from '../venues/ccxt/transport.ts';
-import type { ExchangeAnswer } from '../venues/ccxt/wire-forms.ts';
 import type { ConnectorServices } from '../venues/define-connector.ts';
 import { barOfKline, type ClosedKline, intervalMs } from './kline-bars.ts';
 import { KlineStream } from './kline-stream.ts';
 import type { LiveFeed } from './live-feed.ts';
+import { PublicExchange } from './public-exchange.ts';
 
 /** What live bars are made from. Shape: `settings` are those of the connector; no key is needed. */
 export interface CcxtBarsRequest {
@@ -50,49 +43,19 @@ class CcxtBars implements LiveFeed {
   readonly #request: CcxtBarsRequest;
   readonly #settings: ReturnType<typeof readCcxtSettings>;
   readonly #lengthMs: number;
-  readonly #symbolId: string;
-  readonly #transport: ReturnType<typeof createTransport>;
-  readonly #budget: ReturnType<typeof createRequestBudget>;
-  readonly #questions: Questions;
-  readonly #stop = new AbortController();
-  #exchange: CcxtBinance | undefined;
+  readonly #public: PublicExchange;
   #stream: KlineStream | undefined;
 
   constructor(request: CcxtBarsRequest) {
-    const { services } = request;
-    const { clock, monotonicMs } = services;
     this.#request = request;
     this.#settings = readCcxtSettings(request.settings);
     this.#lengthMs = intervalMs(request.interval);
-    this.#symbolId = this.#settings.symbol.replace('/', '');
-    this.#transport = createTransport({ timeoutMs: this.#settings.requestTimeoutMs });
-    this.#budget = createRequestBudget({
-      serverMs: () => toMillis(clock.now()),
-      monotonicMs,
-      queue: this.#settings.queue,
-    });
-    const rest = createRest({
-      exchange: () => this.#exchange as CcxtBinance,
-      secret: () => undefined,
-      transport: this.#transport,
-      budget: this.#budget,
-      // Nothing here is signed, so that no time of the exchange has to be kept.
-      time: createServerTime({
-        ask: () => this.#questions.serverTimeMs(),
-        clock,
-        monotonicMs,
-        limits: this.#settings.clock,
-      }),
-      pause: (ms) => this.#pause(ms),
-      onKeyRefused: () => undefined,
-    });
-    this.#questions = createQuestions(rest, this.#symbolId);
+    this.#public = new PublicExchange(this.#settings, request.services);
   }
 
   async history(count: number): Promise<readonly Bar[]> {
-    await this.#requireExchange();
-    await this.#readLimits();
-    const nowMs = await this.#questions.serverTimeMs();
+    await this.#public.requireReady();
+    const nowMs = await this.#public.questions.serverTimeMs();
     let klines: readonly ClosedKline[] = [];
     let toMs = nowMs;
     for (let isNewest = true; klines.length < count; isNewest = false) {
@@ -112,7 +75,7 @@ class CcxtBars implements LiveFeed {
     const place = { nextMs: Math.ceil(toMillis(after) / this.#lengthMs) * this.#lengthMs };
     let failures = 0;
     try {
-      while (!signal.aborted && !this.#stop.signal.aborted) {
+      while (!signal.aborted && !this.#public.isClosed) {
         try {
           await this.#connect();
           if (!signal.aborted) {
@@ -121,11 +84,11 @@ class CcxtBars implements LiveFeed {
             yield* this.#follow(place);
           }
         } catch (error) {
-          if (signal.aborted || this.#stop.signal.aborted) return;
+          if (signal.aborted || this.#public.isClosed) return;
           this.#request.services.log(`bars of ${this.#settings.symbol}: ${describeError(error)}`);
         }
         if (signal.aborted) return;
-        await this.#pause(backoffMs(failures, this.#settings.reconnectMs, this.#request.services.random));
+        await this.#public.pause(backoffMs(failures, this.#settings.reconnectMs, this.#request.services.random));
         failures += 1;
       }
     } finally {
@@ -135,10 +98,8 @@ class CcxtBars implements LiveFeed {
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#public.close();
     this.#stream?.fail('the feed was closed');
-    this.#budget.close();
-    this.#transport.close();
   }
 
   /** Bars of the stream, each once and in order, with what is missing between them; ends when the stream fails. */
@@ -160,7 +121,7 @@ class CcxtBars implements LiveFeed {
 
   /** Bars of the exchange's history from the next one on, up to one that is known or to the last that has closed. */
   async *#fill(place: { nextMs: number }, untilMs?: number): AsyncGenerator<Bar> {
-    const nowMs = await this.#questions.serverTimeMs();
+    const nowMs = await this.#public.questions.serverTimeMs();
     const toMs = untilMs === undefined ? nowMs : untilMs - 1;
     for (let isMore = place.nextMs <= toMs; isMore; ) {
       const { rows, isFull } = await this.#ask({ fromMs: place.nextMs, toMs, limit: PAGE });
@@ -180,7 +141,7 @@ class CcxtBars implements LiveFeed {
   }
 
   async #ask(span: { readonly fromMs?: number; readonly toMs: number; readonly limit: number }): Promise<Page> {
-    const rows = await this.#questions.klines({ ...span, interval: this.#request.interval });
+    const rows = await this.#public.questions.klines({ ...span, interval: this.#request.interval });
     const klines = rows.map(([openMs, open, high, low, close]) => ({ openMs, open, high, low, close }));
     return { rows: klines.sort((a, b) => a.openMs - b.openMs), isFull: rows.length >= span.limit };
   }
@@ -195,42 +156,13 @@ class CcxtBars implements LiveFeed {
     this.#stream?.fail('a new stream begins');
     const stream = new KlineStream({
       symbol: this.#settings.symbol,
-      symbolId: this.#symbolId,
+      symbolId: this.#public.symbolId,
       interval,
       monotonicMs: services.monotonicMs,
       limits: this.#settings,
     });
     this.#stream = stream;
-    const exchange = await this.#makeExchange(stream);
-    const answer = await this.#readLimits();
-    const raw = answer.symbols.find(({ symbol }) => symbol === this.#symbolId);
-    exchange.setMarkets([exchange.parseMarket({ ...raw })]);
-    await stream.start(exchange);
-  }
-
-  /** Until then only the tightest limits are counted on, and others at this address may have used more of them. */
-  async #readLimits(): Promise<ExchangeAnswer> {
-    const answer = await this.#questions.exchange(this.#symbolId);
-    this.#budget.setLimits(statedLimits(answer));
-    return answer;
-  }
-
-  async #requireExchange(): Promise<void> {
-    if (this.#exchange === undefined) await this.#makeExchange(undefined);
-  }
-
-  async #makeExchange(stream: KlineStream | undefined): Promise<CcxtBinance> {
-    const { services } = this.#request;
-    const exchange = await createCcxtBinance({
-      settings: this.#settings,
-      transport: this.#transport,
-      serverMs: () => toMillis(services.clock.now()),
-      log: services.log,
-      onMessage: (socket, message) => stream?.take(socket, message) ?? false,
-      onEnd: (_, reason) => stream?.fail(reason),
-    });
-    this.#exchange = exchange;
-    return exchange;
+    await stream.start(await this.#public.renew(stream));
   }
 
   #bar(kline: ClosedKline): Bar {
@@ -239,17 +171,5 @@ class CcxtBars implements LiveFeed {
 
   #tellGap(fromMs: number, toMs: number): void {
     if (fromMs < toMs) this.#request.onGap({ fromMs, toMs });
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(end, signal.aborted ? 0 : ms);
-      signal.addEventListener('abort', end, { once: true });
-    });
   }
 }

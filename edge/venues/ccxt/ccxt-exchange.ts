@@ -52,6 +52,8 @@ export async function createCcxtBinance(request: ExchangeRequest): Promise<CcxtB
       isolatedMarginPairsData: [],
       tradesLimit: 1_000,
       ordersLimit: 1_000,
+      // One socket for all public streams, so that one heartbeat is about all of them.
+      streamLimits: { spot: 1 },
       ws: { backoff: { base: 0, max: 0 } },
     },
   });

@@ -5,7 +5,9 @@ import type { RequestCost } from './request-budget.ts';
 import type { Rest } from './rest.ts';
 import { RestFailure } from './rest.ts';
 import {
+  type AggregateTrade,
   answers,
+  type DepthAnswer,
   type ExchangeAnswer,
   type OrderAnswer,
   type PermissionsAnswer,
@@ -25,6 +27,7 @@ const WEIGHTS = {
   trades: 20,
   tradesOfOrder: 5,
   klines: 2,
+  aggregates: 4,
 } as const;
 
 const PAGE = 1_000;
@@ -53,7 +56,17 @@ export interface Questions {
   /** Every execution at or after a moment, oldest first. */
   tradesSince(sinceMs: number, nowMs: number): Promise<readonly TradeAnswer[]>;
   klines(of: KlinesQuestion): Promise<z.output<typeof answers.klines>>;
+  /** The book's best levels on each side. */
+  depth(levels: DepthLevels): Promise<DepthAnswer>;
+  /** Trades that everybody sees from a number on, oldest first, or the newest one. */
+  aggregates(of: { readonly from: number; readonly limit: number } | 'newest'): Promise<readonly AggregateTrade[]>;
 }
+
+/** How much of a book can be asked for, and what it weighs by the exchange's documentation. */
+const DEPTH_WEIGHTS = { 5: 5, 1000: 50 } as const;
+
+/** A number of levels that can be asked for. */
+export type DepthLevels = keyof typeof DEPTH_WEIGHTS;
 
 /** A span of bars. Units: milliseconds since 1970, both ends included. */
 export interface KlinesQuestion {
@@ -192,6 +205,26 @@ class BinanceQuestions implements Questions {
       },
       cost: question(WEIGHTS.klines),
       answer: answers.klines,
+    });
+  }
+
+  depth(levels: DepthLevels): Promise<DepthAnswer> {
+    return this.#rest.call({
+      method: 'publicGetDepth',
+      parameters: { ...this.#symbol, limit: `${levels}` },
+      cost: question(DEPTH_WEIGHTS[levels]),
+      answer: answers.depth,
+    });
+  }
+
+  aggregates(of: { readonly from: number; readonly limit: number } | 'newest'): Promise<readonly AggregateTrade[]> {
+    const page: Record<string, string> =
+      of === 'newest' ? { limit: '1' } : { fromId: `${of.from}`, limit: `${of.limit}` };
+    return this.#rest.call({
+      method: 'publicGetAggTrades',
+      parameters: { ...this.#symbol, ...page },
+      cost: question(WEIGHTS.aggregates),
+      answer: answers.aggregates,
     });
   }
 

@@ -14,6 +14,8 @@ export type RestMethod =
   | 'publicGetTime'
   | 'publicGetExchangeInfo'
   | 'publicGetKlines'
+  | 'publicGetDepth'
+  | 'publicGetAggTrades'
   | 'sapiGetAccountApiRestrictions'
   | 'privateGetAccount'
   | 'privateGetOrder'
@@ -80,7 +82,6 @@ export interface RestDeps {
 
 const QUESTIONS_MAX = 3;
 const BETWEEN_QUESTIONS_MS = 250;
-const UNSIGNED: ReadonlySet<RestMethod> = new Set(['publicGetTime', 'publicGetExchangeInfo', 'publicGetKlines']);
 
 /** A service that nothing has been asked of. */
 export function createRest(deps: RestDeps): Rest {
@@ -102,7 +103,7 @@ export function createRest(deps: RestDeps): Rest {
 async function callOnce<Schema extends z.ZodType>(deps: RestDeps, wanted: RestCall<Schema>): Promise<z.output<Schema>> {
   const { method, parameters = {}, cost, answer } = wanted;
   await deps.budget.admit(cost);
-  if (!UNSIGNED.has(method)) await requireTime(deps);
+  if (!method.startsWith('public')) await requireTime(deps);
   if (wanted.mayStillGo?.() === false) throw stopped();
   const exchange = deps.exchange();
   const { wire, outcome } = await deps.transport.record(async () => exchange[method]({ ...parameters }));

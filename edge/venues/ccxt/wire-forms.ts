@@ -83,6 +83,19 @@ const ExchangeAnswer = z.object({
 /** The exchange's description of its symbols and limits. */
 export type ExchangeAnswer = z.output<typeof ExchangeAnswer>;
 
+/** A number of a state or of a trade, as the exchange counts them on. */
+const Serial = z.union([z.int().min(0), z.string().regex(/^\d{1,15}$/)]).transform(Number);
+const Level = z.tuple([Amount, Amount], z.unknown());
+const Levels = z.array(Level).max(5_000);
+
+const DepthAnswer = z.object({ lastUpdateId: Serial, bids: Levels, asks: Levels });
+/** A book as the exchange shows it at one moment. Shape: best prices first. */
+export type DepthAnswer = z.output<typeof DepthAnswer>;
+
+const AggregateTrade = z.object({ a: Serial, p: Amount, q: Amount, T: Millis, m: z.boolean() });
+/** What one order took at one price, with the exchange's names of its fields; `m` says that the buyer stood. */
+export type AggregateTrade = z.output<typeof AggregateTrade>;
+
 const Kline = z.tuple([Millis, Amount, Amount, Amount, Amount, Amount, Millis], z.unknown());
 
 /** Answers of the REST service, each read once, at the door. */
@@ -96,6 +109,8 @@ export const answers = {
   permissions: PermissionsAnswer,
   exchange: ExchangeAnswer,
   klines: z.array(Kline),
+  depth: DepthAnswer,
+  aggregates: z.array(AggregateTrade),
   anything: z.unknown(),
 } as const;
 
@@ -148,6 +163,24 @@ export type KlineMessage = z.output<typeof KlineMessage>;
 /** Reads a bar of the market stream. Errors: as `readExecutionReport`. */
 export function readKlineMessage(message: unknown): KlineMessage {
   return decode(KlineMessage, message, 'a bar of the market stream');
+}
+
+const DepthMessage = z.object({ E: Millis, s: z.string(), U: Serial, u: Serial, b: Levels, a: Levels });
+/** A change of the book, with the numbers of the first and the last state that it leads to. */
+export type DepthMessage = z.output<typeof DepthMessage>;
+
+/** Reads a change of the book. Errors: as `readExecutionReport`. */
+export function readDepthMessage(message: unknown): DepthMessage {
+  return decode(DepthMessage, message, 'a change of the book');
+}
+
+const TradeMessage = AggregateTrade.extend({ E: Millis, s: z.string() });
+/** A trade of the market stream. */
+export type TradeMessage = z.output<typeof TradeMessage>;
+
+/** Reads a trade of the market stream. Errors: as `readExecutionReport`. */
+export function readTradeMessage(message: unknown): TradeMessage {
+  return decode(TradeMessage, message, 'a trade of the market stream');
 }
 
 /** An amount of a filter. */
