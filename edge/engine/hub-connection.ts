@@ -1,11 +1,11 @@
-import { KitError } from '@gatehouse/shared/errors.ts';
-import type { Ack } from '@gatehouse/shared/journal/ack.ts';
+import type { KitError } from '@gatehouse/shared/errors.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { KillSwitch } from '../kill/kill-switch.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
 import { startUplink, type Uplink } from '../sync/uplink.ts';
 import type { Contact } from './contact.ts';
+import { contradictionOf, createContradiction } from './contradiction.ts';
 import { type EdgeCredentials, type EdgeFolders, readVerifierKey } from './edge-files.ts';
 import type { Engine } from './engine.ts';
 
@@ -20,7 +20,8 @@ export interface HubConnectionDeps {
   readonly contact: Pick<Contact, 'heard'>;
   readonly monotonicMs: () => number;
   readonly randomUnit: () => number;
-  /** Hears of an ack that the journal contradicts, once the halt is in force and on record. */
+  readonly log: (line: string) => void;
+  /** Hears of an ack that the journal contradicts, once the halt is in force and orders were taken back. */
   readonly onContradiction: (error: KitError) => void;
 }
 
@@ -69,32 +70,5 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     },
     onLoss: (ack) => contradicted('lost', ack),
     onFork: (ack) => contradicted('forked', ack),
-  });
-}
-
-/** Halts once: the hub repeats its ack, and one incident says it all. */
-function createContradiction({
-  engine,
-  killSwitch,
-  journal,
-  onContradiction,
-}: HubConnectionDeps): (kind: 'lost' | 'forked', ack: Ack) => void {
-  let isKnown = false;
-  return (kind, ack) => {
-    if (isKnown) return;
-    isKnown = true;
-    const error = contradictionOf(kind, ack, journal);
-    const { code, message, hint } = error;
-    engine.recorder.stage({ kind: 'incident', body: { v: 1, code, severity: 'alarm', message, hint } });
-    const kill = killSwitch.kill({ scopes: ['firm'], level: 'cancel', by: 'edge-uplink', reason: message });
-    void Promise.all([kill.written, kill.told]).finally(() => onContradiction(error));
-  };
-}
-
-function contradictionOf(kind: 'lost' | 'forked', ack: Ack, { head }: Pick<Journal, 'head'>): KitError {
-  const what = kind === 'lost' ? 'entries that are missing here' : 'other entries than those here';
-  const message = `the hub signed for ${what}: up to ${ack.seq}, and the journal ends at ${head.seq}`;
-  return new KitError(kind === 'lost' ? 'JOURNAL_LOST' : 'STREAM_FORKED', message, {
-    hint: 'Keep the data folder; fetch the records from the hub before this edge trades again.',
   });
 }

@@ -10,12 +10,15 @@ import { openFacts } from '../facts/facts-keeper.ts';
 import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal-types.ts';
+import { takeEverythingBack } from '../kill/take-back.ts';
 import { keepVenueWay } from '../kill/venue-ways.ts';
 import { sessionFacts } from '../session/session-facts.ts';
 import { sessionRates } from '../session/session-rates.ts';
+import { CONNECTORS } from '../venues/index.ts';
 import { type Book, createBook } from './book.ts';
 import { connectTrading, type VenueAccess } from './connect-trading.ts';
 import { createContact } from './contact.ts';
+import { isContradiction, linesOf } from './contradiction.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { sleepUnless } from './edge-kill.ts';
@@ -53,7 +56,7 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const { loaded } = session;
   const records = await openRecords(edge, endings);
   const { book, folders } = records;
-  await checkKeptAck({ config, ...records });
+  await checkRecords(edge, records);
 
   await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
   const rates = sessionRates({ folder: folders.facts, session });
@@ -99,6 +102,20 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   board.watchHalts(() => killSwitch.isHalted);
   board.watchOrders(() => standingOf(running));
   return running;
+}
+
+/** Records that the hub contradicts take no further entry, and no order may stand meanwhile that nobody watches over. */
+async function checkRecords(edge: EdgeProcess, { folders, journal, book }: Records): Promise<void> {
+  try {
+    await checkKeptAck({ config: edge.config, folders, journal });
+  } catch (error) {
+    if (isContradiction(error)) {
+      const { root } = folders;
+      const venues = await takeEverythingBack({ ...edge, root, book, connectors: CONNECTORS, sleep: sleepUnless });
+      for (const line of linesOf(venues)) edge.log(line);
+    }
+    throw error;
+  }
 }
 
 /** A connection that is left open keeps the process alive; what a failure asked back is heard out first. */

@@ -140,7 +140,8 @@ function flushQuietly(recorder: Recorder): void {
   }
 }
 
-const NO_WAY_OUT: Pick<Venue, 'submit'> = {
+/** The venue of a desk that sends nothing. */
+export const NO_WAY_OUT: Pick<Venue, 'submit'> = {
   submit: () => {
     throw new KitError('INVARIANT_BROKEN', 'an order was to be sent by an edge that only stops');
   },
