@@ -13,6 +13,7 @@ import { registerEdge } from './ingest/register-edge.ts';
 import { type Ledger, ledgerOrigin } from './ledger/append.ts';
 import { assertSignedBy, loadHubKey } from './ledger/hub-key.ts';
 import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
+import { proveToEdge } from './ledger/prove-to-edge.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
 import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
 import { asUnreachable, connect, type Database, inTransaction } from './store/database.ts';
@@ -143,7 +144,13 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   await catchUpProjections(records.database);
   const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
   const broker = await openBroker(deps, ingest);
-  const stopAcks = publishAcks({ ingest, signer: records.signer, publish: broker.publish });
+  const stopAcks = publishAcks({
+    ingest,
+    signer: records.signer,
+    prove: (request) => proveToEdge(records.database, request),
+    publish: broker.publish,
+    log,
+  });
   return {
     ingest,
     broker,

@@ -2,7 +2,7 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { decodeBatch, type WireEntry } from '@gatehouse/shared/journal/batch.ts';
 import { headOf, openEntry, sameHead } from '@gatehouse/shared/journal/chain.ts';
 import type { ChainHead, SealedEntry } from '@gatehouse/shared/journal/entry.ts';
-import { openHead } from '@gatehouse/shared/journal/head-note.ts';
+import { openHead, type SignedHead } from '@gatehouse/shared/journal/head-note.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 
 /** A batch that its edge signed: each entry leads by its hash to the signed head. */
@@ -10,7 +10,7 @@ export interface AuthenticBatch {
   readonly kind: 'authentic';
   readonly entries: readonly SealedEntry[];
   /** The signed head of the last entry; without entries, where the edge says that it stands. */
-  readonly head: ChainHead;
+  readonly head: SignedHead;
 }
 
 /** A batch that nobody can be held to: damaged on its way, or not by whom it says. */

@@ -46,6 +46,7 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   marks: counted,
   algorithm: counted,
   command: counted,
+  lease: counted,
   clock: counted,
   snapshot: counted,
   act: counted,

@@ -1,4 +1,5 @@
 import type { Ack } from '@gatehouse/shared/journal/ack.ts';
+import type { SeenLedger } from '@gatehouse/shared/journal/head-note.ts';
 import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
 import type { Ledger } from '../ledger/append.ts';
@@ -12,10 +13,22 @@ import { type OpenedBatch, openBatch } from './open-batch.ts';
 import { HUB_STREAM } from './read-entry.ts';
 import { type Moment, type TakenStream, takeStream } from './take-stream.ts';
 
+/**
+ * What an edge is to be told.
+ *
+ * Shape: `size` is that of the checkpoint; `seen` what the edge has seen of the ledger, where it asks for a proof; `isAsked`
+ *        where its answer has to lead from exactly there.
+ */
+export interface CommittedAck extends Ack {
+  readonly size: number;
+  readonly seen?: SeenLedger;
+  readonly isAsked?: boolean;
+}
+
 /** What one transaction committed. Shape: `leaves` is null where nothing was new. */
 export interface Committed {
   readonly leaves: { readonly from: number; readonly to: number } | null;
-  readonly acks: readonly Ack[];
+  readonly acks: readonly CommittedAck[];
   readonly alarms: readonly Alarm[];
   /** False while a rebuild of the projections has not caught up with the ledger. */
   readonly isProjected: boolean;
@@ -45,16 +58,30 @@ export async function takeBatches(
     const found = [...taken.flatMap(({ alarms }) => alarms), ...(await unknownAlarms(tx, unknown, moment))];
     await raiseAlarms(tx, found, moment.at);
     const places = await settle(tx, { streams, taken, recorded, moment });
-    const checkpoint = recorded?.checkpoint ?? (await newestCheckpoint(tx))?.note ?? '';
+    const newest = await checkpointOf(tx, recorded);
     return {
       leaves: recorded === undefined ? null : { from: recorded.from, to: recorded.to },
-      acks: taken.flatMap(({ head, isHeard }, index) => {
-        return isHeard ? [{ ...head, leaves: places[index] ?? null, checkpoint }] : [];
+      acks: taken.flatMap((stream, index) => {
+        return stream.isHeard ? [ackOf(stream, { leaves: places[index] ?? null, ...newest })] : [];
       }),
       alarms: [...found, ...(recorded?.alarms ?? [])],
       isProjected: recorded?.isProjected ?? true,
     };
   });
+}
+
+async function checkpointOf(tx: Transaction, recorded: Recorded | undefined) {
+  if (recorded !== undefined) return { checkpoint: recorded.checkpoint, size: recorded.to };
+  const newest = await newestCheckpoint(tx);
+  return { checkpoint: newest?.note ?? '', size: newest?.size ?? 0 };
+}
+
+/** Without a checkpoint there is nothing that could be proven. */
+function ackOf(
+  { head, seen, isAsked }: TakenStream,
+  place: Pick<CommittedAck, 'leaves' | 'checkpoint' | 'size'>,
+): CommittedAck {
+  return { ...head, ...place, ...(seen === undefined || place.size === 0 ? {} : { seen, isAsked }) };
 }
 
 interface Sorted {

@@ -1,5 +1,6 @@
 import { headOf } from '@gatehouse/shared/journal/chain.ts';
 import type { ChainHead, SealedEntry, WireEntry } from '@gatehouse/shared/journal/entry.ts';
+import type { SeenLedger } from '@gatehouse/shared/journal/head-note.ts';
 import { type Alarm, alarmsSince, type QuarantinedCopy, quarantine } from '../store/alarm-rows.ts';
 import type { Transaction } from '../store/database.ts';
 import { readHashes, readPlace } from '../store/ledger-rows.ts';
@@ -17,6 +18,10 @@ export interface TakenStream {
   readonly alarms: readonly Alarm[];
   /** Whether the edge proved itself, so that it is told where it stands. */
   readonly isHeard: boolean;
+  /** What the edge last said that it has seen of the ledger; absent where it asks for no proofs. */
+  readonly seen: SeenLedger | undefined;
+  /** Whether one of the batches was a hello, which asks for an answer from what it names. */
+  readonly isAsked: boolean;
 }
 
 /** The moment of a transaction, and the moment a minute before it, as text. */
@@ -44,17 +49,30 @@ export async function takeStream(
   let head: ChainHead = { edge, epoch, seq, hash };
   let { status, reportedSeq } = stream;
   let isHeard = false;
+  let isAsked = false;
+  let seen: SeenLedger | undefined;
   for (const batch of input.batches) {
     if (batch.kind === 'unreadable') await alarmOnce(work, 'BATCH_UNREADABLE', batch.reason);
     if (batch.kind === 'suspect') await keepSuspects(work, batch, head);
     if (batch.kind !== 'authentic') continue;
     isHeard = true;
     reportedSeq = batch.head.seq;
+    isAsked ||= batch.entries.length === 0;
+    seen = batch.head.seen;
     const taken = await takeAuthentic(work, batch, { head, status });
     head = taken.head;
     status = taken.status;
   }
-  return { head, status, reportedSeq, isHeard, entries: [...work.pending.values()], alarms: work.alarms };
+  return {
+    head,
+    status,
+    reportedSeq,
+    isHeard,
+    isAsked,
+    seen,
+    entries: [...work.pending.values()],
+    alarms: work.alarms,
+  };
 }
 
 interface Standing {

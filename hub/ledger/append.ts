@@ -7,6 +7,8 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { Transaction } from '../store/database.ts';
 import { type ClaimedLeaves, claimLeaves, storeHead, storeLeaves } from '../store/ledger-rows.ts';
+import { type StoredNode, storeNodes } from '../store/node-rows.ts';
+import { STORED_LEVEL_MIN } from './fetch-nodes.ts';
 
 /** Whose log it is: who signs its checkpoints, under which name, and by which clock. */
 export interface Ledger {
@@ -42,15 +44,20 @@ export async function appendEntries(
   const before = rangeFromHex(claimed.from, claimed.frontier);
   assertConsistent(claimed, hex(rangeRoot(before)));
 
+  const nodes: StoredNode[] = [];
   const range = appendLeaves(
     before,
     entries.map(({ headerText }) => leafHash(headerText)),
+    ({ level, index }, hash) => {
+      if (level >= STORED_LEVEL_MIN) nodes.push({ level, index, hash: hex(hash) });
+    },
   );
   const root = rangeRoot(range);
   const checkpoint = signCheckpoint(ledger.signer, { origin: ledger.origin, size: range.size, root });
   const at = instantText(ledger.clock.now());
   await Promise.all([
     storeLeaves(tx, claimed.from, entries),
+    storeNodes(tx, nodes),
     storeHead(tx, { size: range.size, frontier: rangeToHex(range), root: hex(root), note: checkpoint, at }),
   ]);
   return { from: claimed.from, to: range.size, checkpoint };

@@ -81,12 +81,19 @@ test('signed acknowledgements of a commit reach the edge that they are for', asy
     listeners.push(listener);
     return () => undefined;
   };
-  publishAcks({ ingest: { onCommitted }, signer, publish: broker.publish });
+  publishAcks({
+    ingest: { onCommitted },
+    signer,
+    prove: () => Promise.reject(new Error('nothing asks for a proof')),
+    publish: broker.publish,
+    log: () => undefined,
+  });
   const client = await edgeClient(portOf(broker));
   await client.subscribeAsync('e/edge-1/ack', { qos: 1 });
   const message = next(client, 'message');
   const ack = { edge: 'edge-1', epoch: 1, seq: 7, hash: 'ab'.repeat(32), leaves: null, checkpoint: 'note' };
-  for (const listener of listeners) listener({ leaves: null, acks: [ack], alarms: [], isProjected: true });
+  for (const listener of listeners)
+    listener({ leaves: null, acks: [{ ...ack, size: 7 }], alarms: [], isProjected: true });
   const [topic, payload] = await message;
   expect(topic).toBe('e/edge-1/ack');
   expect(openAck(String(payload), [parseVerifierKey(signer.verifierKey)])).toEqual(ack);
