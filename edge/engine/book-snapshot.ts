@@ -14,6 +14,7 @@ import {
   PriceText,
 } from '@gatehouse/shared/schema/fields.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
+import { TriggerBody } from '@gatehouse/shared/schema/trigger-bodies.ts';
 import { z } from 'zod';
 import { OrderGroupRecord } from './orders/order-groups.ts';
 
@@ -49,6 +50,8 @@ export const BookSnapshot = z.strictObject({
   /** What the gate asks; absent before anything happened. */
   own: z.json().optional(),
   kills: z.json().optional(),
+  /** Commands of the hub; absent before the first one. */
+  commands: z.json().optional(),
   governance: z.json().optional(),
   orders: z.array(BookedOrder),
   ended: z.array(BookedOrder),
@@ -62,6 +65,8 @@ export const BookSnapshot = z.strictObject({
   prices: z.array(LastPrice),
   /** Orders that live together; absent where there are none. */
   groups: z.array(OrderGroupRecord).optional(),
+  /** What was seen of the market for orders that wait at the edge; absent where there is nothing. */
+  triggers: z.array(TriggerBody).optional(),
   run: Run.optional(),
   earlierRuns: z.array(Run),
   valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),

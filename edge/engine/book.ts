@@ -26,6 +26,7 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
 import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
 import { createReconcileRecord, type ReconcileRecord } from '../reconcile/reconcile-record.ts';
+import { type CommandMemory, createCommandMemory } from '../sync/commands/command-memory.ts';
 import { AlgorithmShares } from './algorithm-shares.ts';
 import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.ts';
 import { BookSnapshot, readSnapshot } from './book-snapshot.ts';
@@ -34,6 +35,7 @@ import { createLastPrices, type LastPrice, type LastPrices } from './last-prices
 import { type OnRecord, onRecordAfter } from './on-record.ts';
 import { createOpenBreaks, type OpenBreaks } from './open-breaks.ts';
 import { createOrderGroups, type OrderGroups } from './orders/order-groups.ts';
+import { createTriggerRecords, type TriggerRecords } from './orders/trigger-records.ts';
 import { sorted } from './place-keys.ts';
 import { createRunProgress, type RunProgress } from './run-progress.ts';
 
@@ -64,9 +66,11 @@ export interface Book {
   snapshot(): JsonValue;
   readonly own: Aggregates;
   readonly kills: KillMemory;
+  readonly commands: CommandMemory;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
+  readonly triggers: TriggerRecords;
   readonly valuation: LastValuation | undefined;
   readonly accepted: OnRecord;
   readonly tally: Readonly<Record<string, number>>;
@@ -124,9 +128,11 @@ export function createBook(deps: BookDeps): Book {
 class LiveBook implements Book {
   readonly own: Aggregates;
   readonly kills: KillMemory;
+  readonly commands: CommandMemory;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
+  readonly triggers: TriggerRecords;
   readonly breaks: OpenBreaks;
   readonly reconciliation: ReconcileRecord;
   readonly #deps: BookDeps;
@@ -144,8 +150,10 @@ class LiveBook implements Book {
     this.progress = createRunProgress(start.run, start.earlierRuns);
     this.own = createAggregates(start.own);
     this.kills = createKillMemory(start.kills);
+    this.commands = createCommandMemory(start.commands);
     this.governance = createGovernanceRecord(start.governance);
     this.groups = createOrderGroups(start.groups);
+    this.triggers = createTriggerRecords(start.triggers);
     this.#orders = new BookOrders(start, (name) => this.#count(name));
     this.#shares = new AlgorithmShares(start.held);
     this.#fills = new Set(start.fills);
@@ -183,8 +191,10 @@ class LiveBook implements Book {
   fold(entry: EntryBody, at: Instant): void {
     this.own.fold(entry);
     this.kills.fold(entry, at);
+    this.commands.fold(entry);
     this.governance.fold(entry);
     this.groups.fold(entry);
+    this.triggers.fold(entry);
     this.reconciliation.fold(entry);
     if (entry.kind === 'intent') this.#intend(entry.body);
     else if (entry.kind === 'decision') this.#orders.judge(entry.body);
@@ -262,6 +272,7 @@ class LiveBook implements Book {
       v: 3,
       own: this.own.snapshot() as BookSnapshot['own'],
       kills: this.kills.snapshot() as BookSnapshot['own'],
+      ...(this.commands.isEmpty ? {} : { commands: this.commands.snapshot() as BookSnapshot['own'] }),
       governance: this.governance.snapshot() as BookSnapshot['own'],
       ...this.#orders.snapshot(),
       ledger: stateOfLedger(this.#ledger.snapshot()),
@@ -274,6 +285,7 @@ class LiveBook implements Book {
       accepted: this.#accepted,
       tally: Object.fromEntries(sorted(this.#tally)),
       ...(this.groups.all.length === 0 ? {} : { groups: [...this.groups.all] }),
+      ...(this.triggers.all.length === 0 ? {} : { triggers: [...this.triggers.all] }),
       ...(run === undefined ? {} : { run }),
       ...(this.#valuation === undefined ? {} : { valuation: this.#valuation }),
     };

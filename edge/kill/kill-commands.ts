@@ -1,5 +1,5 @@
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import type { CommandBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryBody, LocalCommandBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { KillDeps, KillProgress, KillRequest } from './kill-types.ts';
 import type { Releasing } from './release.ts';
@@ -28,7 +28,7 @@ export function createKillCommands(deps: KillCommandsDeps): KillCommands {
   const { killSwitch, releasing, recorder } = deps;
 
   /** The command is evidence of who asked; the kill itself is on record by its own way. */
-  function note(command: Pick<CommandBody, 'name' | 'by' | 'result' | 'note'>): void {
+  function note(command: Pick<LocalCommandBody, 'name' | 'by' | 'result' | 'note'>): void {
     const entry: EntryBody = { kind: 'command', body: { v: 1, id: deps.newId('C-'), ...command } };
     try {
       recorder.stage(entry);

@@ -7,6 +7,7 @@ import {
   FillChangeBody,
   ValuationBody,
 } from './account-bodies.ts';
+import { CommandBody } from './command-bodies.ts';
 import { DecisionBody, ScopeText } from './decision.ts';
 import {
   ClockQuality,
@@ -22,7 +23,9 @@ import {
   QuantityText,
   Sentence,
 } from './fields.ts';
+import { LeaseBody } from './lease-bodies.ts';
 import { AlgorithmRef, Order, OrderType, TimeInForce } from './order.ts';
+import { TriggerBody } from './trigger-bodies.ts';
 
 export {
   AdjustmentBody,
@@ -32,6 +35,8 @@ export {
   FillChangeBody,
   ValuationBody,
 } from './account-bodies.ts';
+
+export { CommandBody, ControlCommandBody, LocalCommandBody } from './command-bodies.ts';
 
 const v = z.literal(1);
 
@@ -265,17 +270,6 @@ export const MarksBody = z.strictObject({
 });
 export type MarksBody = z.output<typeof MarksBody>;
 
-/** A command that reached the edge, and what became of it. */
-export const CommandBody = z.strictObject({
-  v,
-  id: Identifier,
-  name: Identifier,
-  by: Identifier,
-  result: z.enum(['applied', 'refused']),
-  note: Sentence,
-});
-export type CommandBody = z.output<typeof CommandBody>;
-
 /** What the edge knows about its clock. */
 export const ClockBody = z.strictObject({ v, clock: ClockQuality, note: Sentence });
 export type ClockBody = z.output<typeof ClockBody>;
@@ -325,6 +319,7 @@ export const bodySchemas = {
   intent: IntentBody,
   decision: DecisionBody,
   order: OrderBody,
+  trigger: TriggerBody,
   fill: FillBody,
   'fill-change': FillChangeBody,
   'corporate-action': CorporateActionBody,
@@ -345,6 +340,7 @@ export const bodySchemas = {
   facts: FactsBody,
   marks: MarksBody,
   command: CommandBody,
+  lease: LeaseBody,
   clock: ClockBody,
   incident: IncidentBody,
   snapshot: SnapshotBody,
