@@ -187,10 +187,15 @@ export class Exchange {
   }
 
   /** Puts a trade of others, or one of ours, on the tape. */
-  publish(market: Market, trade: PublicTrade): void {
-    const closed = market.print(trade);
+  publish(market: Market, printed: Omit<PublicTrade, 'aggregateId'>): void {
+    const { trade, closed } = market.print(printed);
     this.#audience.trade(market, trade);
     this.#audience.klines(market, closed);
+  }
+
+  /** Tells everybody what has changed in a book since the last time. */
+  tellBook(market: Market): void {
+    this.#audience.book(market);
   }
 
   tell(account: Account, event: object): void {

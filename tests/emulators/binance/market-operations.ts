@@ -42,6 +42,8 @@ export const MARKET_OPERATIONS: readonly Operation[] = [
     weight: (parameters) => depthWeight(Number(parameters.get('limit') ?? 100)),
     run(call) {
       const market = marketOf(call);
+      // Whoever listens must hear of what the answer already holds.
+      call.exchange.tellBook(market);
       market.syncDepth();
       const { bids, asks } = market.engine.depth(Math.min(limitOf(call, 100), 5_000));
       return { lastUpdateId: market.updateId, bids: bids.map(levelRow), asks: asks.map(levelRow) };
@@ -66,7 +68,7 @@ export const MARKET_OPERATIONS: readonly Operation[] = [
     socket: 'trades.aggregate',
     security: 'none',
     weight: 4,
-    run: (call) => fromId(call, within(call, marketOf(call).trades())).map(aggregateRow),
+    run: (call) => fromId(call, within(call, marketOf(call).trades()), 'aggregateId').map(aggregateRow),
   },
   { http: 'GET /api/v3/klines', socket: 'klines', security: 'none', weight: 2, run: klines },
   {
@@ -135,8 +137,8 @@ function tradeRow({ id, price, quantity, atMs, buyerIsMaker }: PublicTrade): obj
   return { id, ...amounts, time: atMs, isBuyerMaker: buyerIsMaker, isBestMatch: true };
 }
 
-function aggregateRow({ id, price, quantity, atMs, buyerIsMaker }: PublicTrade): object {
-  return { a: id, p: fixed(price), q: fixed(quantity), f: id, l: id, T: atMs, m: buyerIsMaker, M: true };
+function aggregateRow({ id, aggregateId, price, quantity, atMs, buyerIsMaker }: PublicTrade): object {
+  return { a: aggregateId, p: fixed(price), q: fixed(quantity), f: id, l: id, T: atMs, m: buyerIsMaker, M: true };
 }
 
 function within({ parameters }: Call, trades: readonly PublicTrade[]): readonly PublicTrade[] {
@@ -145,11 +147,11 @@ function within({ parameters }: Call, trades: readonly PublicTrade[]): readonly 
   return trades.filter(({ atMs }) => atMs >= startMs && atMs <= endMs);
 }
 
-function fromId(call: Call, trades: readonly PublicTrade[]): readonly PublicTrade[] {
+function fromId(call: Call, trades: readonly PublicTrade[], key: 'id' | 'aggregateId' = 'id'): readonly PublicTrade[] {
   const limit = limitOf(call, 500);
   const from = readWhole(call.parameters, 'fromId');
   if (from === undefined && !call.parameters.has('startTime')) return trades.slice(-limit);
-  return trades.filter(({ id }) => id >= (from ?? 0)).slice(0, limit);
+  return trades.filter((trade) => trade[key] >= (from ?? 0)).slice(0, limit);
 }
 
 function klines(call: Call): unknown {

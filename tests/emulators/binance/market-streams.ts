@@ -45,7 +45,7 @@ export class MarketStreams {
     };
   }
 
-  trade(market: Market, { id, price, quantity, atMs, buyerIsMaker }: PublicTrade): void {
+  trade(market: Market, { id, aggregateId, price, quantity, atMs, buyerIsMaker }: PublicTrade): void {
     const { symbol } = market.rules;
     const common = {
       E: this.#now(),
@@ -57,7 +57,7 @@ export class MarketStreams {
       M: true,
     };
     this.#send(market, 'trade', () => ({ e: 'trade', ...common, t: id }));
-    this.#send(market, 'aggTrade', () => ({ e: 'aggTrade', ...common, a: id, f: id, l: id }));
+    this.#send(market, 'aggTrade', () => ({ e: 'aggTrade', ...common, a: aggregateId, f: id, l: id }));
     this.#send(market, 'ticker', () => tickerMessage(market, this.#now()));
   }
 
@@ -78,9 +78,9 @@ export class MarketStreams {
 
   /** Says what changed in the book, and at its top. */
   book(market: Market): void {
-    this.#best(market);
-    if (!this.#hears(market, 'depth')) return;
+    if (!this.#hears(market, 'depth') && !this.#hears(market, 'bookTicker')) return;
     const change = market.syncDepth();
+    this.#best(market);
     if (change === undefined) return;
     const { symbol } = market.rules;
     const message = (): object => ({
@@ -104,12 +104,10 @@ export class MarketStreams {
   }
 
   #best(market: Market): void {
-    if (!this.#hears(market, 'bookTicker')) return;
     const { symbol, bidPrice, bidQty, askPrice, askQty } = bookTicker(market) as Record<string, string>;
     const text = `${bidPrice} ${bidQty} ${askPrice} ${askQty}`;
     if (this.#lastBest.get(market.rules.symbol) === text) return;
     this.#lastBest.set(market.rules.symbol, text);
-    market.updateId += 1;
     const u = market.updateId;
     this.#send(market, 'bookTicker', () => ({ u, s: symbol, b: bidPrice, B: bidQty, a: askPrice, A: askQty }));
   }

@@ -20,6 +20,8 @@ import type { SymbolRules } from './symbols.ts';
 /** A trade that everybody sees. */
 export interface PublicTrade {
   readonly id: number;
+  /** Its place on the tape, which has no gaps: the executions of a driver's own trade are not printed once more. */
+  readonly aggregateId: number;
   readonly price: Decimal;
   readonly quantity: Decimal;
   readonly atMs: number;
@@ -34,7 +36,13 @@ export interface DepthChange {
   readonly asks: readonly SimLevel[];
 }
 
-const TRADES_MAX = 5_000;
+/** A trade on the tape, and the klines that it closed, by interval. */
+export interface Printed {
+  readonly trade: PublicTrade;
+  readonly closed: readonly (readonly [KlineSeries, readonly Kline[]])[];
+}
+
+const TRADES_MAX = 20_000;
 const DEPTH_LEVELS = 5_000;
 
 /** One symbol: its matching engine and what everybody can see of it. */
@@ -47,6 +55,7 @@ export class Market {
   readonly klines: readonly KlineSeries[];
   #trades: PublicTrade[] = [];
   #tradeId = 0;
+  #aggregateId = 0;
   readonly #shown = { bids: new Map<string, SimLevel>(), asks: new Map<string, SimLevel>() };
 
   constructor(rules: SymbolRules, engine: Partial<EngineOptions>) {
@@ -66,8 +75,14 @@ export class Market {
     return this.#tradeId;
   }
 
-  /** Puts a trade on the tape; returns the klines that it closed, by interval. */
-  print(trade: PublicTrade): readonly (readonly [KlineSeries, readonly Kline[]])[] {
+  /** Puts a trade on the tape; returns it as it stands there, and the klines that it closed, by interval. */
+  print(printed: Omit<PublicTrade, 'aggregateId'>): Printed {
+    this.#aggregateId += 1;
+    const trade = { ...printed, aggregateId: this.#aggregateId };
+    return { trade, closed: this.#print(trade) };
+  }
+
+  #print(trade: PublicTrade): readonly (readonly [KlineSeries, readonly Kline[]])[] {
     this.#trades.push(trade);
     if (this.#trades.length > TRADES_MAX) this.#trades = this.#trades.slice(-Math.floor(TRADES_MAX / 2));
     const { price, quantity, atMs, id } = trade;

@@ -28,12 +28,13 @@ export interface FaultAnswer {
 /**
  * What goes wrong with one message that the venue sends by itself.
  *
- * Shape: a `delay` holds the message and all behind it, as one connection does; `reorder` lets the next `behind` messages of the
+ * Shape: `replace` sends another text in its place; a `delay` holds the message and all behind it, as one connection does; `reorder` lets the next `behind` messages of the
  *        connection pass first; `cut` sends half of the frame and breaks the connection; `disconnect` sends nothing and breaks it;
  *        `mute` leaves the connection open and lets nothing out of it any more, pongs neither.
  */
 export type MessageFault =
   | { readonly kind: 'drop' }
+  | { readonly kind: 'replace'; readonly by: (text: string) => string }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'reorder'; readonly behind: number }
   | { readonly kind: 'delay'; readonly ms: number }

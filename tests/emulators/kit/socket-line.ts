@@ -114,6 +114,9 @@ export function createSocketLine(deps: Deps): SocketLine {
     switch (fault.kind) {
       case 'drop':
         return;
+      case 'replace':
+        pass(fault.by(text));
+        return;
       case 'duplicate':
         pass(text);
         pass(text);
