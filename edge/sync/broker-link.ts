@@ -20,6 +20,8 @@ export interface BrokerLinkDeps {
   readonly onConnect: () => void;
   readonly onClose: (why: string) => void;
   readonly onMessage: (payload: Buffer) => void;
+  /** Another topic that is heard where the broker allows it. */
+  readonly beside?: { readonly topic: string; readonly onMessage: (payload: Buffer) => void };
 }
 
 /** The waits between two attempts to connect. Units: milliseconds. */
@@ -50,8 +52,13 @@ export function openBrokerLink(deps: BrokerLinkDeps): BrokerLink {
       if (error === null || error === undefined) deps.onConnect();
       else client.stream.destroy(error);
     });
+    // Whatever comes there comes by another way too, so a broker that refuses it is no reason to stay away.
+    if (deps.beside !== undefined) client.subscribe(deps.beside.topic, { qos: 1 }, () => {});
   });
-  client.on('message', (_topic, payload) => deps.onMessage(payload));
+  client.on('message', (topic, payload) => {
+    if (topic === deps.beside?.topic) deps.beside.onMessage(payload);
+    else deps.onMessage(payload);
+  });
   client.on('error', (error) => {
     why = describeError(error);
   });

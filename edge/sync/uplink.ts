@@ -37,6 +37,8 @@ export interface UplinkDeps {
   readonly onAck: (note: string, ack: Ack) => void;
   readonly onLoss: (ack: Ack) => void;
   readonly onFork: (ack: Ack) => void;
+  /** Hears signed notes that cannot wait for the way down. */
+  readonly onDown?: (note: string) => void;
   readonly resendMs?: number;
 }
 
@@ -87,6 +89,10 @@ class MqttUplink implements Uplink {
       onConnect: () => this.#greet(),
       onClose: (why) => this.#lose(why),
       onMessage: (payload) => void this.#hear(payload.toString('utf8')),
+      beside: {
+        topic: `e/${edge}/down`,
+        onMessage: (payload) => deps.onDown?.(payload.toString('utf8')),
+      },
     });
     this.#forget = deps.journal.onDurable((seq) => {
       this.#lag.reached(seq);

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { Aedes } from 'aedes';
 import { limitPackets } from './packet-limit.ts';
-import { edgeOfUpTopic, isAckTopic } from './topics.ts';
+import { edgeOfUpTopic, isAckTopic, isDownTopic } from './topics.ts';
 import type { UplinkDeps, UplinkServer } from './uplink-server.ts';
 
 /** What the hub's own broker needs. Shape: port 0 takes a free one. */
@@ -22,7 +22,7 @@ const CLIENT_QUEUE_MAX = 64;
  * The hub's own MQTT 3.1.1 broker, on this machine alone.
  *
  * Shape:  it keeps no message: what comes goes straight to ingest, and an acknowledgement that is missed is asked for
- *         again. An edge may only send to `e/<edge>/up` and hear `e/<edge>/ack`.
+ *         again. An edge may only send to `e/<edge>/up` and hear `e/<edge>/ack` and `e/<edge>/down`.
  * Errors: `PORT_TAKEN`.
  */
 export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
@@ -38,7 +38,7 @@ export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
       return done(null);
     },
     authorizeSubscribe: (_client, subscription, done) =>
-      done(null, isAckTopic(subscription.topic) ? subscription : null),
+      done(null, isAckTopic(subscription.topic) || isDownTopic(subscription.topic) ? subscription : null),
   });
   broker.on('clientError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));
   broker.on('connectionError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));

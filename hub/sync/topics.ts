@@ -1,5 +1,6 @@
 const UP = /^e\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/up$/;
 const ACK = /^e\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/ack$/;
+const DOWN = /^e\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})\/down$/;
 
 /** The filter under which a hub hears all edges. */
 export const ALL_UP_TOPICS = 'e/+/up';
@@ -17,4 +18,14 @@ export function isAckTopic(topic: string): boolean {
 /** Where an edge hears its acknowledgements. */
 export function ackTopic(edge: string): string {
   return `e/${edge}/ack`;
+}
+
+/** Whether an edge may hear this topic: the commands for one edge, never a pattern. */
+export function isDownTopic(topic: string): boolean {
+  return DOWN.test(topic);
+}
+
+/** Where an edge hears commands that cannot wait. */
+export function downTopic(edge: string): string {
+  return `e/${edge}/down`;
 }
