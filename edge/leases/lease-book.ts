@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { describeError } from '@gatehouse/shared/errors.ts';
+import type { Verifier } from '@gatehouse/shared/journal/note.ts';
+import { type Lease, openLease } from '@gatehouse/shared/schema/lease.ts';
+import type { LeaseBody } from '@gatehouse/shared/schema/lease-bodies.ts';
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
+import { compare, type Decimal, minimum } from '@gatehouse/shared/values/decimal.ts';
+import { addMs, type Instant } from '@gatehouse/shared/values/instant.ts';
+
+/** The computer's own sense of time. Shape: `boot` is another after each start of the computer; `uptimeMs` never goes back. */
+export interface Uptime {
+  readonly wallAt: Instant;
+  readonly boot: string;
+  readonly uptimeMs: number;
+}
+
+/** A request that was sent. */
+interface SentRequest extends Uptime {
+  readonly request: string;
+}
+
+/** What the edge holds of one threshold, as its journal says. */
+export interface HeldLease {
+  readonly threshold: string;
+  readonly version: number;
+  /** What it may use: the lease, less what it gave back. */
+  readonly amount: Decimal;
+  readonly currency: Currency;
+  /** When the term began, and how long it is; absent until a lease answered a request of this edge. */
+  readonly term?: (Uptime & { readonly termMs: number }) | undefined;
+}
+
+/** What a lease says at a moment. Shape: at `to` or later nothing may be added. */
+export interface LeaseFact {
+  readonly threshold: string;
+  readonly version: number;
+  readonly amount: Decimal;
+  readonly to: Instant;
+}
+
+/** What becomes of a lease that came: an entry for the journal, or nothing where it says nothing new. */
+export type TakenLease = Extract<LeaseBody, { readonly event: 'accepted' | 'refused' }> | undefined;
+
+/** How many requests may wait for their answer; older ones are forgotten, and their answers lengthen nothing. */
+export const REQUESTS_MAX = 16;
+
+const REASON_LENGTH_MAX = 500;
+
+/**
+ * What this edge holds of firm-wide thresholds: a projection of its `lease` entries.
+ *
+ * Shape: `fold` takes the entries of the journal, in order, those of earlier runs too.
+ */
+export class LeaseBook {
+  readonly #held = new Map<string, HeldLease>();
+  readonly #requests = new Map<string, SentRequest[]>();
+
+  fold(body: LeaseBody): void {
+    if (body.event === 'requested') this.#request(body);
+    if (body.event === 'accepted') this.#accept(body);
+    if (body.event === 'returned') this.#return(body);
+  }
+
+  /** What is held of a threshold. */
+  held(threshold: string): HeldLease | undefined {
+    return this.#held.get(threshold);
+  }
+
+  /** The request that waits for its answer longest; undefined where none does. */
+  oldestRequest(threshold: string): Uptime | undefined {
+    return this.#requests.get(threshold)?.[0];
+  }
+
+  /**
+   * What the lease says now.
+   *
+   * Shape: the term runs from when its request was sent, by the wall clock and by the uptime, whichever ends first. After a new start
+   *        of the computer, or with a wall clock behind that of the request, it is over: nobody can say how much of it is left.
+   */
+  fact(threshold: string, now: Uptime): LeaseFact | undefined {
+    const held = this.#held.get(threshold);
+    if (held === undefined) return undefined;
+    const { version, amount } = held;
+    return { threshold, version, amount, to: endOf(held.term, now) };
+  }
+
+  /**
+   * Judges a lease that came from the hub, however it came and however often.
+   *
+   * Shape: undefined for one that is known or overtaken. One that raises the amount or lengthens the term must answer a request that
+   *        this edge remembers; without one it counts only as far as it lowers.
+   */
+  take(note: string, context: LeaseContext): TakenLease {
+    const opened = this.#opened(note, context);
+    if (opened.kind === 'refused') return refusedLease(note, opened.threshold, opened.reason);
+    const { lease } = opened;
+    const held = this.#held.get(lease.threshold);
+    if (held !== undefined && lease.version <= held.version) return undefined;
+    const sent = this.#find(lease);
+    const isHigher = held === undefined || compare(lease.amount, held.amount) > 0;
+    if (sent === undefined && isHigher && lease.request === undefined) {
+      return refusedLease(note, lease.threshold, 'It raises the amount and answers no request.');
+    }
+    const amount = sent === undefined && held !== undefined ? minimum(held.amount, lease.amount) : lease.amount;
+    if (sent === undefined && held === undefined) {
+      return refusedLease(note, lease.threshold, 'It answers a request that this edge does not remember.');
+    }
+    const answer = sent === undefined ? {} : { request: sent.request };
+    const { threshold, version, currency, termMs } = lease;
+    const { used } = context;
+    return { v: 1, event: 'accepted', threshold, version, amount, used, currency, ...answer, termMs, document: note };
+  }
+
+  /**
+   * The entry that gives back what is above an amount.
+   *
+   * Shape: undefined where there is nothing to give back, or where more than that amount is used.
+   */
+  giveBack(threshold: string, amount: Decimal, used: Decimal): LeaseBody | undefined {
+    const held = this.#held.get(threshold);
+    if (held === undefined || compare(amount, held.amount) >= 0 || compare(used, amount) > 0) return undefined;
+    return { v: 1, event: 'returned', threshold, version: held.version, amount, used, currency: held.currency };
+  }
+
+  #request({ threshold, request, sent }: Extract<LeaseBody, { readonly event: 'requested' }>): void {
+    const known = this.#requests.get(threshold) ?? [];
+    this.#requests.set(threshold, [...known, { request, ...sent }].slice(-REQUESTS_MAX));
+  }
+
+  #accept(body: Extract<LeaseBody, { readonly event: 'accepted' }>): void {
+    const { threshold, version, amount, currency, request, termMs } = body;
+    const requests = this.#requests.get(threshold) ?? [];
+    const place = requests.findIndex((one) => one.request === request);
+    const sent = requests[place];
+    const before = this.#held.get(threshold)?.term;
+    const term = sent === undefined ? before : { ...sent, termMs };
+    this.#held.set(threshold, { threshold, version, amount, currency, term });
+    // What was asked for before the answered request is answered by it as well.
+    if (place >= 0) this.#requests.set(threshold, requests.slice(place + 1));
+  }
+
+  #return({ threshold, amount }: Extract<LeaseBody, { readonly event: 'returned' }>): void {
+    const held = this.#held.get(threshold);
+    if (held !== undefined) this.#held.set(threshold, { ...held, amount: minimum(held.amount, amount) });
+  }
+
+  #find({ threshold, request }: Lease): SentRequest | undefined {
+    return this.#requests.get(threshold)?.find((one) => one.request === request);
+  }
+
+  #opened(note: string, { hub, edge }: LeaseContext): OpenedLease {
+    try {
+      const lease = openLease(note, hub);
+      if (lease.edge === edge) return { kind: 'lease', lease };
+      return { kind: 'refused', threshold: lease.threshold, reason: `It is for edge ${lease.edge}.` };
+    } catch (error) {
+      return { kind: 'refused', threshold: 'unknown', reason: describeError(error).slice(0, REASON_LENGTH_MAX) };
+    }
+  }
+}
+
+/** Whose key counts, who this edge is, and what it uses of the threshold. */
+export interface LeaseContext {
+  readonly hub: readonly Verifier[];
+  readonly edge: string;
+  readonly used: Decimal;
+}
+
+type OpenedLease =
+  | { readonly kind: 'lease'; readonly lease: Lease }
+  | { readonly kind: 'refused'; readonly threshold: string; readonly reason: string };
+
+function refusedLease(note: string, threshold: string, reason: string): TakenLease {
+  const hash = createHash('sha256').update(note).digest('hex');
+  return { v: 1, event: 'refused', threshold, hash, reason };
+}
+
+function endOf(term: HeldLease['term'], now: Uptime): Instant {
+  if (term === undefined || term.boot !== now.boot || now.wallAt < term.wallAt) return now.wallAt;
+  const byWall = addMs(term.wallAt, term.termMs);
+  const leftMs = term.uptimeMs + term.termMs - now.uptimeMs;
+  const byUptime = addMs(now.wallAt, Math.max(0, Math.floor(leftMs)));
+  return byUptime < byWall ? byUptime : byWall;
+}
