@@ -12,12 +12,15 @@ export function isTriggered({ parent, replaces }: Pick<Order, 'parent' | 'replac
   return parent !== undefined && parent === replaces;
 }
 
+/** What of an order says whether it waits at the edge. */
+type Waits = Pick<Order, 'parent' | 'replaces' | 'emulates' | 'group'>;
+
 /**
  * Whether the order waits at the edge instead of going to the venue.
  *
  * Shape: it says so itself, by what the edge emulates of it. Nothing of it reaches a venue but as a new order that the gate judges anew.
  */
-export function waitsAtEdge(order: Order): boolean {
+export function waitsAtEdge(order: Waits): boolean {
   const { emulates } = order;
   if (emulates === undefined || isTriggered(order)) return false;
   return emulates.includes('trigger') || emulates.includes('trailing') || isGroupedExit(order);
@@ -79,6 +82,6 @@ export function weightOf(orders: Iterable<Weighed>): Weight {
   return { open: all, held: subtract(all, live) };
 }
 
-function isGroupedExit({ group, emulates }: Order): boolean {
+function isGroupedExit({ group, emulates }: Pick<Order, 'group' | 'emulates'>): boolean {
   return group !== undefined && group.role !== 'entry' && emulates?.includes('group') === true;
 }

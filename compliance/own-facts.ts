@@ -43,7 +43,12 @@ export interface OpenOrder {
   readonly filled: Decimal;
 }
 
-/** An approved order of the recent past. Shape: `print` is that of its terms, see `termsPrint`. */
+/**
+ * An approved order of the recent past.
+ *
+ * Shape: `print` is that of quantity and limit price, see `termsPrint`; `further` are its other terms, see `furtherTerms`, and is
+ *        absent where the records are of a time that did not keep them.
+ */
 export interface RecentOrder {
   readonly print: number;
   readonly decidedAt: Instant;
@@ -53,6 +58,7 @@ export interface RecentOrder {
   readonly side: Order['side'];
   readonly quantity: Quantity;
   readonly limitPrice?: Price | undefined;
+  readonly further?: string | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
+import type { OrderOverrides } from '../examples/base.ts';
 import { DAY, fold, NEXT_DAY, restored, TERMS, texts, within } from './aggregates-fixture.ts';
 import {
   approved,
@@ -66,6 +67,34 @@ test('messages count a new order once, a change twice and an own cancel once, ex
     expect(each.messages('venue:none', within(30, 30))).toBe(0);
     expect(each.executions('ema-cross', within(30, 30))).toBe(2);
   }
+});
+
+const STOP = {
+  type: 'stop',
+  limitPrice: null,
+  stopPrice: '1100.00',
+  emulates: ['trigger' as const],
+} satisfies OrderOverrides;
+
+test('an order that waits at the edge is no message, what goes out of it is one, and no larger order than it was', () => {
+  const own = fold(TERMS, approved(orderAt(0, STOP)), stateEntry('O-0', 'held'));
+  const count = (): unknown => [own.messages('firm', within(100, 100)), own.orderToTrade('firm', DAY)?.messages];
+  expect(count()).toEqual([0, 0]);
+  for (const entry of approved(orderAt(1, { replaces: 'O-0', parent: 'O-0' }))) own.fold(entry);
+  expect(count()).toEqual([1, 1]);
+  own.fold(stateEntry('O-0', 'replaced', 2));
+  expect(count()).toEqual([1, 1]);
+  own.fold(stateEntry('O-1', 'cancelled', 3));
+  expect(count()).toEqual([2, 2]);
+  expect(own.history(orderAt(9))?.orders).toBe(1);
+});
+
+test('a change into an order that waits at the edge takes back the one at the venue with one message', () => {
+  const own = fold(TERMS, approved(orderAt(0)), approved(orderAt(1, { ...STOP, replaces: 'O-0' })));
+  expect(own.messages('firm', within(100, 100))).toBe(1);
+  own.fold(stateEntry('O-0', 'cancelled', 2));
+  own.fold(stateEntry('O-1', 'cancelled', 3));
+  expect(own.messages('firm', within(100, 100))).toBe(2);
 });
 
 test('an order whose replacement was rejected is cancelled with a message of its own', () => {

@@ -29,7 +29,9 @@ import {
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { isTriggered, isWaiting } from '../edge-waiting.ts';
 import { factsOnRecord } from '../facts-document.ts';
+import { messagesOfEntry } from '../order-messages.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
 import { parseScope } from '../scopes.ts';
 import type { Entered } from './entered.ts';
@@ -38,7 +40,7 @@ import type { Execution } from './holdings.ts';
 import { restOf } from './order-rest.ts';
 import { createOwnAnswers } from './own-answers.ts';
 import type { Parts } from './parts.ts';
-import { countOfEnd, countOfEntry } from './rts9-counting.ts';
+import { countOfEnd } from './rts9-counting.ts';
 import type { RunChange } from './runs.ts';
 import { partsOf } from './snapshot-reader.ts';
 import { snapshotOf } from './snapshot-writer.ts';
@@ -136,13 +138,15 @@ class Folding {
     assert(orders.get(order.id) === undefined, `order ${order.id} is entered twice`);
     const place = places.of(order);
     const lane = holdings.store.lane(place);
+    const replaced = order.replaces === undefined ? undefined : orders.get(order.replaces)?.open;
+    const count = messagesOfEntry(order, replaced);
     orders.enter(order, lane);
     holdings.enter(lane, { side: order.side, quantity: countedRest({ order, filled: ZERO }) }, day);
-    const count = countOfEntry(order);
-    messages.add({ at: now, place, weight: count });
+    if (count > 0) messages.add({ at: now, place, weight: count });
     executions.add({ at: now, place, weight: 1 });
     recent.add(order);
-    histories.add(order);
+    // What goes out of an order that waited is no further order of that size.
+    if (!isTriggered(order)) histories.add(order);
     this.#takeLocate(order, order.quantity);
     const ordered = volume(order.quantity, count);
     holdings.tally(lane, day, (counts) => {
@@ -169,12 +173,14 @@ class Folding {
 
   #end(known: Entered, { state, at, reason }: Pick<OrderBody, 'state' | 'at' | 'reason'>): void {
     const { orders, holdings, messages, rejections, halts } = this.#parts;
-    const { open, lane, replacedBy } = known;
+    const { open, lane } = known;
     const { order, filled } = open;
     const { place } = lane;
     const rest = restOf(open);
     const isKilled = reason?.startsWith(KILL_REASON) === true || halts.isTakingBack(place.scopes);
-    const { sent, counted } = countOfEnd(order, { state, isReplaced: replacedBy !== undefined, isKilled });
+    const { sent, counted } = isWaiting(open)
+      ? NOTHING_SENT
+      : countOfEnd(order, { state, ...this.#cause(known), isKilled });
     orders.end(known, state);
     holdings.leave(lane, { side: order.side, quantity: countedRest(open) });
     this.#takeLocate(order, subtract(filled, inUse(open)));
@@ -186,6 +192,12 @@ class Folding {
       counts.messages += counted;
       counts.orderVolume = add(counts.orderVolume, ordered);
     });
+  }
+
+  /** An order that made room for one that waits at the edge was cancelled by a message of its own. */
+  #cause({ replacedBy }: Entered): { readonly isReplaced: boolean } {
+    const next = replacedBy === undefined ? undefined : this.#parts.orders.get(replacedBy)?.open;
+    return { isReplaced: replacedBy !== undefined && !(next !== undefined && isWaiting(next)) };
   }
 
   #execute(body: FillBody): void {
@@ -328,6 +340,9 @@ class Folding {
 
 /** The beginning of the reason of a cancel by the kill switch. */
 const KILL_REASON = 'Kill';
+
+/** An order that waited at the edge ends without a message. */
+const NOTHING_SENT = { sent: 0, counted: 0 } as const;
 
 /** The kinds of dated files that sums depend on. */
 const LEARNT: ReadonlySet<string> = new Set(['instruments', 'liquidity', 'locates']);

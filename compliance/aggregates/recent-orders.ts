@@ -1,7 +1,7 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { RecentOrder, Window } from '../own-facts.ts';
-import { termsPrint } from '../terms-print.ts';
+import { furtherTerms, termsPrint } from '../terms-print.ts';
 import { PairMap } from './pair-map.ts';
 import { later } from './window-log.ts';
 
@@ -29,6 +29,15 @@ export const ALIKE_ORDERS_MAX = 1_000;
 const NANOS_PER_MS = 1_000_000n;
 const SLACK_MIN = 64;
 const NONE: readonly RecentOrder[] = [];
+
+/** What is remembered of an order. */
+export function recentOf(order: Order): RecentOrder {
+  const { id, algorithm, instrument, side, quantity, limitPrice, decidedAt } = order;
+  const print = termsPrint({ quantity, limitPrice });
+  const further = furtherTerms(order);
+  const recent = { print, decidedAt, id, algorithm: algorithm.id, instrument, side, quantity, further };
+  return limitPrice === undefined ? recent : { ...recent, limitPrice };
+}
 
 /** A memory that goes on from a past. */
 export function createRecentOrders(past: RecentPast = { knownFrom: undefined, orders: [] }): RecentOrders {
@@ -78,10 +87,8 @@ class LiveRecent implements RecentOrders {
     for (const order of orders) this.#add({ print: termsPrint(order), ...order });
   }
 
-  add({ id, algorithm, instrument, side, quantity, limitPrice, decidedAt }: Order): void {
-    const print = termsPrint({ quantity, limitPrice });
-    const recent = { print, decidedAt, id, algorithm: algorithm.id, instrument, side, quantity };
-    this.#add(limitPrice === undefined ? recent : { ...recent, limitPrice });
+  add(order: Order): void {
+    this.#add(recentOf(order));
   }
 
   alike({ algorithm, instrument, side }: Order, { now, windowMs }: Window): readonly RecentOrder[] | undefined {

@@ -16,6 +16,21 @@ export function waitsNow({ order, state }: Pick<OpenOrder, 'order' | 'state'>): 
   return state === 'held' || (state === 'approved' && willWait(order));
 }
 
+/** An order is one message, and a change of one at the venue two; one that waits at the edge is none. */
+export function entryCount(all: readonly Found[], order: Order, at: number): number {
+  if (willWait(order)) return 0;
+  if (order.replaces === undefined) return 1;
+  const replaced = all.find((one) => one.order.id === order.replaces && one.index < at);
+  return replaced !== undefined && waitedAt(replaced, at) ? 1 : 2;
+}
+
+/** Whether an order was open and at the edge just before a place of the list. */
+export function waitedAt(found: Found, at: number): boolean {
+  const states = found.states.filter(({ index }) => index < at);
+  if (found.index >= at || endOf({ ...found, states }) !== undefined) return false;
+  return waitsNow(asOpen({ ...found, states }));
+}
+
 /** What is open of some orders on a side. Shape: `all` are the approved orders of the list, where those that replaced one are found. */
 export function openOn(some: readonly Found[], side: string, all: readonly Found[]): Counted {
   const own = some.filter(({ order }) => order.side === side);

@@ -209,17 +209,6 @@ export function isImmediate({ timeInForce }: Order): boolean {
   return timeInForce === 'ioc' || timeInForce === 'fok';
 }
 
-/** As how many orders an exit of a group, or any other order, counts when it is entered. */
-export function entryCount(order: Order): number {
-  return (order.replaces === undefined ? 1 : 2) * cancelCount(order);
-}
-
-/** The same when it is taken back. */
-export function cancelCount(order: Order): number {
-  const isExit = order.group !== undefined && order.group.role !== 'entry';
-  return isExit && !isImmediate(order) ? 2 : 1;
-}
-
 /** Adds an amount to those of its currency. */
 export function put(amounts: Map<string, Decimal>, currency: string, amount: Decimal): void {
   amounts.set(currency, add(amounts.get(currency) ?? ZERO, amount));

@@ -5,15 +5,13 @@ import { add, type Decimal, maximum, multiply, negate, sum, trim, ZERO } from '@
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import type { CurrencyTotals, InstrumentGroup, OwnFacts, Room, Window } from '../own-facts.ts';
 import { scopesOf } from '../scopes.ts';
-import { termsPrint } from '../terms-print.ts';
-import { openBeside, roomsFor, waitsNow } from './recount-held.ts';
+import { recentOf } from './recent-orders.ts';
+import { entryCount, openBeside, roomsFor, waitedAt, waitsNow } from './recount-held.ts';
 import {
   asOpen,
   type Counted,
-  cancelCount,
   countWithin,
   endOf,
-  entryCount,
   type Found,
   type FoundFill,
   isFirst,
@@ -225,10 +223,11 @@ class Recount implements OwnFacts {
 
   messages(scope: ScopeText, window: Window) {
     const entered = this.#found.map(({ order, facts, index }): Counted => {
-      return { index, at: facts.now, scopes: scopesOf(order), weight: entryCount(order) };
+      return { index, at: facts.now, scopes: scopesOf(order), weight: entryCount(this.#found, order, index) };
     });
     const cancels = this.#found.flatMap((found) => this.#ownCancels(found));
-    return countWithin([...entered, ...cancels], this.#run, { scope, ...window });
+    const sent = entered.filter(({ weight }) => weight > 0);
+    return countWithin([...sent, ...cancels], this.#run, { scope, ...window });
   }
 
   rejections(scope: ScopeText, window: Window) {
@@ -253,8 +252,8 @@ class Recount implements OwnFacts {
   orderToTrade(scope: ScopeText, day: string) {
     if (this.#areCountsForgotten(scope, day)) return undefined;
     let [messages, transactions, orderVolume, tradeVolume] = [0, 0, ZERO, ZERO];
-    for (const { order } of this.#enteredOn(scope, day)) {
-      const count = entryCount(order);
+    for (const { order, index } of this.#enteredOn(scope, day)) {
+      const count = entryCount(this.#found, order, index);
       messages += count;
       orderVolume = add(orderVolume, multiply(order.quantity, { units: BigInt(count), scale: 0 }));
     }
@@ -286,6 +285,7 @@ class Recount implements OwnFacts {
   history({ account, instrument }: Order) {
     const own = this.#found
       .filter(({ order }) => order.account === account && order.instrument === instrument)
+      .filter(({ order }) => order.parent === undefined || order.parent !== order.replaces)
       .slice(-100);
     return { orders: own.length, quantitySum: trim(sum(own.map(({ order }) => order.quantity))) };
   }
@@ -299,11 +299,7 @@ class Recount implements OwnFacts {
         other.side === order.side && other.instrument === order.instrument && other.algorithm.id === order.algorithm.id;
       return index > from && isAlike && other.decidedAt >= begin;
     });
-    return alike.map(({ order: { id, algorithm, instrument, side, quantity, limitPrice, decidedAt } }) => {
-      const print = termsPrint({ quantity, limitPrice });
-      const recent = { print, id, algorithm: algorithm.id, instrument, side, quantity, decidedAt };
-      return limitPrice === undefined ? recent : { ...recent, limitPrice };
-    });
+    return alike.map(({ order: other }) => recentOf(other));
   }
 
   locateUsed(locate: string) {
@@ -331,8 +327,10 @@ class Recount implements OwnFacts {
         if (end === undefined) return fills;
         const { state } = end.body;
         const isEnded = state === 'expired' || (state === 'cancelled' && !this.#isKilled(found, end));
-        const isCounted = isImmediate(found.order) ? isEnded : this.#ownCancels(found).length > 0;
-        return isCounted ? [...fills, { found, index: end.index, weight: cancelCount(found.order) }] : fills;
+        const isCounted = isImmediate(found.order)
+          ? isEnded && !waitedAt(found, end.index)
+          : this.#ownCancels(found).length > 0;
+        return isCounted ? [...fills, { found, index: end.index, weight: 1 }] : fills;
       })
       .filter(({ index }) => index > this.#run.index);
   }
@@ -388,13 +386,13 @@ class Recount implements OwnFacts {
   #ownCancels(found: Found): readonly Counted[] {
     const end = endOf(found);
     if (end?.body.state !== 'cancelled' || isImmediate(found.order) || this.#isKilled(found, end)) return [];
+    if (waitedAt(found, end.index)) return [];
     const newer = this.#found
       .filter(({ order, index }) => order.replaces === found.order.id && index < end.index && index > found.index)
       .at(-1);
     const ended = newer === undefined ? undefined : endOf(newer);
     const wasRejected = ended !== undefined && ended.index < end.index && /^(rejected|unsent)$/.test(ended.body.state);
-    if (newer !== undefined && !wasRejected) return [];
-    const weight = cancelCount(found.order);
-    return [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight }];
+    const isChange = newer !== undefined && !wasRejected && !waitedAt(newer, end.index);
+    return isChange ? [] : [{ index: end.index, at: end.body.at, scopes: scopesOf(found.order), weight: 1 }];
   }
 }

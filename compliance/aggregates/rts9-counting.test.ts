@@ -1,6 +1,7 @@
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import { quantity } from '@gatehouse/shared/values/amounts.ts';
 import { expect, test } from 'vitest';
-import { countOfEnd, countOfEntry, RTS9_COUNTING, RTS9_COUNTING_SOURCE, rts9TypeOf } from './rts9-counting.ts';
+import { countOfEnd, RTS9_COUNTING, RTS9_COUNTING_SOURCE, rts9TypeOf } from './rts9-counting.ts';
 
 const day = { type: 'limit', timeInForce: 'day' } as const;
 const immediate = { type: 'limit', timeInForce: 'ioc' } as const;
@@ -42,10 +43,11 @@ test('the time in force of our orders decides before their type', () => {
   expect(rts9TypeOf({ type: 'market', timeInForce: 'fok' })).toBe('fill-or-kill');
 });
 
-test('a new order counts once and a replacement twice', () => {
-  expect(countOfEntry(day)).toBe(1);
-  expect(countOfEntry({ ...day, replaces: 'O-1' })).toBe(2);
-  expect(countOfEntry(immediate)).toBe(1);
+test('an iceberg, a stop and a trailing stop are what the annex calls them, and a take-profit is the nearest to it', () => {
+  expect(rts9TypeOf({ ...day, displayQuantity: quantity('10') })).toBe('iceberg');
+  expect(rts9TypeOf({ ...day, type: 'stop-limit' })).toBe('stop');
+  expect(rts9TypeOf({ ...day, type: 'trailing-stop' })).toBe('trailing-stop');
+  expect(rts9TypeOf({ ...day, type: 'take-profit' })).toBe('stop');
 });
 
 test('of all ends only a cancel is a message of ours, and not one by a kill or by a replacement', () => {

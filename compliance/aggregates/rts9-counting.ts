@@ -51,16 +51,20 @@ export const RTS9_COUNTING = {
 /** A type of order of the annex. */
 export type Rts9Type = keyof typeof RTS9_COUNTING;
 
-/** Which type of the annex an order of ours is: its time in force decides before its type does. */
-export function rts9TypeOf({ type, timeInForce, group, displayQuantity }: Rts9Order): Rts9Type {
+/**
+ * Which type of the annex an order of ours is: its time in force decides before its type does.
+ *
+ * Shape: two orders that cancel each other are two of ours, and each counts as what it is by itself; together they count what the
+ *        annex counts for the pair.
+ */
+export function rts9TypeOf({ type, timeInForce, displayQuantity }: Rts9Order): Rts9Type {
   if (timeInForce === 'ioc') return 'immediate-or-cancel';
   if (timeInForce === 'fok') return 'fill-or-kill';
-  if (group !== undefined && group.role !== 'entry') return 'one-cancels-other';
   return displayQuantity === undefined ? NEAREST[type] : 'iceberg';
 }
 
 /** What of an order decides as how many it counts. */
-type Rts9Order = Pick<Order, 'type' | 'timeInForce' | 'group' | 'displayQuantity'>;
+export type Rts9Order = Pick<Order, 'type' | 'timeInForce' | 'displayQuantity'>;
 
 /** The annex knows no take-profit; it waits for a price as a stop does. */
 const NEAREST: Readonly<Record<Order['type'], Rts9Type>> = {
@@ -72,12 +76,6 @@ const NEAREST: Readonly<Record<Order['type'], Rts9Type>> = {
   'take-profit': 'stop',
   'take-profit-limit': 'stop',
 };
-
-/** As how many orders a new order counts, or one that takes the place of another. */
-export function countOfEntry(order: Rts9Order & Pick<Order, 'replaces'>): number {
-  const count = RTS9_COUNTING[rts9TypeOf(order)];
-  return order.replaces === undefined ? count.add : count.modify;
-}
 
 /** How an order came to its end. Shape: `isReplaced` where another order of ours took its place, `isKilled` where a kill ended it. */
 export interface OrderEnd {

@@ -81,8 +81,16 @@ export function partsOf(wire: JsonValue | undefined): Parts {
     executions: createLog('executions', pastOf(snapshot.executions, numberedPlaces)),
     recent: createRecentOrders({
       knownFrom: recent.knownFrom,
-      orders: recent.orders.map(([id, algorithm, instrument, side, quantity, limitPrice, decidedAt]) => {
-        const order = { id, algorithm, instrument, side, quantity, decidedAt };
+      orders: recent.orders.map(([id, algorithm, instrument, side, quantity, limitPrice, decidedAt, further]) => {
+        const order = {
+          id,
+          algorithm,
+          instrument,
+          side,
+          quantity,
+          decidedAt,
+          ...(further === undefined ? {} : { further }),
+        };
         return limitPrice === null ? order : { ...order, limitPrice };
       }),
     }),

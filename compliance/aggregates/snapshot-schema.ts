@@ -79,6 +79,8 @@ const RecentEntry = z.tuple([
   // Null first: the text of a price is asked of whatever comes to it.
   z.null().or(PriceText),
   InstantText,
+  // Absent where an older release wrote it.
+  z.string().max(200).optional(),
 ]);
 
 /**

@@ -174,16 +174,17 @@ function logEntries({
 function recentEntry({ knownFrom, orders }: RecentPast): Snapshot['recent'] {
   return {
     ...(knownFrom === undefined ? {} : { knownFrom: instantText(knownFrom) }),
-    orders: orders.map(({ id, algorithm, instrument, side, quantity, limitPrice, decidedAt }) => [
-      id,
-      algorithm,
-      instrument,
-      side,
-      toText(quantity),
-      limitPrice === undefined ? null : toText(limitPrice),
-      instantText(decidedAt),
-    ]),
+    orders: orders.map(recentRow),
   };
+}
+
+function recentRow({ further, ...order }: RecentPast['orders'][number]): Snapshot['recent']['orders'][number] {
+  const { id, algorithm, instrument, side, quantity, limitPrice, decidedAt } = order;
+  const price = limitPrice === undefined ? null : toText(limitPrice);
+  const [amount, at] = [toText(quantity), instantText(decidedAt)];
+  return further === undefined
+    ? [id, algorithm, instrument, side, amount, price, at]
+    : [id, algorithm, instrument, side, amount, price, at, further];
 }
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): readonly Value[] {

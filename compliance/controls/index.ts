@@ -49,6 +49,7 @@ import { selfMatch } from './self-match.ts';
 import { shortSaleMarking } from './short-sale-marking.ts';
 import { shortSalePriceTest } from './short-sale-price-test.ts';
 import { sourceDivergence } from './source-divergence.ts';
+import { duplicateOrder1 } from './superseded/duplicate-order@1.ts';
 import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
 import { positionLimit1 } from './superseded/position-limit@1.ts';
 import { traderPermission } from './trader-permission.ts';
@@ -136,7 +137,7 @@ export const currentControls: readonly Control[] = [
 ];
 
 /** Versions that sheets and records of the past still name. */
-export const supersededControls: readonly Control[] = [maxOrderValue1, positionLimit1];
+export const supersededControls: readonly Control[] = [duplicateOrder1, maxOrderValue1, positionLimit1];
 
 /** Every control that this release can run; what a decision recorded as its control set is a selection of these. */
 export const controls: readonly Control[] = [...currentControls, ...supersededControls];

@@ -1,18 +1,22 @@
 import { cite, RTS_6 } from '@gatehouse/shared/law/acts.ts';
 import { z } from 'zod';
-import { countOfEntry } from '../aggregates/rts9-counting.ts';
 import { defineControl } from '../define-control.ts';
 import { DurationMs, higherIsTighter, lowerIsTighter } from '../limit-fields.ts';
-import { known, pass, refuseBeyond } from '../verdict.ts';
+import { replacedOrder } from '../open-in-scope.ts';
+import { messagesOfEntry } from '../order-messages.ts';
+import { known, notApplicable, pass, refuseBeyond } from '../verdict.ts';
 
 const limits = { messagesMax: 10, windowMs: 1_000 };
 const change = { replaces: 'O-0' };
+const stop = { type: 'stop', limitPrice: null, stopPrice: '1100.00' } as const;
+const waiting = { ...stop, emulates: ['trigger' as const] };
 
 /**
  * Refuses an order that would bring the messages of a scope above their limit in a period.
  *
  * Shape:  orders, changes and cancels that were let through count, refused ones do not. An order counts as one message, a change
- *         as two: the old order goes and the new one comes. The period ends with the moment of the decision.
+ *         as two: the old order goes and the new one comes. An order that waits at the edge sends no message, neither when it comes nor
+ *         when it goes; what goes out of it is a new order and counts then. The period ends with the moment of the decision.
  * Units:  `windowMs` in milliseconds of market time; exactly `messagesMax` messages pass.
  * Source: RTS 6 Art. 15(1)(d), 15(2).
  */
@@ -40,9 +44,11 @@ export const messageRate = defineControl({
   scopes: ['algorithm', 'trader', 'venue', 'firm', 'desk', 'client', 'account', 'instrument'],
   isOverridable: true,
 
-  check({ order, facts, own }, { messagesMax, windowMs }, scope) {
-    const before = known(own.messages(scope, { now: facts.now, windowMs }), 'number of messages');
-    const messages = before + countOfEntry(order);
+  check(input, { messagesMax, windowMs }, scope) {
+    const { order, facts, own } = input;
+    const entered = messagesOfEntry(order, replacedOrder(input));
+    if (entered === 0) return notApplicable('The order waits at the edge and sends no message.');
+    const messages = known(own.messages(scope, { now: facts.now, windowMs }), 'number of messages') + entered;
     return messages <= messagesMax
       ? pass('The messages stay within their number.', { messages })
       : refuseBeyond('The messages would be more than permitted.', { messages });
@@ -65,6 +71,48 @@ export const messageRate = defineControl({
       own: { messages: 9, orders: [{ order: { id: 'O-0' } }] },
       limits,
       expect: 'refuse',
+    },
+    {
+      name: 'a stop that waits at the edge sends no message',
+      order: waiting,
+      own: { messages: 10 },
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'a stop at the venue is a message: exactly the most',
+      order: stop,
+      own: { messages: 9 },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop at the venue is a message: one more than the most',
+      order: stop,
+      own: { messages: 10 },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'what takes the place of an order that waited at the edge is one new message: exactly the most',
+      order: { ...change, parent: 'O-0' },
+      own: { messages: 9, orders: [{ order: { id: 'O-0', ...waiting }, state: 'held' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'what takes the place of an order that waited at the edge after ten messages',
+      order: { ...change, parent: 'O-0' },
+      own: { messages: 10, orders: [{ order: { id: 'O-0', ...waiting }, state: 'held' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket that waits at the edge',
+      order: { group: { id: 'G-1', kind: 'bracket', role: 'take-profit' }, emulates: ['group'] },
+      own: { messages: 10 },
+      limits,
+      expect: 'not-applicable',
     },
     {
       name: 'of a venue, exactly the most',

@@ -2,12 +2,20 @@ import { cite, RTS_9 } from '@gatehouse/shared/law/acts.ts';
 import { add, compare, type Decimal, fromInteger, multiply, signOf } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import type { OrderOverrides } from '../examples/base.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
+import { replacedOrder } from '../open-in-scope.ts';
 import { ratioMessagesOf } from '../order-messages.ts';
-import { known, pass, refuseBeyond } from '../verdict.ts';
+import { known, notApplicable, pass, refuseBeyond } from '../verdict.ts';
 
 const ONE: Decimal = { units: 1n, scale: 0 };
 const limits = { ratioMax: '4', messagesFreeMax: 10, divisorWithoutTrades: 1 };
+const waiting = {
+  type: 'stop',
+  limitPrice: null,
+  stopPrice: '1100.00',
+  emulates: ['trigger' as const],
+} satisfies OrderOverrides;
 
 function traded(messages: number, orderVolume: string, tradeVolume: string) {
   return { orderToTrade: { messages, transactions: 1, orderVolume, tradeVolume } };
@@ -17,7 +25,8 @@ function traded(messages: number, orderVolume: string, tradeVolume: string) {
  * Refuses an order that would bring the volume of messages too far above the volume that traded.
  *
  * Shape:  the volume of all messages of the trading day, this order's included, divided by the volume that traded, less one. A
- *         message counts with the quantity of its order; one that is filled at once or cancelled counts with its cancel. As long
+ *         message counts with the quantity of its order; one that is filled at once or cancelled counts with its cancel, one that waits
+ *         at the edge does not count, and an iceberg counts with all that it is for. As long
  *         as there are no more than `messagesFreeMax` messages the ratio says nothing. The comparison never divides.
  * Units:  volumes in units of the instrument; a ratio of exactly `ratioMax` passes.
  * Source: RTS 9 Art. 3 and Annex, as the venue counts; the sheet has the venue's figure.
@@ -48,10 +57,12 @@ export const orderToTradeVolume = defineControl({
   scopes: ['instrument', 'venue', 'firm', 'algorithm', 'account', 'client', 'trader', 'desk'],
   isOverridable: true,
 
-  check({ order, facts, own }, { ratioMax, messagesFreeMax, divisorWithoutTrades }, scope) {
+  check(input, { ratioMax, messagesFreeMax, divisorWithoutTrades }, scope) {
+    const { order, facts, own } = input;
+    const count = ratioMessagesOf(order, replacedOrder(input));
+    if (count === 0) return notApplicable('The order waits at the edge and sends no message.');
     const counted = known(own.orderToTrade(scope, facts.day), 'volume of orders and trades of the day');
     const { tradeVolume } = counted;
-    const count = ratioMessagesOf(order);
     const orderVolume = add(counted.orderVolume, multiply(order.quantity, fromInteger(count)));
     const figures = { messages: counted.messages + count, orderVolume, tradeVolume };
     if (figures.messages <= messagesFreeMax) return pass('The day has few messages so far.', figures);
@@ -90,6 +101,41 @@ export const orderToTradeVolume = defineControl({
       name: 'the same order with one unit more before it',
       order: { timeInForce: 'ioc' },
       own: traded(20, '901', '200'),
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop that waits at the edge is no message',
+      order: waiting,
+      own: traded(20, '1000', '200'),
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'an iceberg counts with all that it is for: exactly a thousand ordered',
+      order: { displayQuantity: '10' },
+      own: traded(20, '950', '200'),
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg counts with all that it is for: one unit more',
+      order: { displayQuantity: '10' },
+      own: traded(20, '951', '200'),
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'what takes the place of an order that waited at the edge counts once: exactly a thousand ordered',
+      order: { replaces: 'O-0', parent: 'O-0' },
+      own: { ...traded(20, '950', '200'), orders: [{ order: { id: 'O-0', ...waiting }, state: 'held' }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'what takes the place of an order that waited at the edge: one unit more',
+      order: { replaces: 'O-0', parent: 'O-0' },
+      own: { ...traded(20, '951', '200'), orders: [{ order: { id: 'O-0', ...waiting }, state: 'held' }] },
       limits,
       expect: 'refuse',
     },

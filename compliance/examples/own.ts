@@ -88,6 +88,8 @@ const OwnText = z.strictObject({
         quantity: QuantityText,
         limitPrice: PriceText.optional(),
         decidedAt: InstantText,
+        /** What it said beside; a market or limit order for the day where nothing is given, and not known where null is. */
+        further: z.string().nullable().optional(),
       }),
     )
     .optional(),
@@ -170,7 +172,10 @@ export function exampleOwn({ orders, ...overrides }: OwnOverrides = {}): OwnFact
   const open = orders === null ? undefined : (orders ?? []).map(openOrder);
   const cell: InstrumentCell | undefined =
     answers.cell === undefined ? undefined : { ...answers.cell, mark: answers.cell.mark, markAt: answers.cell.markAt };
-  const recent = answers.recent?.map((order) => ({ ...order, print: termsPrint(order) }));
+  const recent = answers.recent?.map(({ further, ...order }) => {
+    const plain = order.limitPrice === undefined ? 'market day' : 'limit day';
+    return { ...order, print: termsPrint(order), ...(further === null ? {} : { further: further ?? plain }) };
+  });
   const totals: readonly CurrencyTotals[] | undefined = answers.totals;
   return {
     haltEpoch,
