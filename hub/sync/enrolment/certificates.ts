@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
+import { keyFingerprint } from '@gatehouse/shared/enrolment/key-fingerprint.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { addMs, type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
 import * as x509 from '@peculiar/x509';
@@ -135,6 +136,11 @@ export async function publicKeyOfRequest(csr: string, name: string): Promise<web
   return request.publicKey.export(KEY_ALGORITHM as EcKeyImportParams, ['verify']).catch((cause: unknown) => {
     throw badRequest('its key does not lie on the curve P-256', cause);
   });
+}
+
+/** The SHA-256 of a public key (SPKI, DER), as people compare it. */
+export async function publicKeyFingerprint(key: webcrypto.CryptoKey): Promise<string> {
+  return keyFingerprint(new Uint8Array(await webcrypto.subtle.exportKey('spki', key)));
 }
 
 interface EcKeyImportParams {
