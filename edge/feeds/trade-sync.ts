@@ -39,9 +39,9 @@ export class TradeSync {
   /** Asks for what was missed since the last trade that was told; where none was, it begins now. Errors: what the question fails with. */
   async begin(): Promise<void> {
     const { tape, questions } = this.#deps;
-    if (tape.last === undefined) {
+    if (!tape.hasBegun) {
       const [newest] = await questions.aggregates('newest');
-      tape.begin(newest === undefined ? -1 : newest.a);
+      tape.begin(newest?.a);
     }
     await this.#fill();
   }

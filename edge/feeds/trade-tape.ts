@@ -15,6 +15,7 @@ const WAITING_MAX = 20_000;
 /** Follows the numbers of public trades, which have no gap at the exchange, so that each is told once and in order. */
 export class TradeTape {
   #last: number | undefined;
+  #hasBegun = false;
   #waiting: AggregateTrade[] = [];
 
   /** The number of the last trade that was told, or where the tape begins. */
@@ -22,12 +23,18 @@ export class TradeTape {
     return this.#last;
   }
 
-  /** Begins after a number, where the tape has not begun yet. */
-  begin(last: number): void {
-    this.#last ??= last;
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Begins after the newest trade of the exchange, or with the very first one where nothing was ever traded. */
+  begin(last: number | undefined): void {
+    this.#hasBegun = true;
+    this.#last = last;
   }
 
   placeOf({ a }: AggregateTrade): TapePlace {
+    // Of a market in which nothing was ever traded nobody knows the first number, so the exchange is asked for it.
     if (this.#last === undefined || a > this.#last + 1) return 'ahead';
     return a === this.#last + 1 ? 'next' : 'told';
   }
