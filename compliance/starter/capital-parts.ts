@@ -25,6 +25,10 @@ export function capitalParts(terms: StarterTerms): readonly StarterPart[] {
       per: 'account',
       figures: [because('creditMax', most, `${why} Nobody lends to the account.`), ...values],
     },
+    {
+      control: 'leased-share',
+      off: 'One computer has the whole of every threshold; turn this on where several edges share what the firm may have.',
+    },
     { control: 'gross-exposure', per: 'firm', figures: [because('grossMax', most, why), ...values] },
     {
       control: 'net-exposure',

@@ -45,11 +45,17 @@ const MarketStatus = z.strictObject({
   source: Source,
 });
 
-/** How far the hub is. Shape: `leaseTo` is when the edge's lease ends; an edge without a hub has neither. */
+/**
+ * How far the hub is.
+ *
+ * Shape: `leaseTo` is when the edge's lease ends, `lease` the part of a firm-wide threshold that it may use; an edge without a hub has
+ *        none of them.
+ */
 const Contact = z.strictObject({
   kind: z.enum(['hub', 'stand-alone']),
   lastAt: InstantText.optional(),
   leaseTo: InstantText.optional(),
+  lease: z.strictObject({ threshold: Identifier, version: Count, amount: DecimalText }).optional(),
 });
 
 /**
