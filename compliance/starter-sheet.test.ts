@@ -242,3 +242,18 @@ test('every control of a first sheet has an owner, on or off', () => {
   expect(lines.length).toBe(currentControls.length);
   expect(lines.filter(({ owner }) => owner !== head.maker)).toEqual([]);
 });
+
+test('where quotes come beside bars, a market order is judged by the quote and nothing is ordered without one', () => {
+  const figuresOf = (sheet: Sheet, id: string) => {
+    const line = sheet.controls.find(({ control }) => control === id);
+    return line !== undefined && 'on' in line ? line.on[0]?.figures : undefined;
+  };
+  for (const [hasQuotes, basis, quote] of [
+    [true, 'quote', 'required'],
+    [false, 'reference', 'not-required'],
+  ] as const) {
+    const sheet = paperSheet({ pace: 'minute', hasQuotes });
+    expect(figuresOf(sheet, 'worst-price')).toMatchObject({ basis, referenceAgeMsMax: 180_000 });
+    expect(figuresOf(sheet, 'market-data-age')).toMatchObject({ quote, referenceAgeMsMax: 180_000 });
+  }
+});

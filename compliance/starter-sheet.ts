@@ -75,6 +75,8 @@ export interface PaperAccount {
   readonly assetClasses: readonly string[];
   readonly sectors: readonly string[];
   readonly pace: Pace;
+  /** Whether quotes come beside bars. */
+  readonly hasQuotes?: boolean;
 }
 
 const BPS_SCALE = 4;

@@ -3,6 +3,7 @@ import {
   because,
   capitalText,
   closingShareBps,
+  isQuoted,
   MS,
   marketOrder,
   orClosing,
@@ -91,8 +92,8 @@ export function healthParts(terms: StarterTerms): readonly StarterPart[] {
         because('referenceAgeMsMax', age.ms, age.why),
         because(
           'quote',
-          terms.pace === 'live' ? 'required' : 'not-required',
-          terms.pace === 'live' ? 'Without a quote nobody knows what an order costs.' : 'Bars carry no quotes.',
+          isQuoted(terms) ? 'required' : 'not-required',
+          isQuoted(terms) ? 'Without a quote nobody knows what an order costs.' : 'Bars carry no quotes.',
         ),
         because('quoteAgeMsMax', 5 * MS.second, 'A quote of more than five seconds ago may be gone.'),
       ],

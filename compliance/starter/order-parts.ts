@@ -3,6 +3,7 @@ import {
   because,
   capitalText,
   closingShareBps,
+  isQuoted,
   MS,
   marketOrder,
   orClosing,
@@ -31,11 +32,22 @@ export function sanityParts({ assetClasses, isDemo }: StarterTerms): readonly St
       control: 'order-type-allowed',
       per: 'firm',
       figures: [
-        because('types', ['market', 'limit'], 'The strategies use these two types.'),
+        because(
+          'types',
+          ['market', 'limit'],
+          'The strategies use these two types; stops, trailing stops and take-profits are named here one by one once somebody uses them.',
+        ),
         because(
           'timesInForce',
           isDemo ? ['day'] : ['day', 'ioc', 'fok'],
           'No order outlives its session, so that none is forgotten.',
+        ),
+        because(
+          'instructions',
+          isDemo ? [] : ['post-only', 'reduce-only'],
+          isDemo
+            ? 'Nothing here trades in auctions, hides a part of itself or works in groups.'
+            : 'To rest only and to reduce only make an order do less; auctions, hidden parts and groups are for those who know them.',
         ),
       ],
     },
@@ -135,7 +147,7 @@ function periodCollar(terms: StarterTerms): StarterPart {
 
 function worstPrice(terms: StarterTerms): StarterPart {
   const age = priceAge(terms);
-  const hasQuotes = terms.pace === 'live';
+  const hasQuotes = isQuoted(terms);
   return {
     control: 'worst-price',
     per: 'firm',

@@ -22,6 +22,8 @@ export interface StarterTerms {
   readonly assetClasses: readonly string[];
   readonly sectors: readonly string[];
   readonly pace: Pace;
+  /** Whether quotes come beside bars; with the pace of quotes they do. */
+  readonly hasQuotes?: boolean;
   readonly currency: Currency;
   readonly capital: Decimal;
   readonly quantityMax: Decimal;
@@ -69,6 +71,11 @@ export const MS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_
 
 const BPS_SCALE = 4;
 const CENTS = 2;
+
+/** Whether anybody says at which prices one can deal now. */
+export function isQuoted({ hasQuotes, pace }: StarterTerms): boolean {
+  return hasQuotes ?? pace === 'live';
+}
 
 /** A figure with its reason. */
 export function because(name: string, figure: FigureText, why: string): StarterFigure {

@@ -71,6 +71,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     ...(session.terms === undefined
       ? {}
       : { life: { ...edge, capabilities: connector.capabilities, sleep: sleepUnless } }),
+    ...(session.market === undefined ? {} : { market: session.market }),
     source: loaded.source.name.slice(-100),
     watch: watchByBreakers(desk, loaded.source.name.slice(-100)),
     onRefused: (decision, bar) => {

@@ -61,7 +61,7 @@ async function loadPrices(
   connector: Connector,
   { session, hash }: ReadSession,
   services: ConnectorServices,
-): Promise<Pick<TradingSession, 'loaded' | 'live'>> {
+): Promise<Pick<TradingSession, 'loaded' | 'live' | 'market'>> {
   const { feed, settings } = session;
   const instrument = instrumentFrom(session.instrument);
   if (feed.kind === 'file') {
@@ -94,7 +94,8 @@ async function loadPrices(
     to: last.closeAt,
     notes,
   };
-  return { loaded: { instrument, bars, source }, live };
+  const market = session.time === 'wall' ? connector.market?.({ instrument, settings, services }) : undefined;
+  return { loaded: { instrument, bars, source }, live, ...(market === undefined ? {} : { market }) };
 }
 
 /** A session of this kind is a demonstration: its limits are signed by keys that lie beside them. */

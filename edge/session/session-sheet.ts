@@ -12,7 +12,7 @@ import type { TradingSession } from './trading-session.ts';
  * Errors: `VALUE_MALFORMED` where the deposit does not buy one lot within the share that one order may have.
  */
 export function sessionSheet(session: Required<Pick<TradingSession, 'terms'>> & TradingSession) {
-  const { loaded, deposit, strategies, terms } = session;
+  const { loaded, deposit, strategies, terms, market } = session;
   const { instrument } = loaded;
   return ({ sequence, from, instruments, pace }: DemoSheetTerms): Sheet => {
     const account = paperTerms({
@@ -27,6 +27,7 @@ export function sessionSheet(session: Required<Pick<TradingSession, 'terms'>> & 
       assetClasses: [terms.assetClass],
       sectors: [terms.sector],
       pace,
+      hasQuotes: market !== undefined,
     });
     const head = {
       id: 'demo-paper',

@@ -2,6 +2,7 @@ import type { AssetClass } from '@gatehouse/shared/schema/facts/reference-data.t
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
 import type { LoadedBars } from '../feeds/loaded-bars.ts';
+import type { MarketFeed } from '../feeds/market-feed.ts';
 import type { Strategy } from '../strategies/define-strategy.ts';
 import type { Connector } from '../venues/define-connector.ts';
 
@@ -33,6 +34,8 @@ export interface OpeningPosition {
 export interface TradingSession {
   readonly loaded: LoadedBars;
   readonly live?: LiveFeed;
+  /** Quotes and trades between the bars of a live feed, where the venue gives them. */
+  readonly market?: MarketFeed;
   readonly time: SessionTime;
   readonly connector: Connector;
   readonly settings?: unknown;

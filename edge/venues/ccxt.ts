@@ -1,6 +1,7 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { ccxtBars } from '../feeds/ccxt-bars.ts';
+import { ccxtMarket } from '../feeds/ccxt-market.ts';
 import { CcxtVenue } from './ccxt/ccxt-venue.ts';
 import { readCcxtSettings } from './ccxt/settings.ts';
 import { type ConnectorDeps, defineConnector } from './define-connector.ts';
@@ -38,6 +39,7 @@ export const ccxt = defineConnector({
   assetOf: (settings) => baseOf(readCcxtSettings(settings)),
   feed: ({ spanMinutes, ...request }) =>
     ccxtBars({ ...request, interval: INTERVALS[spanMinutes] ?? `${spanMinutes}m` }),
+  market: ccxtMarket,
   connect,
 });
 

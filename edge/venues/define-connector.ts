@@ -4,6 +4,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
+import type { MarketFeed } from '../feeds/market-feed.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Exemptions } from './connector-cases.ts';
 import type { Venue, VenueEvent } from './venue.ts';
@@ -57,6 +58,9 @@ export interface FeedRequest {
   readonly onGap: (gap: { readonly fromMs: number; readonly toMs: number }) => void;
 }
 
+/** What quotes, book and trades of a venue are made from. Shape: no key is needed. */
+export type MarketRequest = Pick<FeedRequest, 'instrument' | 'settings' | 'services'>;
+
 /** A way to one or more venues. Shape: the id equals the name of its file. */
 export interface Connector {
   readonly id: string;
@@ -76,6 +80,8 @@ export interface Connector {
   assetOf?(settings: unknown): string;
   /** Bars of the venue as they close, where it has any. Errors: `CONFIG_INVALID` for settings that it cannot use. */
   feed?(request: FeedRequest): LiveFeed;
+  /** Quotes, book and trades of the venue as they come, where it gives any. Errors: as `feed`. */
+  market?(request: MarketRequest): MarketFeed;
   /** Errors: `CONFIG_INVALID` for settings that it cannot use. */
   connect(deps: ConnectorDeps): Venue;
 }
