@@ -41,6 +41,7 @@ const treatments = {
   VENUE_SILENT: { http: 504, exit: 4, retry: 'never' },
   BROKER_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   DATABASE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
+  SHAPES_UNAVAILABLE: { http: 503, exit: 4, retry: 'later' },
   SCHEMA_MISMATCH: { http: 500, exit: 2, retry: 'never' },
   DATABASE_UNSAFE: { http: 500, exit: 2, retry: 'never' },
   PLATFORM_UNSUPPORTED: { http: 500, exit: 2, retry: 'never' },

@@ -1,0 +1,154 @@
+import type { TableInfo } from '../../store/shapes/table-info.ts';
+import type { RowChange, TextRow, Transaction } from '../../store/shapes/transaction-collector.ts';
+import { type Membership, operationsOf, type ShapeOperation } from './row-messages.ts';
+import type { Shape } from './shape.ts';
+import type { ColumnCondition, RowFilter, ShapeDefinition } from './shape-definition.ts';
+
+/** Judges conditions in the database, many rows at once. */
+export type MatchRows = (
+  condition: { readonly table: TableInfo; readonly where: string },
+  rows: readonly TextRow[],
+) => Promise<readonly boolean[]>;
+
+/** The shapes of one table, found by what a changed row holds. */
+export interface TableFollowers {
+  readonly shapes: ReadonlySet<Shape>;
+  add(shape: Shape): void;
+  delete(shape: Shape): void;
+  /** What the changes are to each shape that they concern, and the shapes whose condition cannot be judged any more. */
+  operations(changes: readonly RowChange[]): Promise<TableOperations>;
+}
+
+/** What some changes are to the shapes of a table. */
+export interface TableOperations {
+  readonly byShape: ReadonlyMap<Shape, readonly ShapeOperation[]>;
+  readonly failed: readonly Shape[];
+}
+
+/** An index without shapes. */
+export function createTableFollowers(match: MatchRows): TableFollowers {
+  const shapes = new Set<Shape>();
+  const ofAllRows = new Set<Shape>();
+  const conditional = new Set<Shape>();
+  const byValue = new Map<string, Map<string, Set<Shape>>>();
+
+  function concerned({ column, values }: ColumnCondition): readonly Set<Shape>[] {
+    const ofColumn = byValue.get(column) ?? new Map<string, Set<Shape>>();
+    byValue.set(column, ofColumn);
+    return values.map((value) => {
+      const found = ofColumn.get(value) ?? new Set<Shape>();
+      ofColumn.set(value, found);
+      return found;
+    });
+  }
+
+  function unlink({ column, values }: ColumnCondition): void {
+    const ofColumn = byValue.get(column);
+    for (const value of values) if (ofColumn?.get(value)?.size === 0) ofColumn.delete(value);
+    if (ofColumn?.size === 0) byValue.delete(column);
+  }
+
+  /** The shapes that a change may concern; a row of somebody else costs nothing. */
+  function candidates(change: RowChange): ReadonlySet<Shape> {
+    const found = new Set(ofAllRows);
+    for (const [column, ofColumn] of byValue) {
+      for (const row of rowsOf(change)) {
+        const value = row[column];
+        if (typeof value === 'string') for (const shape of ofColumn.get(value) ?? []) found.add(shape);
+      }
+    }
+    return found;
+  }
+
+  async function operations(changes: readonly RowChange[]): Promise<TableOperations> {
+    const byShape = new Map<Shape, ShapeOperation[]>();
+    const failed: Shape[] = [];
+    for (const change of changes) {
+      for (const shape of candidates(change)) {
+        const { definition } = shape;
+        const found = operationsOf(definition, change, membershipOf(definition.filter, change));
+        const known = byShape.get(shape);
+        if (known === undefined) byShape.set(shape, [...found]);
+        else known.push(...found);
+      }
+    }
+    await Promise.all(
+      [...conditional].map(async (shape) => {
+        const found = await operationsFor(shape.definition, changes, match).catch(() => undefined);
+        if (found === undefined) failed.push(shape);
+        else byShape.set(shape, [...found]);
+      }),
+    );
+    return { byShape, failed };
+  }
+
+  return {
+    shapes,
+    operations,
+    add: (shape) => {
+      const { filter } = shape.definition;
+      shapes.add(shape);
+      if (filter.kind === 'all') ofAllRows.add(shape);
+      if (filter.kind === 'condition') conditional.add(shape);
+      for (const set of concerned(firstOf(filter))) set.add(shape);
+    },
+    delete: (shape) => {
+      const { filter } = shape.definition;
+      for (const set of [shapes, ofAllRows, conditional]) set.delete(shape);
+      for (const set of concerned(firstOf(filter))) set.delete(shape);
+      unlink(firstOf(filter));
+    },
+  };
+}
+
+/** By what the rows of a shape are found; nothing where it has to look at every row. */
+function firstOf(filter: RowFilter): ColumnCondition {
+  const [first] = filter.kind === 'among' ? filter.conditions : [];
+  return first ?? { column: '', values: [] };
+}
+
+/** What changes of its table are to one shape. Errors: the database's own, where a condition fails on a row. */
+export async function operationsFor(
+  definition: ShapeDefinition,
+  changes: readonly RowChange[],
+  match: MatchRows,
+): Promise<readonly ShapeOperation[]> {
+  const { filter, table } = definition;
+  if (filter.kind !== 'condition') {
+    return changes.flatMap((change) => operationsOf(definition, change, membershipOf(filter, change)));
+  }
+  const rows = changes.flatMap(rowsOf);
+  const holds = await match({ table, where: `(${filter.where})` }, rows);
+  let at = 0;
+  return changes.flatMap((change) => {
+    const before = change.kind !== 'insert' && holds[at++] === true;
+    const after = change.kind !== 'delete' && holds[at++] === true;
+    return operationsOf(definition, change, { before, after });
+  });
+}
+
+/** The transaction's changes of one table. */
+export function changesOf({ changes }: Transaction, oid: number): readonly RowChange[] {
+  return changes.filter((change) => change.oid === oid);
+}
+
+/** The row before, then the row after, as far as the change has them. */
+function rowsOf(change: RowChange): readonly TextRow[] {
+  if (change.kind === 'insert') return [change.row];
+  return change.kind === 'delete' ? [change.old] : [change.old, change.row];
+}
+
+/** Judges every filter but a condition, which only the database can judge. */
+function membershipOf(filter: RowFilter, change: RowChange): Membership {
+  const holds = (row: TextRow): boolean => {
+    if (filter.kind !== 'among') return filter.kind === 'all';
+    return filter.conditions.every(({ column, values }) => {
+      const value = row[column];
+      return typeof value === 'string' && values.includes(value);
+    });
+  };
+  return {
+    before: change.kind !== 'insert' && holds(change.old),
+    after: change.kind !== 'delete' && holds(change.row),
+  };
+}
