@@ -5,6 +5,7 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { TrustInForce, TrustPlace } from '@gatehouse/shared/governance/trust.ts';
+import { type VerifiedRelease, verifyRelease } from '@gatehouse/shared/governance/verify-release.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { OVERRIDE_TYPE, TRUST_TYPE } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE } from '@gatehouse/shared/schema/sheet.ts';
@@ -16,7 +17,6 @@ import { type GovernanceAccepted, TICKETS_REMEMBERED_MAX } from './governance-re
 import { createSheetKeeper, type SheetKeeper } from './sheet-keeper.ts';
 import { openTrustStore } from './trust-store.ts';
 import { verifyOverride } from './verify-override.ts';
-import { type VerifiedRelease, verifyRelease } from './verify-release.ts';
 
 /** The documents that an edge takes while it runs. */
 export type GovernedKind = 'trust' | 'limits' | 'override';

@@ -3,11 +3,11 @@ import { KitError } from '@gatehouse/shared/errors.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import { allVerifiers, roleProblem } from '@gatehouse/shared/governance/trust.ts';
+import { type DocumentPlace, termProblems } from '@gatehouse/shared/governance/verify-release.ts';
 import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { OVERRIDE_TYPE, Override, type SigningRole } from '@gatehouse/shared/schema/governance.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
-import { type DocumentPlace, termProblems } from './verify-release.ts';
 
 /** What a ticket is judged by. Shape: `tickets` are the ids of those that were accepted before. */
 export interface OverridePlace extends DocumentPlace {

@@ -1,10 +1,10 @@
 import { examplePeople, exampleSigner, exampleTrust, signedBy } from '@gatehouse/compliance/examples/people.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { verifyRelease } from '@gatehouse/shared/governance/verify-release.ts';
 import type { Signer } from '@gatehouse/shared/journal/note.ts';
 import { RELEASE_TYPE } from '@gatehouse/shared/schema/governance.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
-import { verifyRelease } from './verify-release.ts';
 
 const { maker, checker, second } = examplePeople;
 const place = { trust: exampleTrust().trust, edge: 'edge-1', at: parseInstant('2020-03-06T20:30:00Z') };

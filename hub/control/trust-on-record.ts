@@ -14,18 +14,25 @@ import { readTrustEntries } from '../store/limit-rows.ts';
  *        comes later cannot bring roots of its own.
  */
 export async function trustOnRecord(tx: Queries, place: TrustPlace): Promise<TrustInForce | undefined> {
+  return (await trustVersionsOnRecord(tx, place)).at(-1);
+}
+
+/** Every version of it, each opened by the one before, the first one first. */
+export async function trustVersionsOnRecord(tx: Queries, place: TrustPlace): Promise<readonly TrustInForce[]> {
   const entries = await readTrustEntries(tx);
   const documents = entries.flatMap((entry) => {
     const read = readEntry(entry);
     return isReadable(read) && read.kind === 'trust' && isOf(read.body.document, place) ? [read.body] : [];
   });
-  let newest: TrustInForce | undefined;
+  const versions: TrustInForce[] = [];
   // Several edges tell of the same versions, each in order; the first copy of the next version is the one that is opened.
   for (const { version, document } of documents.toSorted((a, b) => a.version - b.version)) {
-    if (version === (newest?.trust.version ?? 0) + 1)
-      newest = opened(document, { ...place, previous: newest }) ?? newest;
+    const newest = versions.at(-1);
+    if (version !== (newest?.trust.version ?? 0) + 1) continue;
+    const next = opened(document, { ...place, previous: newest });
+    if (next !== undefined) versions.push(next);
   }
-  return newest;
+  return versions;
 }
 
 /** Whether a document says that it is for a place. Its signatures are checked when it is opened. */

@@ -1,6 +1,7 @@
 import { type AccountWrites, type ValuationRow, writeAccounts } from '../store/account-rows.ts';
 import type { Alarm } from '../store/alarm-rows.ts';
 import { type BreakEntryRow, type EdgeAccountRow, type FillChangeRow, writeBooks } from '../store/book-rows.ts';
+import { type CommandAnswerRow, writeAnswers } from '../store/command-rows.ts';
 import type { Transaction } from '../store/database.ts';
 import {
   type FactsFileRow,
@@ -60,6 +61,8 @@ export interface ProjectionWork extends BooksOnRecord {
   readonly kills: Map<string, KillRow>;
   readonly killReports: Map<string, KillReportRow>;
   readonly releases: ReleaseNoteRow[];
+  /** Answers to commands, by edge and text. */
+  readonly answers: Map<string, CommandAnswerRow>;
   readonly tickets: Map<string, TicketRow>;
   readonly trust: Map<string, TrustRow[]>;
   readonly factsFiles: FactsFileRow[];
@@ -162,6 +165,7 @@ export async function writeWork(tx: Transaction, work: ProjectionWork): Promise<
     }),
     writeVenues(tx, { terms: work.venueTerms, runStarts: work.runStarts }),
     writeHalts(tx, { kills: [...work.kills.values()], reports: [...work.killReports.values()], releases }),
+    writeAnswers(tx, [...work.answers.values()]),
     writeGovernance(tx, {
       tickets: [...work.tickets.values()],
       trust: [...work.trust.values()].flat(),
@@ -246,6 +250,7 @@ function emptyWork(): ProjectionWork {
     kills: new Map(),
     killReports: new Map(),
     releases: [],
+    answers: new Map(),
     tickets: new Map(),
     trust: new Map(),
     factsFiles: [],

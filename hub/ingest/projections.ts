@@ -4,6 +4,7 @@ import type { Alarm } from '../store/alarm-rows.ts';
 import { inSavepoint, isDataFault, type Transaction } from '../store/database.ts';
 import { projectCash, projectFill, projectValuation } from './project-accounts.ts';
 import { projectAdjustment, projectBreak, projectCorporateAction, projectFillChange } from './project-books.ts';
+import { projectCommand } from './project-commands.ts';
 import { projectFacts, projectOverride, projectTrust } from './project-governance.ts';
 import { projectKill, projectKillReport, projectRelease } from './project-halts.ts';
 import { projectDecision, projectIntent, projectOrder } from './project-orders.ts';
@@ -45,7 +46,7 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   adjustment: projectAdjustment,
   marks: counted,
   algorithm: counted,
-  command: counted,
+  command: projectCommand,
   lease: counted,
   clock: counted,
   snapshot: counted,

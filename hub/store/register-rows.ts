@@ -106,6 +106,7 @@ export const PROJECTED_TABLES = [
   'kill',
   'kill_report',
   'release_note',
+  'command_answer',
   'override_ticket',
   'trust_version',
   'facts_file',

@@ -6,7 +6,6 @@ import { parseInstant } from '../values/instant.ts';
 import {
   COMMAND_TYPE,
   type Command,
-  documentHash,
   effectOf,
   openCommand,
   openHeartbeat,
@@ -14,6 +13,7 @@ import {
   signCommand,
   signHeartbeat,
   signObject,
+  travellingHash,
 } from './control.ts';
 
 const hub = generateSigner('hub.test');
@@ -39,7 +39,7 @@ test('a command, a heartbeat and an object come out of their notes as they went 
     document: 'x',
   } as const;
   expect(openObject(signObject(hub, object), known)).toEqual(object);
-  const objects = [{ kind: 'sheet', name: 'limits', version: 3, hash: documentHash('x') } as const];
+  const objects = [{ kind: 'sheet', name: 'limits', version: 3, hash: travellingHash('x') } as const];
   const heartbeat = { v: 1, edge: 'edge-1', seq: 9, at, termMs: 5_000, commandSeq: 4, objects } as const;
   expect(openHeartbeat(signHeartbeat(hub, heartbeat), known)).toEqual(heartbeat);
 });

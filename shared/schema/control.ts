@@ -101,7 +101,7 @@ export function effectOf(kind: string): CommandEffect {
 /**
  * The hub's word on what is current for one edge: it gives freshness, and shows what somebody on the way keeps back.
  *
- * Shape:  `seq` grows with each heartbeat of an edge. `hash` is SHA-256 over the document; `commandSeq` is the number of the
+ * Shape:  `seq` grows with each heartbeat of an edge. `hash` is SHA-256 over the note as it travels; `commandSeq` is the number of the
  *         newest command, 0 before the first. Units: after `termMs` without another one the hub counts as silent.
  */
 export const Heartbeat = z.strictObject({
@@ -164,9 +164,9 @@ export function openObject(note: string, verifiers: readonly Verifier[]): Contro
   return decode(ControlObject, openDocument(note, OBJECT_TYPE, verifiers).value, 'the control object');
 }
 
-/** The hash that a heartbeat names a document by: SHA-256, in hex, over its exact text. */
-export function documentHash(document: string): string {
-  return sha256(document).toString('hex');
+/** The hash that a heartbeat names an object by: SHA-256, in hex, over the note as it travels. */
+export function travellingHash(note: string): string {
+  return sha256(note).toString('hex');
 }
 
 /** The value without keys that are absent; its form was checked by its schema. */

@@ -1,11 +1,11 @@
-import { KitError } from '@gatehouse/shared/errors.ts';
-import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
-import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
-import { allVerifiers, roleProblem } from '@gatehouse/shared/governance/trust.ts';
-import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
-import { decode } from '@gatehouse/shared/schema/decode.ts';
-import { RELEASE_TYPE, Release, type Trust } from '@gatehouse/shared/schema/governance.ts';
-import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { KitError } from '../errors.ts';
+import { openDocument } from '../journal/typed-note.ts';
+import { decode } from '../schema/decode.ts';
+import { RELEASE_TYPE, Release, type Trust } from '../schema/governance.ts';
+import { type Instant, instantText } from '../values/instant.ts';
+import { readClaimed } from './claimed-document.ts';
+import { attempt } from './problem-list.ts';
+import { allVerifiers, roleProblem } from './trust.ts';
 
 /** Where and when a signed document is to hold. Units: `at` is wall time. */
 export interface DocumentPlace {

@@ -1,0 +1,182 @@
+import { signedTextHash } from '@gatehouse/shared/governance/claimed-document.ts';
+import type { Signer } from '@gatehouse/shared/journal/note.ts';
+import { type Command, effectOf, signCommand } from '@gatehouse/shared/schema/control.ts';
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { addMs, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import type { RandomBytes } from '../../people/secret-token.ts';
+import { insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
+import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import type { AppendAct } from '../../store/pages/people-store.ts';
+import { type Actor, type Outcome, type StepRefusal, shortened } from '../limit-work.ts';
+import { releaseProblems } from './release-problems.ts';
+
+/** What commands stand on. Shape: `signer` is the hub's online key. */
+export interface CommandDeps {
+  readonly database: Database;
+  readonly appendAct: AppendAct;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly signer: Signer;
+}
+
+/** The edges that a command is for; all that the hub knows where none is named. */
+type Addressees = readonly string[] | 'all';
+
+/** What a person asks for. Shape: a release is for one edge, since its document names one. */
+export type CommandWish =
+  | {
+      readonly kind: 'kill';
+      readonly edges: Addressees;
+      readonly scopes: readonly ScopeText[];
+      readonly level: 'cancel' | 'flatten';
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'pause' | 'reduce';
+      readonly edges: Addressees;
+      readonly scopes: readonly ScopeText[];
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'release';
+      readonly edges: readonly [string];
+      readonly kill: string;
+      readonly document: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'rotate-keys' | 'refetch'; readonly edges: Addressees; readonly reason: string }
+  | { readonly kind: 'upgrade-notice'; readonly edges: Addressees; readonly release: string; readonly reason: string };
+
+/** A command that was given: one id, and its number at each edge. */
+export interface IssuedCommand {
+  readonly id: string;
+  readonly kind: Command['kind'];
+  readonly at: string;
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
+/** How long a command that may expire counts. Units: milliseconds. */
+export const COMMAND_TERM_MS = 7 * 24 * 3_600_000;
+/** So many edges one command may be for. */
+export const ADDRESSEES_MAX = 1_000;
+
+const ID_BYTES = 6;
+/** An act names so many edges with their numbers; of more it names how many. */
+const NAMED_EDGES_MAX = 200;
+
+/**
+ * Gives a command to edges: the commands, their signatures and the act that says who gave them are durable together.
+ *
+ * Shape:  what stops needs nobody's consent and meets no bound of a rate. A release has to carry the document that two people
+ *         signed for this edge, as it is judged at the edge; the caller has seen to it that the person has stepped up. A refused
+ *         wish is on record as well.
+ * Source: RTS 6 Art. 12; Art. 15(3); 17 CFR 240.15c3-5(d).
+ */
+export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish): Promise<Outcome<IssuedCommand>> {
+  return inTransaction(deps.database, async (tx) => {
+    const now = deps.clock.now();
+    const edges = await addressees(tx, wish.edges);
+    const problems = [...edges.problems, ...(wish.kind === 'release' ? await releaseProblems(tx, wish, now) : [])];
+    if (problems.length > 0) return refuse({ tx, deps, actor }, wish, problems);
+    const id = `${wish.kind === 'release' ? 'R' : 'K'}-${Buffer.from(deps.random(ID_BYTES)).toString('hex')}`;
+    const numbers = await lockCommands(tx, edges.found);
+    const given = new Map([...numbers].map(([edge, seq]) => [edge, seq + 1]));
+    const at = instantText(now);
+    const rows = [...given].map(([edge, seq]) => {
+      const command = commandOf(wish, { id, edge, seq, issuedAt: now, by: actor.personId });
+      const note = signCommand(deps.signer, command);
+      const issue = {
+        ...{ edge, seq, id, at, kind: wish.kind, effect: effectOf(wish.kind), note_hash: signedTextHash(note) },
+        ...{ issued_by: actor.personId, reason: wish.reason, target: targetOf(wish) },
+      };
+      return { command: { edge, seq, id, note, at }, issue };
+    });
+    await insertCommands(tx, rows);
+    await deps.appendAct(tx, {
+      action: 'command.issued',
+      by: actor.personId,
+      from: actor.from,
+      target: id,
+      after: { kind: wish.kind, target: targetOf(wish).slice(0, 200), edges: `${given.size}`, ...namedNumbers(given) },
+      note: shortened(wish.reason),
+    });
+    return { kind: 'done', value: { id, kind: wish.kind, at, numbers: given } };
+  });
+}
+
+async function addressees(
+  tx: Transaction,
+  wanted: Addressees,
+): Promise<{ readonly found: readonly string[]; readonly problems: readonly string[] }> {
+  const known = await knownEdges(tx);
+  const found = wanted === 'all' ? known : [...new Set(wanted)];
+  const strange = found.filter((edge) => !known.includes(edge));
+  return {
+    found,
+    problems: [
+      ...strange.map((edge) => `there is no edge ${edge}`),
+      ...(found.length === 0 ? ['no edge is known that it could be for'] : []),
+      ...(found.length > ADDRESSEES_MAX
+        ? [`it is for ${found.length} edges, and at most ${ADDRESSEES_MAX} are told`]
+        : []),
+    ],
+  };
+}
+
+type Place = Pick<Command, 'id' | 'edge' | 'seq' | 'issuedAt' | 'by'>;
+
+function commandOf(wish: CommandWish, place: Place): Command {
+  const head = { v: 1, ...place, reason: wish.reason } as const;
+  const notAfter: Instant = addMs(place.issuedAt, COMMAND_TERM_MS);
+  switch (wish.kind) {
+    case 'kill':
+      return { ...head, kind: 'kill', scopes: [...wish.scopes], level: wish.level };
+    case 'pause':
+    case 'reduce':
+      return { ...head, kind: wish.kind, scopes: [...wish.scopes], notAfter };
+    case 'release':
+      return { ...head, kind: 'release', kill: wish.kill, document: wish.document, notAfter };
+    case 'rotate-keys':
+      return { ...head, kind: 'rotate-keys', which: 'access', notAfter };
+    case 'refetch':
+      return { ...head, kind: 'refetch', what: 'control', notAfter };
+    case 'upgrade-notice':
+      return { ...head, kind: 'upgrade-notice', release: wish.release, notAfter };
+  }
+}
+
+/** What a command is about, in a few words for a list. */
+function targetOf(wish: CommandWish): string {
+  if ('scopes' in wish) return wish.scopes.join(' and ');
+  if (wish.kind === 'release') return wish.kill;
+  return wish.kind === 'upgrade-notice' ? wish.release : 'the edge itself';
+}
+
+function namedNumbers(given: ReadonlyMap<string, number>): Readonly<Record<string, string>> {
+  const named = [...given].slice(0, NAMED_EDGES_MAX).map(([edge, seq]) => `${edge}:${seq}`);
+  return { numbers: named.join(' ') };
+}
+
+interface Refusing {
+  readonly tx: Transaction;
+  readonly deps: CommandDeps;
+  readonly actor: Actor;
+}
+
+async function refuse(
+  { tx, deps, actor }: Refusing,
+  wish: CommandWish,
+  problems: readonly string[],
+): Promise<StepRefusal> {
+  await deps.appendAct(tx, {
+    action: 'command.refused',
+    by: actor.personId,
+    from: actor.from,
+    target: targetOf(wish).slice(0, 200),
+    after: { kind: wish.kind },
+    note: shortened(problems.join('; ')),
+  });
+  const hint = 'Nothing was sent; correct it and give the command again.';
+  return { kind: 'refused', code: wish.kind === 'release' ? 'SIGNATURE_INVALID' : 'NOT_FOUND', problems, hint };
+}
