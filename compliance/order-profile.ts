@@ -3,9 +3,15 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 /**
  * What orders of a kind have in common: who deals in what, where, for whom and how, without the terms of the one order.
  *
- * Shape: the type of the order says whether it carries a limit price.
+ * Shape: the type of the order says whether it carries a limit price. Of an iceberg it is known that it is one, and of a group what the
+ *        order is in it.
  */
-export type OrderProfile = Pick<
+export interface OrderProfile extends PlainProfile {
+  readonly displayQuantity?: unknown;
+  readonly group?: Pick<NonNullable<Order['group']>, 'kind' | 'role'> | undefined;
+}
+
+type PlainProfile = Pick<
   Order,
   | 'environment'
   | 'legalEntity'
@@ -25,11 +31,16 @@ export type OrderProfile = Pick<
   | 'timeInForce'
   | 'currency'
   | 'counterparty'
+  | 'auction'
+  | 'postOnly'
+  | 'reduceOnly'
+  | 'emulates'
 >;
 
 /** The profile of an order. Shape: a copy, so that nothing done to the order later makes it another one. */
 export function profileOf(order: OrderProfile): OrderProfile {
   const { id, version } = order.algorithm;
+  const { auction, postOnly, reduceOnly, displayQuantity, group, emulates } = order;
   return {
     environment: order.environment,
     legalEntity: order.legalEntity,
@@ -49,6 +60,12 @@ export function profileOf(order: OrderProfile): OrderProfile {
     timeInForce: order.timeInForce,
     currency: order.currency,
     counterparty: order.counterparty,
+    auction,
+    postOnly,
+    reduceOnly,
+    displayQuantity: displayQuantity === undefined ? undefined : true,
+    group: group === undefined ? undefined : { kind: group.kind, role: group.role },
+    emulates: emulates === undefined ? undefined : [...emulates],
   };
 }
 
@@ -73,6 +90,18 @@ export function isAlike(a: OrderProfile, b: OrderProfile): boolean {
     a.currency === b.currency &&
     a.capacity === b.capacity &&
     a.environment === b.environment &&
-    a.legalEntity === b.legalEntity
+    a.legalEntity === b.legalEntity &&
+    a.auction === b.auction &&
+    a.postOnly === b.postOnly &&
+    a.reduceOnly === b.reduceOnly &&
+    (a.displayQuantity === undefined) === (b.displayQuantity === undefined) &&
+    a.group?.kind === b.group?.kind &&
+    a.group?.role === b.group?.role &&
+    isSameList(a.emulates, b.emulates)
   );
+}
+
+function isSameList(a: OrderProfile['emulates'], b: OrderProfile['emulates']): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((one, place) => one === b[place]);
 }

@@ -223,3 +223,29 @@ test('a figure of a control that this release has not loosens, whichever way it 
   };
   expect(changesOf(unknown('9'), unknown('8'))).toEqual([['loosening', 'unheard-of for firm: most goes from 9 to 8.']]);
 });
+
+test.each<[string, string, readonly string[], readonly string[], Effect]>([
+  ['a kind of stop more', 'types', ['market', 'limit'], ['market', 'limit', 'stop'], 'loosening'],
+  ['a kind of stop less', 'types', ['market', 'limit', 'trailing-stop'], ['market', 'limit'], 'tightening'],
+  ['auctions more', 'instructions', [], ['on-open', 'on-close'], 'loosening'],
+  ['icebergs less', 'instructions', ['iceberg', 'bracket'], ['bracket'], 'tightening'],
+  ['one instruction for another', 'instructions', ['post-only'], ['reduce-only'], 'loosening'],
+])('of the orders that are permitted %s is what it is called', (_, name, was, is, effect) => {
+  const sheetWith = (figure: readonly string[]): Sheet =>
+    exampleSheet({ controls: exampleLines(exampleLine('order-type-allowed', { [name]: [...figure] })) });
+  const { changes, isLoosening: loosens } = isLoosening(sheetWith(was), sheetWith(is));
+  expect(changes.map((change) => [change.effect, change.figure])).toEqual([[effect, name]]);
+  expect(loosens).toBe(effect === 'loosening');
+});
+
+test('a version of a control that knows more kinds of orders takes two people', () => {
+  const before = {
+    control: 'order-type-allowed',
+    version: 1,
+    on: [{ scope: 'firm', figures: { types: [], timesInForce: [] } }],
+  };
+  const was = exampleSheet({ controls: exampleLines(before) });
+  expect(
+    isLoosening(was, exampleSheet({ controls: exampleLines(exampleLine('order-type-allowed')) })).isLoosening,
+  ).toBe(true);
+});

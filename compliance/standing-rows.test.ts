@@ -51,6 +51,9 @@ const terms = [
   'parent',
   'quantity',
   'limitPrice',
+  'stopPrice',
+  'trailing',
+  'expiresAt',
   'locate',
   'shortExemptReason',
   'decidedAt',
@@ -231,10 +234,24 @@ test('an order that is changed after its decision does not take its rows along',
 });
 
 test('each part of a profile tells orders apart', () => {
-  const order = exampleOrder({ counterparty: 'bank' });
+  const order = exampleOrder({
+    counterparty: 'bank',
+    auction: 'open',
+    postOnly: true,
+    reduceOnly: true,
+    displayQuantity: '10',
+    group: { id: 'G-1', kind: 'bracket', role: 'entry' },
+    emulates: ['group', 'expiry'],
+  });
   const { algorithm, ...names } = profileOf(order);
   expect(isAlike(order, profileOf(order))).toBe(true);
-  for (const name of Object.keys(names)) expect(isAlike(order, { ...order, [name]: 'other' })).toBe(false);
+  for (const name of Object.keys(names)) {
+    expect(isAlike(order, { ...order, [name]: name === 'displayQuantity' ? undefined : 'other' })).toBe(false);
+  }
+  expect(isAlike(order, { ...order, emulates: ['group', 'trigger'] })).toBe(false);
+  expect(isAlike(order, { ...order, emulates: undefined })).toBe(false);
+  expect(isAlike(order, { ...order, group: { kind: 'bracket', role: 'stop-loss' } })).toBe(false);
+  expect(isAlike(order, exampleOrder({ counterparty: 'bank' }))).toBe(false);
   expect(isAlike(order, { ...order, algorithm: { ...algorithm, id: 'other' } })).toBe(false);
   expect(isAlike(order, { ...order, algorithm: { ...algorithm, version: '9.9.9' } })).toBe(false);
   expect(Object.keys({ ...names, algorithm }).sort()).toEqual(

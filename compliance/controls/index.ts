@@ -18,6 +18,7 @@ import { expectedShortfall } from './expected-shortfall.ts';
 import { fatFinger } from './fat-finger.ts';
 import { grossExposure } from './gross-exposure.ts';
 import { knownInstrument } from './known-instrument.ts';
+import { leasedShare } from './leased-share.ts';
 import { leverageCap } from './leverage-cap.ts';
 import { liquidityLimit } from './liquidity-limit.ts';
 import { locate } from './locate.ts';
@@ -51,6 +52,7 @@ import { shortSalePriceTest } from './short-sale-price-test.ts';
 import { sourceDivergence } from './source-divergence.ts';
 import { duplicateOrder1 } from './superseded/duplicate-order@1.ts';
 import { maxOrderValue1 } from './superseded/max-order-value@1.ts';
+import { orderTypeAllowed1 } from './superseded/order-type-allowed@1.ts';
 import { positionLimit1 } from './superseded/position-limit@1.ts';
 import { traderPermission } from './trader-permission.ts';
 import { tradingHalt } from './trading-halt.ts';
@@ -86,6 +88,7 @@ export const currentControls: readonly Control[] = [
 
   // Can the firm bear it?
   creditLimit,
+  leasedShare,
   grossExposure,
   netExposure,
   positionLimit,
@@ -137,7 +140,12 @@ export const currentControls: readonly Control[] = [
 ];
 
 /** Versions that sheets and records of the past still name. */
-export const supersededControls: readonly Control[] = [duplicateOrder1, maxOrderValue1, positionLimit1];
+export const supersededControls: readonly Control[] = [
+  duplicateOrder1,
+  maxOrderValue1,
+  orderTypeAllowed1,
+  positionLimit1,
+];
 
 /** Every control that this release can run; what a decision recorded as its control set is a selection of these. */
 export const controls: readonly Control[] = [...currentControls, ...supersededControls];
