@@ -1,13 +1,27 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { KitError } from '@gatehouse/shared/errors.ts';
-import { Aedes } from 'aedes';
+import { createServer, type Socket } from 'node:net';
+import { Aedes, type AuthenticateError } from 'aedes';
+import { type BrokerConnections, createBrokerConnections } from './broker-connections.ts';
+import type { DeviceAccess } from './enrolment/device-access.ts';
+import type { ServerCertificate } from './enrolment/server-certificate.ts';
+import { listenOn } from './listen-on.ts';
 import { limitPackets } from './packet-limit.ts';
-import { edgeOfUpTopic, isAckTopic, isDownTopic } from './topics.ts';
+import { openSecureListener } from './secure-listener.ts';
+import { edgeHearing, edgeOfUpTopic } from './topics.ts';
 import type { UplinkDeps, UplinkServer } from './uplink-server.ts';
 
-/** What the hub's own broker needs. Shape: port 0 takes a free one. */
+/** What the hub's own broker needs. Shape: port 0 takes a free one; with `secure` enrolled edges reach it from elsewhere too. */
 export interface BrokerDeps extends UplinkDeps {
   readonly port: number;
+  readonly secure?: SecureBroker | undefined;
+}
+
+/** The way in for enrolled edges. Shape: `name` is the host name in the address that they are given. */
+export interface SecureBroker {
+  readonly host: string;
+  readonly name: string;
+  readonly port: number;
+  readonly certificate: ServerCertificate;
+  readonly access: DeviceAccess;
 }
 
 /** How many edges may be connected to the hub's own broker. */
@@ -18,27 +32,43 @@ const QOS_MAX = 1;
 const CLIENT_ID_LENGTH_MAX = 128;
 const CLIENT_QUEUE_MAX = 64;
 
+const NOT_AUTHORIZED = 5;
+
 /**
- * The hub's own MQTT 3.1.1 broker, on this machine alone.
+ * The hub's own MQTT 3.1.1 broker: for edges of this machine without a certificate, for enrolled ones with theirs.
  *
  * Shape:  it keeps no message: what comes goes straight to ingest, and an acknowledgement that is missed is asked for
- *         again. An edge may only send to `e/<edge>/up` and hear `e/<edge>/ack` and `e/<edge>/down`.
+ *         again. An edge may only send to `e/<edge>/up` and hear `e/<edge>/ack` and `e/<edge>/down`; by a certificate only as
+ *         the edge that it names, and an edge that was ever enrolled only by its certificate.
  * Errors: `PORT_TAKEN`.
  */
 export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
+  const connections = createBrokerConnections(deps.secure?.access, deps.log);
   const broker = await Aedes.createBroker({
     maxClientsIdLength: CLIENT_ID_LENGTH_MAX,
     queueLimit: CLIENT_QUEUE_MAX,
+    authenticate: (client, username, _password, done) => {
+      const why = connections.refusalOf(client, username);
+      if (why === undefined) return done(null, true);
+      deps.log(`a client of the broker was refused: ${why}`);
+      return done(notAuthorized(why), false);
+    },
     authorizePublish: (client, packet, done) => {
       const edge = edgeOfUpTopic(packet.topic);
       if (client === null) return done(null);
-      if (edge === undefined || packet.retain || packet.qos > QOS_MAX)
+      if (edge === undefined || packet.retain || packet.qos > QOS_MAX || !connections.mayUse(client, edge))
         return done(new Error(`not for ${packet.topic}`));
       deps.receive(edge, bytesOf(packet.payload));
       return done(null);
     },
-    authorizeSubscribe: (_client, subscription, done) =>
-      done(null, isAckTopic(subscription.topic) || isDownTopic(subscription.topic) ? subscription : null),
+    authorizeSubscribe: (client, subscription, done) => {
+      const edge = edgeHearing(subscription.topic);
+      return done(null, edge !== undefined && connections.mayUse(client, edge) ? subscription : null);
+    },
+    authorizeForward: (client, packet) => {
+      const edge = edgeHearing(packet.topic);
+      return edge !== undefined && connections.mayUse(client, edge) ? packet : null;
+    },
   });
   broker.on('clientError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));
   broker.on('connectionError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));
@@ -52,9 +82,14 @@ export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
     limitPackets(socket, deps.log);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  const port = await listen(server, deps.port);
+  const port = await listenOn(server, { host: HOST, port: deps.port, variable: 'GATEHOUSE_MQTT_PORT' });
+  const secure = await openSecure({ broker, connections, deps }).catch(async (error: unknown) => {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    throw error;
+  });
   return {
     address: `mqtt://${HOST}:${port}`,
+    ...(secure === undefined ? {} : { secureAddress: `mqtts://${deps.secure?.name}:${secure.port}` }),
     publish: (topic, payload) => {
       const packet = { cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false } as const;
       broker.publish(packet, (error) => {
@@ -62,28 +97,39 @@ export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
       });
     },
     close: async () => {
+      connections.close();
       await new Promise<void>((resolve) => broker.close(resolve));
+      await secure?.close();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port)));
-    server.listen(port, HOST, () => resolve((server.address() as AddressInfo).port));
+function openSecure(parts: {
+  readonly broker: Aedes;
+  readonly connections: BrokerConnections;
+  readonly deps: BrokerDeps;
+}) {
+  const { broker, connections, deps } = parts;
+  if (deps.secure === undefined) return Promise.resolve(undefined);
+  const { log } = deps;
+  return openSecureListener({
+    ...deps.secure,
+    variable: 'GATEHOUSE_MQTTS_PORT',
+    connectionsMax: CONNECTIONS_MAX,
+    log,
+    onConnection: (socket, device) => {
+      connections.hold(socket, device);
+      broker.handle(socket);
+      limitPackets(socket, log);
+    },
   });
 }
 
-function listenError(cause: NodeJS.ErrnoException, port: number): KitError {
-  if (cause.code === 'EADDRINUSE') {
-    return new KitError('PORT_TAKEN', `port ${port} for edges is taken by another program`, {
-      hint: 'Stop that program, or give the hub another port with GATEHOUSE_MQTT_PORT.',
-      cause,
-    });
-  }
-  return new KitError('BROKER_UNREACHABLE', `port ${port} for edges cannot be opened: ${cause.message}`, { cause });
+/** MQTT's own word for a client that may not connect. Source: MQTT 3.1.1 section 3.2.2.3. */
+function notAuthorized(why: string): AuthenticateError {
+  return Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED });
 }
 
 function bytesOf(payload: string | Buffer): Uint8Array {

@@ -10,19 +10,14 @@ export function edgeOfUpTopic(topic: string): string | undefined {
   return UP.exec(topic)?.[1];
 }
 
-/** Whether an edge may hear this topic: the acknowledgements of one edge, never a pattern. */
-export function isAckTopic(topic: string): boolean {
-  return ACK.test(topic);
+/** The edge that hears this topic, its acknowledgements or commands; undefined for any other topic and for a pattern. */
+export function edgeHearing(topic: string): string | undefined {
+  return (ACK.exec(topic) ?? DOWN.exec(topic))?.[1];
 }
 
 /** Where an edge hears its acknowledgements. */
 export function ackTopic(edge: string): string {
   return `e/${edge}/ack`;
-}
-
-/** Whether an edge may hear this topic: the commands for one edge, never a pattern. */
-export function isDownTopic(topic: string): boolean {
-  return DOWN.test(topic);
 }
 
 /** Where an edge hears commands that cannot wait. */

@@ -2,6 +2,8 @@
 export interface UplinkServer {
   /** Where edges connect. */
   readonly address: string;
+  /** Where enrolled edges connect with their certificate, where this hub runs the broker itself. */
+  readonly secureAddress?: string;
   publish(topic: string, payload: string): void;
   close(): Promise<void>;
 }

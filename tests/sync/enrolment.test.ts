@@ -100,7 +100,12 @@ async function enrolled(hub: Opened, edge = hub.edge, signer: Signer = generateS
   await hub.requests.request(await requestWith(token, signer), '10.0.0.7');
   await hub.desk.approve(officer, { enrolmentId: token.id, reason: 'The new desk.' });
   const row = await findEnrolment(hub.database, token.id);
-  return { token, signer, row, device: { edge, enrolment: token.id, serial: row?.serial ?? '' } };
+  return {
+    token,
+    signer,
+    row,
+    device: { edge, enrolment: token.id, serial: row?.serial ?? '', endsAtMs: Number.MAX_SAFE_INTEGER },
+  };
 }
 
 test('an edge gets a certificate by token, request and approval, and its key is pinned by the approval', async () => {
