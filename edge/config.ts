@@ -9,6 +9,8 @@ import { DEMO_FEE_BPS } from './engine/demo-account.ts';
 
 const PACE_SECONDS_MAX = 86_400;
 const RUN_MAX = 9_999;
+/** Below it an edge that trades could never catch up. Units: bytes a second. */
+const UPLINK_BYTES_MIN = 4_096;
 
 const Environment = z
   .object({
@@ -22,7 +24,18 @@ const Environment = z
     GATEHOUSE_EDGE_FEE_BPS: DecimalText.optional(),
     GATEHOUSE_EDGE_BROKER: z.url({ protocol: /^mqtts?$/ }).optional(),
     GATEHOUSE_EDGE_HUB_KEY: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_BROKER_CA: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_BROKER_CERT: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_BROKER_KEY: z.string().min(1).optional(),
+    GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND: z.coerce.number().int().min(UPLINK_BYTES_MIN).optional(),
   })
+  .refine(
+    (read) => (read.GATEHOUSE_EDGE_BROKER_CERT === undefined) === (read.GATEHOUSE_EDGE_BROKER_KEY === undefined),
+    {
+      message: 'a certificate and its key belong together',
+      path: ['GATEHOUSE_EDGE_BROKER_KEY'],
+    },
+  )
   .refine((read) => (read.GATEHOUSE_EDGE_BROKER === undefined) === (read.GATEHOUSE_EDGE_HUB_KEY === undefined), {
     message: 'a broker and the file of the hub’s verifier key belong together',
     path: ['GATEHOUSE_EDGE_HUB_KEY'],
@@ -40,6 +53,14 @@ const Environment = z
 interface HubAddress {
   readonly broker: string;
   readonly keyFile: string;
+  /** For a broker behind TLS: who signed its certificate, our own certificate and its key. */
+  readonly files?: {
+    readonly authority: string | undefined;
+    readonly certificate: string | undefined;
+    readonly key: string | undefined;
+  };
+  /** The cap on what is sent; absent is none. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** What the edge runs with. Shape: paths are absolute. Units: `feeBps` in basis points of the value of a fill. */
@@ -92,8 +113,24 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
     paceSeconds: data.GATEHOUSE_EDGE_PACE_SECONDS,
     run: data.GATEHOUSE_EDGE_RUN,
     feeBps: data.GATEHOUSE_EDGE_FEE_BPS ?? DEMO_FEE_BPS,
-    hub: broker === undefined || keyFile === undefined ? undefined : { broker, keyFile: resolve(keyFile) },
+    hub: broker === undefined || keyFile === undefined ? undefined : { broker, ...hubFiles(data, keyFile) },
     initOnly: args.includes('--init-only'),
     once: args.includes('--once'),
+  };
+}
+
+function hubFiles(data: z.output<typeof Environment>, keyFile: string): Omit<HubAddress, 'broker'> {
+  const path = (file: string | undefined) => (file === undefined ? undefined : resolve(file));
+  const files = {
+    authority: path(data.GATEHOUSE_EDGE_BROKER_CA),
+    certificate: path(data.GATEHOUSE_EDGE_BROKER_CERT),
+    key: path(data.GATEHOUSE_EDGE_BROKER_KEY),
+  };
+  const isSet = Object.values(files).some((file) => file !== undefined);
+  const bytesPerSecond = data.GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND;
+  return {
+    keyFile: resolve(keyFile),
+    ...(isSet ? { files } : {}),
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   };
 }

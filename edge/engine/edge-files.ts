@@ -16,6 +16,8 @@ export interface EdgeFolders {
   readonly journal: string;
   readonly verifierKey: string;
   readonly storedAck: string;
+  /** What this edge has seen of the hub's ledger. */
+  readonly seenLedger: string;
   readonly facts: string;
 }
 
@@ -48,6 +50,7 @@ export function edgeFolders(root: string): EdgeFolders {
     journal: join(root, 'journal'),
     verifierKey: join(root, 'edge.vkey'),
     storedAck: join(root, 'hub.ack'),
+    seenLedger: join(root, 'hub.ledger'),
     facts: join(root, 'facts'),
   };
 }

@@ -2,12 +2,14 @@ import type { KitError } from '@gatehouse/shared/errors.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { KillSwitch } from '../kill/kill-switch.ts';
+import { openLedgerWitness } from '../sync/ledger-witness.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
 import { startUplink, type Uplink } from '../sync/uplink.ts';
 import type { Contact } from './contact.ts';
 import { contradictionOf, createContradiction } from './contradiction.ts';
 import { type EdgeCredentials, type EdgeFolders, readVerifierKey } from './edge-files.ts';
 import type { Engine } from './engine.ts';
+import { createHubAlarms } from './hub-alarms.ts';
 
 /** What connects an edge to its hub. */
 export interface HubConnectionDeps {
@@ -58,9 +60,15 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
   const contradicted = createContradiction(deps);
   // How far it reaches is the least that a newer one must reach to take its place.
   await stored.load();
+  const { epoch } = deps.journal.head;
+  const witness = await openLedgerWitness({ path: folders.seenLedger, hub, epoch });
   return startUplink({
     ...deps,
+    ...createHubAlarms({ ...deps, evidence: `${folders.seenLedger}.refuted` }),
     url: config.hub.broker,
+    files: config.hub.files,
+    bytesPerSecond: config.hub.bytesPerSecond,
+    witness,
     signer: credentials.signer,
     hub,
     random: deps.randomUnit,

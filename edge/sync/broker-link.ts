@@ -1,19 +1,31 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { type IClientOptions, MqttClient } from 'mqtt';
 
 /** A connection to the broker that comes back by itself. */
 export interface BrokerLink {
   readonly isConnected: boolean;
+  /** What was handed over and not yet receipted by the broker. Units: bytes. */
+  readonly bufferedBytes: number;
   /** Hands a message over. Shape: that the broker took it means nothing; whoever sends keeps what is not acknowledged. */
   publish(topic: string, payload: Buffer): void;
   stop(): Promise<void>;
 }
 
+/** The files of a connection by TLS, read anew for each connection, so that a renewed certificate counts from the next one on. */
+export interface BrokerFiles {
+  /** Who signed the broker's certificate; without it the authorities that the system knows. */
+  readonly authority?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 /** What a link needs. Shape: `random` is between 0 and 1, for the jitter of reconnections. */
 export interface BrokerLinkDeps {
   readonly url: string;
+  readonly files?: BrokerFiles | undefined;
   readonly clientId: string;
   readonly topic: string;
   readonly random: () => number;
@@ -40,8 +52,9 @@ const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 
  */
 export function openBrokerLink(deps: BrokerLinkDeps): BrokerLink {
   const address = parseAddress(deps.url);
-  const client = new MqttClient(() => openStream(address), clientOptions(deps, address));
+  const client = new MqttClient(() => openOrFail(address, deps.files), clientOptions(deps, address));
   let attempts = 0;
+  let bufferedBytes = 0;
   let isStopped = false;
   let why = 'the connection ended';
   let timer: NodeJS.Timeout | undefined;
@@ -75,8 +88,15 @@ export function openBrokerLink(deps: BrokerLinkDeps): BrokerLink {
     get isConnected() {
       return client.connected;
     },
+    get bufferedBytes() {
+      return bufferedBytes;
+    },
     publish: (topic, payload) => {
-      if (client.connected) client.publish(topic, payload, { qos: 1 });
+      if (!client.connected) return;
+      bufferedBytes += payload.length;
+      client.publish(topic, payload, { qos: 1 }, () => {
+        bufferedBytes -= payload.length;
+      });
     },
     stop: async () => {
       isStopped = true;
@@ -109,15 +129,37 @@ function clientOptions({ clientId }: BrokerLinkDeps, address: URL): IClientOptio
   };
 }
 
+/** A file that cannot be read is a connection that fails: it is tried again, and the reason is shown meanwhile. */
+function openOrFail(address: URL, files: BrokerFiles | undefined): Socket {
+  try {
+    return openStream(address, files);
+  } catch (error) {
+    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
 /** Without `noDelay` on every new stream, small messages wait for each other: eleven round trips a second. */
-function openStream(address: URL): Socket {
+function openStream(address: URL, files: BrokerFiles = {}): Socket {
   const target = { host: address.hostname.replace(/^\[|\]$/g, ''), port: portOf(address) };
   if (address.protocol === 'mqtts:') {
-    const secure = connectTls({ ...target, servername: target.host });
+    const secure = connectTls({ ...target, ...serverName(target.host), ...readFiles(files) });
     secure.setNoDelay(true);
     return secure;
   }
   return connectTcp({ ...target, noDelay: true });
+}
+
+/** A name is asked for in the greeting; an address is not, the protocol has no room for one. */
+function serverName(host: string): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
+}
+
+function readFiles({ authority, certificate, key }: BrokerFiles): SecureContextOptions {
+  return {
+    ...(authority === undefined ? {} : { ca: readFileSync(authority) }),
+    ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }),
+    ...(key === undefined ? {} : { key: readFileSync(key) }),
+  };
 }
 
 function portOf(address: URL): number {

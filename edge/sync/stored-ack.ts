@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Ack, openAck } from '@gatehouse/shared/journal/ack.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
+import { createKeptText } from './kept-text.ts';
 
 /** Keeps the hub's newest signed ack in a file, so that a lost end of the journal is noticed before the hub is reached. */
 export interface StoredAck {
@@ -13,18 +14,8 @@ export interface StoredAck {
 
 /** A store in one file. Shape: only what the hub's key signed is believed. */
 export function createStoredAck(path: string, hub: readonly Verifier[]): StoredAck {
-  let next: string | undefined;
+  const file = createKeptText(path);
   let farthest = 0;
-  let writing: Promise<void> | undefined;
-
-  async function writeAll(): Promise<void> {
-    while (next !== undefined) {
-      const note = next;
-      next = undefined;
-      await writeFile(`${path}.tmp`, note, { mode: 0o600 });
-      await rename(`${path}.tmp`, path);
-    }
-  }
 
   return {
     load: async () => {
@@ -41,15 +32,8 @@ export function createStoredAck(path: string, hub: readonly Verifier[]): StoredA
       // An old ack that comes again, or a hub that was set back, must not hide a loss here.
       if (seq < farthest) return;
       farthest = seq;
-      next = note;
-      writing ??= writeAll()
-        .catch(() => {})
-        .finally(() => {
-          writing = undefined;
-        });
+      file.keep(note);
     },
-    flush: async () => {
-      await writing;
-    },
+    flush: file.flush,
   };
 }

@@ -3,17 +3,31 @@ import { type Ack, openAck } from '@gatehouse/shared/journal/ack.ts';
 import { encodeBatch } from '@gatehouse/shared/journal/batch.ts';
 import { headOf } from '@gatehouse/shared/journal/chain.ts';
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
-import { signHead } from '@gatehouse/shared/journal/head-note.ts';
+import { type SeenLedger, signHead } from '@gatehouse/shared/journal/head-note.ts';
 import type { Signer, Verifier } from '@gatehouse/shared/journal/note.ts';
 import type { Journal } from '../journal/journal-types.ts';
-import { type BrokerLink, openBrokerLink } from './broker-link.ts';
+import { type AckJudgement, createAckJudge } from './ack-judge.ts';
+import { type BrokerFiles, type BrokerLink, openBrokerLink } from './broker-link.ts';
+import { createCatchUpWatch } from './catch-up.ts';
 import { createLagWatch } from './lag-watch.ts';
+import type { LedgerWitness } from './ledger-witness.ts';
+import { createOwnLeaves } from './own-leaves.ts';
+import { createPreviews } from './previews.ts';
+import { createTokenBucket } from './token-bucket.ts';
 
-/** How the records of this edge reach the hub. Units: `lagSeconds` is the age of the oldest entry the hub does not have. */
+/**
+ * How the records of this edge reach the hub.
+ *
+ * Units: `lagSeconds` is the age of the oldest entry the hub does not have; `secondsLeft` until it has all, at the pace of the
+ *        last seconds; `provenSeq` is the last entry that this edge saw proven to lie in the hub's ledger.
+ */
 export interface UplinkState {
   readonly connected: boolean;
   readonly ackedSeq: number;
+  readonly provenSeq: number;
   readonly pending: number;
+  readonly perSecond: number;
+  readonly secondsLeft: number | undefined;
   readonly lagSeconds: number;
   readonly trouble: string | undefined;
 }
@@ -26,24 +40,46 @@ export interface Uplink {
   stop(): Promise<void>;
 }
 
-/** What an uplink needs. Shape: `onLoss` and `onFork` are told of signed acks that this journal contradicts. */
+/**
+ * What an uplink needs.
+ *
+ * Shape: `onLoss` and `onFork` are told of signed acks that this journal contradicts; `onSetBack` of a hub that knows less than
+ *        it signed before, `onRefuted` of one that contradicts itself, once until it is well again.
+ * Units: `bytesPerSecond` caps what is sent; absent is no cap.
+ */
 export interface UplinkDeps {
   readonly url: string;
+  readonly files?: BrokerFiles | undefined;
   readonly journal: Pick<Journal, 'head' | 'durableSeq' | 'read' | 'compareWithAck' | 'acknowledge' | 'onDurable'>;
   readonly signer: Signer;
   readonly hub: readonly Verifier[];
+  readonly witness: LedgerWitness;
   readonly monotonicMs: () => number;
   readonly random: () => number;
   readonly onAck: (note: string, ack: Ack) => void;
   readonly onLoss: (ack: Ack) => void;
   readonly onFork: (ack: Ack) => void;
+  readonly onSetBack: (message: string) => void;
+  readonly onRefuted: (message: string, note: string) => void;
   /** Hears signed notes that cannot wait for the way down. */
   readonly onDown?: (note: string) => void;
   readonly resendMs?: number;
+  readonly bytesPerSecond?: number | undefined;
 }
 
-/** What may be on its way and not acknowledged. */
-const UPLINK_BOUNDS = { batchEntries: 500, batchBytes: 1_048_576, batchesInFlight: 8 } as const;
+/** What may be on its way and not acknowledged. Units: `bufferBytes` in the client of the broker. */
+const UPLINK_BOUNDS = {
+  batchEntries: 500,
+  batchBytes: 1_048_576,
+  batchesInFlight: 8,
+  bufferBytes: 16_777_216,
+} as const;
+
+/** With so many batches on their way a part of one waits for more, but not longer than this. Units: milliseconds. */
+const LINGER = { batchesInFlightMin: 2, ms: 4 } as const;
+
+/** Acknowledgements that wait to be checked; each is cumulative, so what is dropped is asked for again. */
+const HEARD_MAX = 64;
 
 /** After so long without progress everything above the hub's ack is sent again. Units: milliseconds. */
 const RESEND_MS = 3_000;
@@ -54,7 +90,8 @@ const DRAIN_POLL_MS = 20;
  * Sends the journal to the hub, in order and again until it is acknowledged.
  *
  * Shape: each connection begins with a hello, and the hub's signed answer says where to go on; an older ack of ours does not.
- *        The broker's own receipt clears nothing. Errors: `CONFIG_INVALID` for the broker's address.
+ *        The broker's own receipt clears nothing, and neither does an acknowledgement whose proof does not hold.
+ * Errors: `CONFIG_INVALID` for the broker's address.
  */
 export function startUplink(deps: UplinkDeps): Uplink {
   return new MqttUplink(deps);
@@ -65,15 +102,29 @@ class MqttUplink implements Uplink {
   readonly #link: BrokerLink;
   readonly #topic: string;
   readonly #lag: ReturnType<typeof createLagWatch>;
+  readonly #pace: ReturnType<typeof createCatchUpWatch>;
+  readonly #leaves: ReturnType<typeof createOwnLeaves>;
+  readonly #previews: ReturnType<typeof createPreviews>;
+  readonly #bucket: ReturnType<typeof createTokenBucket>;
+  readonly #judge: (ack: Ack) => Promise<AckJudgement>;
   readonly #timer: NodeJS.Timeout;
   readonly #forget: () => void;
   #ackedSeq = 0;
   #sentSeq = 0;
   #inFlight: number[] = [];
+  readonly #heard: string[] = [];
   #isGreeted = false;
+  /** Whether the hub of this connection proves what it acknowledges; undefined until it has answered. */
+  #proves: boolean | undefined;
+  #hellos = 0;
+  #isHearing = false;
   #isPumping = false;
   #isStopped = false;
+  #isRefuted = false;
   #progressMs = 0;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #waiting: { readonly seq: number; readonly sinceMs: number } | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
   #trouble: string | undefined;
 
   constructor(deps: UplinkDeps) {
@@ -81,8 +132,14 @@ class MqttUplink implements Uplink {
     this.#deps = deps;
     this.#topic = `e/${edge}/up`;
     this.#lag = createLagWatch(deps.monotonicMs);
+    this.#pace = createCatchUpWatch(deps.monotonicMs);
+    this.#leaves = createOwnLeaves(deps.journal);
+    this.#previews = createPreviews(deps.journal, deps.signer);
+    this.#bucket = createTokenBucket(deps.bytesPerSecond, deps.monotonicMs);
+    this.#judge = createAckJudge({ ...deps, leavesOf: this.#leaves.between });
     this.#link = openBrokerLink({
       url: deps.url,
+      files: deps.files,
       clientId: edge,
       topic: `e/${edge}/ack`,
       random: deps.random,
@@ -97,6 +154,7 @@ class MqttUplink implements Uplink {
     this.#forget = deps.journal.onDurable((seq) => {
       this.#lag.reached(seq);
       void this.#pump();
+      void this.#preview(seq);
     });
     const resendMs = deps.resendMs ?? RESEND_MS;
     this.#timer = setInterval(() => this.#resend(resendMs), resendMs / 2);
@@ -104,10 +162,13 @@ class MqttUplink implements Uplink {
 
   get state(): UplinkState {
     const { durableSeq } = this.#deps.journal;
+    const pending = Math.max(0, durableSeq - this.#ackedSeq);
     return {
       connected: this.#link.isConnected && this.#isGreeted,
       ackedSeq: this.#ackedSeq,
-      pending: Math.max(0, durableSeq - this.#ackedSeq),
+      provenSeq: this.#deps.witness.seen.seq,
+      pending,
+      ...this.#pace.now(pending),
       lagSeconds: durableSeq > this.#ackedSeq ? this.#lag.seconds(this.#ackedSeq) : 0,
       trouble: this.#trouble,
     };
@@ -125,25 +186,32 @@ class MqttUplink implements Uplink {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#wakeTimer);
     this.#forget();
     await this.#link.stop();
+    await this.#deps.witness.flush();
   }
 
   #greet(): void {
     this.#trouble = undefined;
     this.#isGreeted = false;
+    this.#proves = undefined;
+    this.#hellos = 0;
     this.#inFlight = [];
     this.#sendHello();
   }
 
-  #sendHello(): void {
+  /** A hub of an earlier release reads no head that says what was seen, so every second hello without an answer is without. */
+  #sendHello(seen: SeenLedger = this.#deps.witness.seen): void {
+    const isPlain = this.#proves === undefined && this.#hellos % 2 === 1;
+    this.#hellos += 1;
+    this.#progressMs = this.#deps.monotonicMs();
     void this.#guard(async () => {
       const { journal, signer } = this.#deps;
       // The head must be durable: a hub may never hear of an entry that a power cut can take back.
       const [last] = await journal.read(journal.durableSeq, { entries: 1, bytes: 1 });
       const head = last === undefined ? journal.head : headOf(last);
-      this.#link.publish(this.#topic, encodeBatch([], signHead(signer, head)));
-      this.#progressMs = this.#deps.monotonicMs();
+      this.#publish(encodeBatch([], signHead(signer, head, isPlain ? undefined : seen)));
     });
   }
 
@@ -153,30 +221,76 @@ class MqttUplink implements Uplink {
     if (!this.#isStopped) this.#trouble = why;
   }
 
+  /** One after the other, in the order in which they came: each proof leads on from the one before. */
   async #hear(note: string): Promise<void> {
-    await this.#guard(async () => {
-      const ack = openAck(note, this.#deps.hub);
-      const { journal } = this.#deps;
-      if (ack.edge !== journal.head.edge) return;
-      const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
-      if (comparison === 'lost') return this.#deps.onLoss(ack);
-      if (comparison === 'forked') return this.#deps.onFork(ack);
-      this.#take(note, ack);
-    });
-    await this.#pump();
+    if (this.#heard.length < HEARD_MAX) this.#heard.push(note);
+    if (this.#isHearing) return;
+    this.#isHearing = true;
+    for (let next = this.#heard.shift(); next !== undefined; next = this.#heard.shift()) {
+      const one = next;
+      await this.#guard(() => this.#weigh(one));
+      void this.#pump();
+    }
+    this.#isHearing = false;
   }
 
-  #take(note: string, ack: Ack): void {
-    const isFirst = !this.#isGreeted;
-    if (!isFirst && ack.seq <= this.#ackedSeq) return;
+  async #weigh(note: string): Promise<void> {
+    const ack = openAck(note, this.#deps.hub);
+    const { journal } = this.#deps;
+    if (ack.edge !== journal.head.edge || this.#isStopped) return;
+    const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
+    if (comparison === 'lost') return this.#deps.onLoss(ack);
+    if (comparison === 'forked') return this.#deps.onFork(ack);
+    const judgement = await this.#judge(ack);
+    if (judgement.kind === 'ask') return this.#ask(judgement.seen);
+    if (judgement.kind === 'refuted') return this.#refute(judgement.message, note);
+    this.#isRefuted = false;
+    this.#proves = ack.proof !== undefined;
+    this.#askedMs = Number.NEGATIVE_INFINITY;
+    if (judgement.kind === 'set-back') this.#deps.onSetBack(judgement.message);
+    this.#take(note, ack, judgement.kind === 'set-back');
+  }
+
+  /** One question at a time: acknowledgements that are on their way lead from elsewhere as well. */
+  #ask(seen: SeenLedger): void {
+    const nowMs = this.#deps.monotonicMs();
+    if (nowMs - this.#askedMs < (this.#deps.resendMs ?? RESEND_MS)) return;
+    this.#askedMs = nowMs;
+    this.#proves = true;
+    this.#sendHello(seen);
+  }
+
+  #refute(message: string, note: string): void {
+    this.#trouble = message;
+    if (this.#isRefuted) return;
+    this.#isRefuted = true;
+    this.#deps.onRefuted(message, note);
+  }
+
+  #take(note: string, ack: Ack, isSetBack: boolean): void {
+    const { journal, witness, monotonicMs } = this.#deps;
+    this.#leaves.proven(witness.seen.seq);
+    const isFirst = !this.#isGreeted || isSetBack;
+    if (!isFirst && ack.seq <= this.#ackedSeq) {
+      this.#proveRest();
+      return;
+    }
     this.#isGreeted = true;
     this.#ackedSeq = ack.seq;
-    this.#progressMs = this.#deps.monotonicMs();
-    this.#inFlight = this.#inFlight.filter((last) => last > ack.seq);
+    this.#progressMs = monotonicMs();
+    this.#inFlight = isSetBack ? [] : this.#inFlight.filter((last) => last > ack.seq);
     if (isFirst || this.#sentSeq < ack.seq) this.#sentSeq = ack.seq;
     this.#lag.acked(ack.seq);
-    this.#deps.journal.acknowledge(ack.seq);
+    this.#pace.reached(ack.seq);
+    journal.acknowledge(ack.seq);
     this.#deps.onAck(note, ack);
+    this.#proveRest();
+  }
+
+  /** One answer proves so many entries; where more were acknowledged and nothing is on its way, the rest is asked for. */
+  #proveRest(): void {
+    const { seen } = this.#deps.witness;
+    if (this.#proves === true && seen.seq < this.#ackedSeq && this.#inFlight.length === 0) this.#ask(seen);
   }
 
   /** One at a time: a second caller finds that the first goes on as long as there is something to send. */
@@ -192,35 +306,74 @@ class MqttUplink implements Uplink {
 
   async #sendAll(): Promise<void> {
     const { journal } = this.#deps;
-    const { batchEntries, batchBytes, batchesInFlight } = UPLINK_BOUNDS;
-    while (this.#mayflow() && this.#inFlight.length < batchesInFlight && this.#sentSeq < journal.durableSeq) {
+    const { batchEntries, batchBytes } = UPLINK_BOUNDS;
+    while (this.#mayFlow() && this.#sentSeq < journal.durableSeq) {
+      const waitMs = Math.max(this.#bucket.waitMs(), this.#lingerMs());
+      if (waitMs > 0) return this.#wakeAfter(waitMs);
       const from = this.#sentSeq + 1;
       const entries = await journal.read(from, { entries: batchEntries, bytes: batchBytes });
       // While the read was under way the connection may have ended or the hub sent us elsewhere.
-      if (entries.length === 0 || !this.#mayflow()) return;
+      if (entries.length === 0 || !this.#mayFlow()) return;
       if (this.#sentSeq + 1 === from) this.#sendBatch(entries);
     }
   }
 
-  #mayflow(): boolean {
+  #mayFlow(): boolean {
+    const { batchesInFlight, bufferBytes } = UPLINK_BOUNDS;
+    if (this.#inFlight.length >= batchesInFlight || this.#link.bufferedBytes > bufferBytes) return false;
     return this.#isGreeted && !this.#isStopped && this.#link.isConnected;
+  }
+
+  /** A lone entry leaves at once; while batches are on their way anyway, a part of one is filled up for a moment. */
+  #lingerMs(): number {
+    const nowMs = this.#deps.monotonicMs();
+    const isPart = this.#deps.journal.durableSeq - this.#sentSeq < UPLINK_BOUNDS.batchEntries;
+    if (!isPart || this.#inFlight.length < LINGER.batchesInFlightMin) return 0;
+    if (this.#waiting?.seq !== this.#sentSeq) this.#waiting = { seq: this.#sentSeq, sinceMs: nowMs };
+    return Math.max(0, LINGER.ms - (nowMs - this.#waiting.sinceMs));
+  }
+
+  #wakeAfter(ms: number): void {
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(() => void this.#pump(), Math.ceil(ms));
   }
 
   #sendBatch(entries: readonly SealedEntry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    this.#link.publish(this.#topic, encodeBatch(entries, signHead(this.#deps.signer, headOf(last))));
+    const { witness, signer } = this.#deps;
+    const seen = this.#proves === true ? witness.seen : undefined;
+    this.#publish(encodeBatch(entries, signHead(signer, headOf(last), seen)));
+    this.#leaves.sent(entries);
     this.#sentSeq = last.header.seq;
     this.#inFlight.push(last.header.seq);
   }
 
+  async #preview(durableSeq: number): Promise<void> {
+    await this.#guard(async () => {
+      const shown = await this.#previews.look(durableSeq, this.#sentSeq);
+      if (!this.#isGreeted || this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
+      for (const one of shown) this.#publish(one);
+    });
+  }
+
+  #publish(bytes: Buffer): void {
+    this.#bucket.spend(bytes.length);
+    this.#link.publish(this.#topic, bytes);
+  }
+
   #resend(resendMs: number): void {
     if (!this.#link.isConnected || this.#deps.monotonicMs() - this.#progressMs < resendMs) return;
+    // What the connection has not taken yet would only be queued twice.
+    if (this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
     if (!this.#isGreeted) {
       this.#sendHello();
       return;
     }
-    if (this.#inFlight.length === 0) return;
+    if (this.#inFlight.length === 0) {
+      this.#proveRest();
+      return;
+    }
     this.#inFlight = [];
     this.#sentSeq = this.#ackedSeq;
     this.#progressMs = this.#deps.monotonicMs();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Journal } from '@gatehouse/edge/journal/journal-types.ts';
 import { openMemoryJournal } from '@gatehouse/edge/journal/memory-journal.ts';
+import { openLedgerWitness } from '@gatehouse/edge/sync/ledger-witness.ts';
 import { startUplink, type Uplink } from '@gatehouse/edge/sync/uplink.ts';
 import { type HubConfig, inheritedVariables, readHubConfig } from '@gatehouse/hub/config.ts';
 import { type HubRecords, openRecords } from '@gatehouse/hub/hub.ts';
@@ -39,7 +40,7 @@ export const uplink: Measurement = {
     const hub = await startHub(folder, signer);
     try {
       const { journal } = memoryJournal();
-      const edge = connectEdge(journal, signer, hub.ready);
+      const edge = await connectEdge(journal, signer, { ...hub.ready, folder });
       const perS = await bulk(journal, edge);
       const ackMs = await paced(journal, edge);
       await edge.stop();
@@ -134,17 +135,21 @@ function memoryJournal() {
   });
 }
 
-function connectEdge(journal: Journal, signer: Signer, ready: HubReady): Uplink {
+async function connectEdge(journal: Journal, signer: Signer, ready: HubReady & { folder: string }): Promise<Uplink> {
+  const hub = [parseVerifierKey(readFileSync(ready.verifierKeyFile, 'utf8').trim())];
   return startUplink({
     url: ready.broker,
     journal,
     signer,
-    hub: [parseVerifierKey(readFileSync(ready.verifierKeyFile, 'utf8').trim())],
+    hub,
+    witness: await openLedgerWitness({ path: join(ready.folder, 'hub.ledger'), hub, epoch: 1 }),
     monotonicMs: () => performance.now(),
     random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
     onAck: () => {},
     onLoss: () => assert(false, 'nothing is lost'),
     onFork: () => assert(false, 'nothing forks'),
+    onSetBack: (message) => assert(false, message),
+    onRefuted: (message) => assert(false, message),
   });
 }
 

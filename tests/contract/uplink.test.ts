@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Journal } from '@gatehouse/edge/journal/journal-types.ts';
 import { openMemoryJournal } from '@gatehouse/edge/journal/memory-journal.ts';
 import { RECONNECT_MS_MAX, RECONNECT_MS_MIN, waitMs } from '@gatehouse/edge/sync/broker-link.ts';
+import { type LedgerWitness, openLedgerWitness } from '@gatehouse/edge/sync/ledger-witness.ts';
 import { startUplink, type Uplink } from '@gatehouse/edge/sync/uplink.ts';
 import { startBroker } from '@gatehouse/hub/sync/broker.ts';
 import { ackTopic } from '@gatehouse/hub/sync/topics.ts';
@@ -13,12 +17,16 @@ import { openHead } from '@gatehouse/shared/journal/head-note.ts';
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 
 const EDGE = 'edge-test';
 const hubSigner = generateSigner('hub.test');
 const edgeSigner = generateSigner(EDGE);
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-uplink-'));
 const closers: (() => Promise<void>)[] = [];
+let witnesses = 0;
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -81,13 +89,19 @@ function openTestJournal(count: number): Journal {
   return journal;
 }
 
+async function openWitness(): Promise<LedgerWitness> {
+  witnesses += 1;
+  const path = join(folder, `ledger-${witnesses}`);
+  return openLedgerWitness({ path, hub: [parseVerifierKey(hubSigner.verifierKey)], epoch: 1 });
+}
+
 interface Heard {
   readonly uplink: Uplink;
   readonly lost: Ack[];
   readonly forked: Ack[];
 }
 
-function start(url: string, journal: Journal, resendMs = 200): Heard {
+async function start(url: string, journal: Journal, resendMs = 200): Promise<Heard> {
   const lost: Ack[] = [];
   const forked: Ack[] = [];
   const uplink = startUplink({
@@ -95,11 +109,14 @@ function start(url: string, journal: Journal, resendMs = 200): Heard {
     journal,
     signer: edgeSigner,
     hub: [parseVerifierKey(hubSigner.verifierKey)],
+    witness: await openWitness(),
     monotonicMs: () => performance.now(),
     random: () => 0,
     onAck: () => {},
     onLoss: (ack) => lost.push(ack),
     onFork: (ack) => forked.push(ack),
+    onSetBack: () => {},
+    onRefuted: () => {},
     resendMs,
   });
   closers.push(() => uplink.stop());
@@ -115,7 +132,7 @@ test('the hub gets every entry once and in order, and the edge knows it', async 
   const hub = await startSmallHub();
   const journal = openTestJournal(3_000);
   // Hub and edge share one busy thread here; an answer that is late is no reason to send again.
-  const { uplink } = start(hub.url, journal, 8_000);
+  const { uplink } = await start(hub.url, journal, 8_000);
   expect(await uplink.drained(8_000)).toBe(true);
   expect(hub.head).toEqual(journal.head);
   expect(hub.repeats).toBe(0);
@@ -129,7 +146,7 @@ test('what the hub never took is sent again, although the broker had receipted i
   const hub = await startSmallHub();
   const journal = openTestJournal(1_200);
   hub.deaf = 3;
-  const { uplink } = start(hub.url, journal);
+  const { uplink } = await start(hub.url, journal);
   expect(await uplink.drained(8_000)).toBe(true);
   expect(hub.head).toEqual(journal.head);
 });
@@ -138,7 +155,7 @@ test('a hub that was restored from a copy is sent what it lacks', async () => {
   const journal = openTestJournal(500);
   const [tenth] = await journal.read(10, { entries: 1, bytes: 1 });
   const hub = await startSmallHub(tenth === undefined ? genesis(EDGE) : headOf(tenth));
-  const { uplink } = start(hub.url, journal);
+  const { uplink } = await start(hub.url, journal);
   expect(await uplink.drained(8_000)).toBe(true);
   expect(hub.repeats).toBe(0);
 });
@@ -146,7 +163,7 @@ test('a hub that was restored from a copy is sent what it lacks', async () => {
 test('a broker that goes away and comes back is found again', async () => {
   const first = await startSmallHub();
   const journal = openTestJournal(100);
-  const { uplink } = start(first.url, journal);
+  const { uplink } = await start(first.url, journal);
   expect(await uplink.drained(8_000)).toBe(true);
   await first.stop();
   await until(() => !uplink.state.connected);
@@ -161,12 +178,12 @@ test('a broker that goes away and comes back is found again', async () => {
 test('I11 a signed ack beyond the end is a loss, and one with another hash is a fork', async () => {
   const journal = openTestJournal(50);
   const beyond = await startSmallHub({ ...journal.head, seq: 51 });
-  const first = start(beyond.url, journal);
+  const first = await start(beyond.url, journal);
   await until(() => first.lost.length > 0);
   expect(first.forked).toEqual([]);
 
   const other = await startSmallHub({ ...journal.head, hash: 'f'.repeat(64) });
-  const second = start(other.url, journal);
+  const second = await start(other.url, journal);
   await until(() => second.forked.length > 0);
   expect(second.lost).toEqual([]);
 });
@@ -179,11 +196,14 @@ test('an ack that the pinned key did not sign moves nothing', async () => {
     journal,
     signer: edgeSigner,
     hub: [parseVerifierKey(generateSigner('hub.test').verifierKey)],
+    witness: await openWitness(),
     monotonicMs: () => performance.now(),
     random: () => 0,
     onAck: () => {},
     onLoss: () => {},
     onFork: () => {},
+    onSetBack: () => {},
+    onRefuted: () => {},
     resendMs: 100,
   });
   closers.push(() => uplink.stop());
