@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
+import { describeError, exitCodeOf, KitError } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type EdgeConfig, readEdgeConfig } from './config.ts';
 import { DEMO_IDENTITY } from './engine/demo-account.ts';
@@ -31,6 +31,8 @@ async function main(args: readonly string[]): Promise<number> {
     await start(readEdgeConfig(args), stop);
     return 0;
   } catch (error) {
+    // Whoever stops an edge that waits for its venue asks for nothing else.
+    if (stop.signal.aborted && error instanceof KitError && error.code === 'VENUE_UNREACHABLE') return 0;
     process.stderr.write(`edge: ${describeError(error)}\n`);
     return exitCodeOf(error);
   }
@@ -41,7 +43,7 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
   const folders = edgeFolders(config.data);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const services = { clock, monotonicMs: () => performance.now(), sleep, random: randomBytes, log };
-  const session = config.initOnly ? undefined : await openSession(config, services);
+  const session = config.initOnly ? undefined : await openSession(config, services, stop.signal);
   const credentials = await loadCredentials({
     folders,
     edge: config.edge,

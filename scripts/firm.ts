@@ -160,6 +160,7 @@ class Firm {
       log: this.#log,
       onMessage: (message) => this.#hearEdge(message as EdgeMessage),
       hasWorked: () => this.#edgeReady !== undefined,
+      waitsForOutside: true,
       onRestart: (reason, said) => {
         this.#sayOnce(said);
         this.#say(`The edge ${reason} and is started again; it goes on from its journal.`);

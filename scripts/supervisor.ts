@@ -3,11 +3,15 @@ import type { LogFile } from './log-file.ts';
 
 const RESTARTS_MAX = 5;
 const RESTART_WINDOW_MS = 120_000;
+/** The first pause; where something outside is down, each further one is twice as long, up to the longest. */
 const RESTART_PAUSE_MS = 500;
+const RESTART_PAUSE_MS_MAX = 30_000;
 const STOP_WAIT_MS = 30_000;
 
 /** Exit codes after which starting again cannot help: done, bad input, findings that a person must see. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([0, 2, 3]);
+/** Something outside is down, and may be back later. */
+const OUTSIDE_EXIT = 4;
 
 /** What a watched process is, and who hears about it. */
 export interface Watch {
@@ -20,6 +24,8 @@ export interface Watch {
   onMessage(message: unknown): void;
   /** Whether it has worked before: what refuses at its first start is not tried again. */
   hasWorked(): boolean;
+  /** Whether it is tried again even at its first start where something outside is down, such as a venue. */
+  readonly waitsForOutside?: boolean;
   /** Shape: `said` is the line in which the process itself gave its reason, where it could. */
   onRestart(reason: string, said: string | undefined): void;
   /** Called once, when the process has ended and is not started again. */
@@ -37,7 +43,7 @@ export interface Watched {
  * Runs a process of ours in its own group, so that Ctrl-C reaches it only through us and in order.
  *
  * Shape: a crash is answered by a restart, at most five in two minutes; a refusal (exit 2 or 3, any at the first
- *        start) is final.
+ *        start but one for which something outside is waited for) is final.
  */
 export function watch(watch: Watch): Watched {
   return new WatchedProcess(watch);
@@ -48,6 +54,7 @@ class WatchedProcess implements Watched {
   readonly #restarts: number[] = [];
   #child: ChildProcess;
   #stopping = false;
+  #outsideCount = 0;
   #said: string | undefined;
   readonly #ended: Promise<void>;
   #markEnded: () => void = () => {};
@@ -97,7 +104,9 @@ class WatchedProcess implements Watched {
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    const isRefusal = code !== null && (FINAL_EXITS.has(code) || !this.#watch.hasWorked());
+    const isOutside = code === OUTSIDE_EXIT;
+    const mayStart = this.#watch.hasWorked() || (isOutside && this.#watch.waitsForOutside === true);
+    const isRefusal = code !== null && (FINAL_EXITS.has(code) || !mayStart);
     const isFinal = this.#stopping || isRefusal || !this.#mayRestart();
     if (isFinal) {
       this.#markEnded();
@@ -107,10 +116,15 @@ class WatchedProcess implements Watched {
     const reason = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     this.#watch.onRestart(reason, this.#said);
     this.#said = undefined;
-    setTimeout(() => {
-      if (this.#stopping) this.#markEnded();
-      else this.#child = this.#spawn();
-    }, RESTART_PAUSE_MS);
+    this.#outsideCount = isOutside ? this.#outsideCount + 1 : 0;
+    const pauseMs = RESTART_PAUSE_MS * 2 ** Math.max(0, this.#outsideCount - 1);
+    setTimeout(
+      () => {
+        if (this.#stopping) this.#markEnded();
+        else this.#child = this.#spawn();
+      },
+      Math.min(pauseMs, RESTART_PAUSE_MS_MAX),
+    );
   }
 
   #mayRestart(): boolean {

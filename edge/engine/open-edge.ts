@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
-import type { MarketMoment } from '../breakers/breaker-desk.ts';
 import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { openFacts } from '../facts/facts-keeper.ts';
@@ -46,7 +45,7 @@ const RUNS_MAX = 1_000;
 const WITHDRAWAL_MS_MAX = 3_000;
 
 /**
- * Opens journal, limits, dated files, venue, gate and kill switch, and puts the start on record.
+ * Opens journal, limits, dated files, gate and kill switch, and puts the start on record; the venue is connected by `beginAtVenue`.
  *
  * Errors: those of `openJournal`, `openGovernance`, `openFacts`; `JOURNAL_LOST`, `STREAM_FORKED` for a kept ack that the journal
  *         contradicts; `CONFIG_INVALID` where the journal has no room for another run.
@@ -91,14 +90,8 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   };
   await keepWay(edge, folders.root);
   await recordStart(running, records.notices, [...opened.entries, ...factEntries]);
-  await running.venue.open?.();
   await opened.clearInbox();
   for (const answer of opened.inbox) tellInbox(edge, answer);
-  await engine.settle();
-  await running.reconciliation?.begin();
-  for (const kill of killSwitch.start())
-    edge.log(`kill ${kill.id} is in force; release it with two people to trade on`);
-  running.breakers.onStart(startMoment(running));
   board.watchHalts(() => killSwitch.isHalted);
   board.watchOrders(() => standingOf(running));
   return running;
@@ -188,14 +181,6 @@ function readPassphrase(path: string): string {
   }
 }
 
-/** Where the market stands at a start: where the run was left, or its first bar. */
-function startMoment({ book, edge }: RunningEdge): MarketMoment {
-  const { bars } = edge.session.loaded;
-  const first = bars.bar(0);
-  const now = book.progress.run?.progressAt ?? first.openAt;
-  return { now, day: book.valuation?.day ?? first.day };
-}
-
 function standingOf({ engine, reconciliation }: RunningEdge): OrderStanding {
   const { link } = engine.orders;
   const unresolved = engine.orders.unresolved();
@@ -208,7 +193,7 @@ function standingOf({ engine, reconciliation }: RunningEdge): OrderStanding {
       ...(reason === undefined ? {} : { reason }),
     })),
     ...(link === undefined ? {} : { link: { state: link.state, reason: link.reason } }),
-    doubts: reconciliation?.doubts() ?? [],
+    doubts: [...(reconciliation?.doubts() ?? []), ...[engine.orders.silence].filter((words) => words !== undefined)],
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KitError } from '@gatehouse/shared/errors.ts';
 import { listenLocally } from '../sync/local-socket.ts';
 import type { Uplink } from '../sync/uplink.ts';
+import { beginAtVenue } from './begin-at-venue.ts';
 import { createEdgeCommands } from './edge-commands.ts';
 import { connectHub } from './hub-connection.ts';
 import { tradeLive } from './live.ts';
@@ -46,7 +47,12 @@ async function runUntilStopped(edge: EdgeProcess, endings: Ending[]): Promise<vo
   const uplink = await connectHub({ ...edge, ...running, onContradiction: broken.reject });
   if (uplink !== undefined) endings.push(() => uplink.stop());
   board.watch(uplink);
-  const outcome = await Promise.race([trade(running, socket.path), broken.promise]);
+  const begun = beginAtVenue(running);
+  // It may fail when the race is over.
+  begun.catch(() => {});
+  const isBegun = await Promise.race([begun, broken.promise]);
+  const traded = isBegun ? trade(running, socket.path) : Promise.resolve('interrupted' as const);
+  const outcome = await Promise.race([traded, broken.promise]);
   finish(running, outcome);
   const { config, stop } = edge;
   if (outcome === 'completed' && !config.once) await Promise.race([untilStopped(stop.signal), broken.promise]);
@@ -66,7 +72,7 @@ function lookAround({ edge, engine, facts, governance, venue }: RunningEdge): En
 
 async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcome> {
   const { edge, book, engine, journal, board, run, folders } = running;
-  const { loaded, live } = edge.session;
+  const { loaded, live, market } = edge.session;
   const { bars, source } = loaded;
   const progress = book.progress.run;
   const from = progress?.isCompleted === true ? bars.length : firstBarToDo(bars, progress?.progressAt);
@@ -88,6 +94,7 @@ async function trade(running: RunningEdge, socket: string): Promise<ReplayOutcom
     return tradeLive({
       ...running,
       feed: live,
+      market,
       history: bars,
       signal: edge.stop.signal,
       onBar: (reached) => {

@@ -113,7 +113,12 @@ class LateVenue implements OfflineVenue {
   async #open(): Promise<Venue> {
     const venue = this.#place.connector.connect(this.#request());
     this.#venue = venue;
-    await venue.open?.();
+    try {
+      await venue.open?.();
+    } catch (error) {
+      await venue.close();
+      throw error;
+    }
     return venue;
   }
 

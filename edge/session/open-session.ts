@@ -4,6 +4,7 @@ import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { EdgeConfig } from '../config.ts';
 import { DEMO_DEPOSIT } from '../engine/demo-account.ts';
+import { placeText, untilReached } from '../engine/until-reached.ts';
 import { loadCsvBars } from '../feeds/csv-bars.ts';
 import { loadFileBars } from '../feeds/file-bars.ts';
 import { loadSp500 } from '../feeds/sp500.ts';
@@ -20,8 +21,12 @@ import type { TradingSession } from './trading-session.ts';
  *
  * Errors: those of `readSessionFile`, of the loaders of bars; `CONFIG_INVALID` for a connector or strategy that there is not.
  */
-export async function openSession(config: EdgeConfig, services: ConnectorServices): Promise<TradingSession> {
-  if (config.sessionFile !== undefined) return fromFile(config.sessionFile, services);
+export async function openSession(
+  config: EdgeConfig,
+  services: ConnectorServices,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<TradingSession> {
+  if (config.sessionFile !== undefined) return fromFile(config.sessionFile, { ...services, signal });
   const { barsFile, feeBps } = config;
   return {
     loaded: barsFile === undefined ? await loadSp500() : await loadFileBars(barsFile),
@@ -33,7 +38,10 @@ export async function openSession(config: EdgeConfig, services: ConnectorService
   };
 }
 
-async function fromFile(path: string, services: ConnectorServices): Promise<TradingSession> {
+/** Time, chance and words, and what ends a wait for a venue that is down. */
+type SessionServices = ConnectorServices & { readonly signal: AbortSignal };
+
+async function fromFile(path: string, services: SessionServices): Promise<TradingSession> {
   const read = readSessionFile(path);
   const { session } = read;
   const { connector, settings, account, time, feeBps, deposit, opening, instrument } = session;
@@ -60,7 +68,7 @@ async function fromFile(path: string, services: ConnectorServices): Promise<Trad
 async function loadPrices(
   connector: Connector,
   { session, hash }: ReadSession,
-  services: ConnectorServices,
+  services: SessionServices,
 ): Promise<Pick<TradingSession, 'loaded' | 'live' | 'market'>> {
   const { feed, settings } = session;
   const instrument = instrumentFrom(session.instrument);
@@ -77,10 +85,16 @@ async function loadPrices(
   const onGap = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void =>
     services.log(`the venue has no bars from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`);
   const live = connector.feed({ instrument, spanMinutes, settings, services, onGap });
-  const history = await live.history(feed.warmUp);
+  const { venue, id } = instrument;
+  const place = placeText({
+    venue,
+    traded: id,
+    ...(session.account === undefined ? {} : { account: session.account }),
+  });
+  const history = (await untilReached(() => live.history(feed.warmUp), { ...services, place })) ?? [];
   const [first, last] = [history[0], history.at(-1)];
   if (first === undefined || last === undefined) {
-    throw new KitError('VENUE_UNREACHABLE', `the venue has no closed bar of ${instrument.id}`, {
+    throw new KitError('VENUE_UNREACHABLE', `${place}: the venue has no closed bar`, {
       hint: 'Check the symbol in the settings of the session.',
     });
   }

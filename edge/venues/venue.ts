@@ -101,7 +101,8 @@ export interface VenueExecution {
  *         where the venue changes an order in place or replaces it in one step; the approved order names the old one in
  *         `replaces`. `onBar` exists where the venue itself lives on our market data. `open` exists where there is something to
  *         connect to, and must resolve before anything else is asked.
- * Errors: `submit` and `amend` throw `INVARIANT_BROKEN` for what the gate did not make. A request that certainly did not arrive
+ * Errors: after `VENUE_UNREACHABLE` and `VENUE_SILENT` `open` may be called again; until it resolved, cancels and questions may work already.
+ *         `submit` and `amend` throw `INVARIANT_BROKEN` for what the gate did not make. A request that certainly did not arrive
  *         throws or rejects with `VENUE_UNREACHABLE`, one that the venue certainly refused with `VENUE_REFUSED`, and one of which
  *         nobody knows with `VENUE_SILENT`; only the last leaves an order unknown.
  */

@@ -2,7 +2,8 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { ConnectorServices, VenueSecret } from '../define-connector.ts';
 import type { LinkState } from '../venue.ts';
 import { backoffMs } from './backoff.ts';
-import { type CcxtBinance, createCcxtBinance } from './ccxt-exchange.ts';
+import { type CcxtBinance, createCcxtBinance, errorName } from './ccxt-exchange.ts';
+import { treatmentOf } from './error-map.ts';
 import { requireSafeKey } from './key-rights.ts';
 import { type MarketRules, marketRules, statedLimits } from './market-rules.ts';
 import { createQuestions, type Questions } from './questions.ts';
@@ -92,13 +93,16 @@ export class Connection {
     return this.time.reading() === undefined ? Number(this.#deps.services.clock.now() / 1_000_000n) : this.time.nowMs();
   }
 
-  /** Opens the first session. Errors: what it fails with; nothing is tried again then, and everything is closed. */
+  /** Opens the first session. Errors: what it fails with; where the exchange was only down it may be called again, else everything is closed. */
   async open(): Promise<void> {
     try {
       await this.#session();
     } catch (error) {
-      this.close();
-      throw error;
+      const said = asKitError(error, this.#secret);
+      this.#endSession();
+      if (said.treatment.exit === 4) this.#setState('down', scrub(said.message, this.#secret));
+      else this.close();
+      throw said;
     }
     const { settings } = this.#deps;
     const every = (ms: number, act: () => Promise<void>): NodeJS.Timeout => {
@@ -249,6 +253,22 @@ export class Connection {
   #requireNotClosed(): void {
     if (this.isClosed) throw new KitError('VENUE_UNREACHABLE', 'the connection is closed');
   }
+}
+
+/** What ccxt throws by itself comes from the sockets: their key was refused, or they did not come to stand. */
+function asKitError(error: unknown, secret: VenueSecret | undefined): KitError {
+  if (error instanceof KitError) return error;
+  const says = scrub(describeError(error), secret);
+  if (treatmentOf({ name: errorName(error), left: false }) === 'refuse') {
+    return new KitError('FORBIDDEN', `the exchange refuses the user stream: ${says}`, {
+      hint: 'Check that the sealed key and secret are those of this account at this exchange, and that this address may use them.',
+      cause: error,
+    });
+  }
+  return new KitError('VENUE_UNREACHABLE', `the streams of the exchange did not come to stand: ${says}`, {
+    hint: 'It may be down; nothing is traded before they stand.',
+    cause: error,
+  });
 }
 
 function userStreamOf(exchange: CcxtBinance): string {

@@ -78,6 +78,7 @@ const KEY_CODES: ReadonlySet<number> = new Set([-1002, -1022, -2008, -2014, -201
 
 /** The codes that the connector itself decides by. */
 export const BINANCE_CODES = {
+  noSuchSymbol: -1121,
   tooManyOrders: -1015,
   timeOutsideWindow: -1021,
   cancelRejected: -2011,

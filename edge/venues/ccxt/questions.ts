@@ -100,13 +100,21 @@ class BinanceQuestions implements Questions {
     return serverTime;
   }
 
-  exchange(symbolId: string): Promise<ExchangeAnswer> {
-    return this.#rest.call({
-      method: 'publicGetExchangeInfo',
-      parameters: { symbol: symbolId },
-      cost: question(WEIGHTS.exchangeInfo),
-      answer: answers.exchange,
-    });
+  async exchange(symbolId: string): Promise<ExchangeAnswer> {
+    try {
+      return await this.#rest.call({
+        method: 'publicGetExchangeInfo',
+        parameters: { symbol: symbolId },
+        cost: question(WEIGHTS.exchangeInfo),
+        answer: answers.exchange,
+      });
+    } catch (error) {
+      if (!(error instanceof RestFailure) || error.exchangeCode !== BINANCE_CODES.noSuchSymbol) throw error;
+      throw new KitError('CONFIG_INVALID', `the exchange does not list ${symbolId}`, {
+        hint: 'Correct the symbol in the settings of the session, as base and quote with a slash between them, such as BTC/USDT.',
+        cause: error,
+      });
+    }
   }
 
   permissions(): Promise<PermissionsAnswer> {

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../tests/fixtures/firm.ts';
+import { watch } from './supervisor.ts';
+
+/** Runs a script that ends with these codes, one after another, and gives back how often it began and how it all ended. */
+async function run(
+  codes: readonly number[],
+  waitsForOutside: boolean,
+): Promise<readonly [starts: number, exit: number]> {
+  const folder = temporaryFolder('supervisor');
+  const [script, starts] = [join(folder, 'script.mjs'), join(folder, 'starts')];
+  writeFileSync(
+    script,
+    `import { appendFileSync, readFileSync } from 'node:fs';
+     appendFileSync(${JSON.stringify(starts)}, 'x');
+     const count = readFileSync(${JSON.stringify(starts)}, 'utf8').length;
+     process.exit(${JSON.stringify(codes)}[count - 1] ?? 70);`,
+  );
+  const exit = await new Promise<number>((resolve) => {
+    watch({
+      name: 'script',
+      script,
+      args: [],
+      env: {},
+      log: { path: join(folder, 'log'), write: () => undefined },
+      onMessage: () => undefined,
+      hasWorked: () => false,
+      waitsForOutside,
+      onRestart: () => undefined,
+      onEnd: resolve,
+    });
+  });
+  return [existsSync(starts) ? readFileSync(starts, 'utf8').length : 0, exit];
+}
+
+test.each([
+  ['something outside is down at the first start: it is started again until that is there', [4, 4, 0], true, [3, 0]],
+  ['the same for a process that waits for nothing outside: the first end is the last', [4, 0], false, [1, 4]],
+  ['bad input at the first start is never tried again', [2, 0], true, [1, 2]],
+  ['our own fault at the first start is never tried again', [70, 0], true, [1, 70]],
+] as const)('%s', async (_, codes, waits, expected) => {
+  expect(await run(codes, waits)).toEqual(expected);
+});
