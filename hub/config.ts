@@ -15,6 +15,9 @@ const Environment = z.object({
   GATEHOUSE_LOCAL_EDGES: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   MQTT_URL: z.url({ protocol: /^mqtts?$/ }).optional(),
+  /** A real Electric service that keeps the shapes instead of the hub, and the file with its secret. */
+  ELECTRIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ELECTRIC_SECRET_FILE: z.string().min(1).optional(),
 });
 
 /** What the hub runs with. Shape: paths are absolute; secrets are in files below `data` or in the database's address. */
@@ -26,6 +29,8 @@ export interface HubConfig {
   readonly localEdges: readonly string[];
   readonly databaseUrl: string | undefined;
   readonly mqttUrl: string | undefined;
+  readonly electricUrl?: string | undefined;
+  readonly electricSecretFile?: string | undefined;
 }
 
 /** Reads the hub's environment, the only place that does. Errors: `CONFIG_INVALID`, listing every problem. */
@@ -45,6 +50,8 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     localEdges: (data.GATEHOUSE_LOCAL_EDGES ?? '').split(',').filter((file) => file !== ''),
     databaseUrl: data.DATABASE_URL,
     mqttUrl: data.MQTT_URL,
+    electricUrl: data.ELECTRIC_URL,
+    electricSecretFile: data.ELECTRIC_SECRET_FILE,
   };
 }
 
@@ -54,6 +61,7 @@ export function describeHubConfig(config: HubConfig): string {
     ...config,
     databaseUrl: placeOf(config.databaseUrl),
     mqttUrl: placeOf(config.mqttUrl),
+    electricUrl: placeOf(config.electricUrl),
   });
 }
 

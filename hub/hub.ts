@@ -25,6 +25,8 @@ import { type PostgresServer, startPostgres } from './store/postgres/start-postg
 import { publishAcks } from './sync/acks.ts';
 import { startBroker } from './sync/broker.ts';
 import { connectBroker } from './sync/external-broker.ts';
+import { openShapes } from './sync/shapes/open-shapes.ts';
+import type { ShapeServer } from './sync/shapes/shape-server.ts';
 import type { UplinkServer } from './sync/uplink-server.ts';
 
 /** The id of the one hub of a firm; it is part of the ledger's name and never changes. */
@@ -132,12 +134,14 @@ async function opened(
 export interface HubUplink {
   readonly ingest: Ingest;
   readonly broker: UplinkServer;
+  /** What edges and the console read; a door decides who asks. */
+  readonly shapes: ShapeServer;
   close(): Promise<void>;
 }
 
 /** Registers the edges of this machine and opens the way in. Errors: `LEDGER_MISMATCH`, `FORBIDDEN`, `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
 export async function openUplink(deps: HubDeps, records: HubRecords): Promise<HubUplink> {
-  const { config, log } = deps;
+  const { config, clock, log } = deps;
   const newest = await newestCheckpoint(records.database);
   if (newest !== undefined) assertSignedBy(records.signer, newest.note);
   for (const file of config.localEdges) await registerLocalEdge(records, file);
@@ -151,10 +155,13 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
     publish: broker.publish,
     log,
   });
+  const shapes = await openShapes({ config, clock, log, database: records.database, target: records.target });
   return {
     ingest,
     broker,
+    shapes,
     close: async () => {
+      await shapes.stop();
       await broker.close();
       await ingest.close();
       stopAcks();

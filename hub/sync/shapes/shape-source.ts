@@ -34,20 +34,37 @@ const NAMED = /^\/v1\/shapes\/([a-z][a-z-]*)$/;
 
 /** The source that a path names, as it is written and in no other spelling; nothing where it names none. */
 export function findSource(query: SourceQuery): ShapeSource | undefined {
-  const { url, general } = query;
-  const name = NAMED.exec(url.pathname)?.[1];
-  if (name !== undefined) {
-    const shape = namedShapes.find((one) => one.name === name);
-    return shape === undefined ? undefined : namedSource(query, shape);
-  }
+  const { url, caller, general, define } = query;
+  const named = findNamed(url, caller);
+  if (named !== undefined) return named.kind === 'named' ? namedSource(define, named) : named;
   if (general === undefined || url.pathname !== '/v1/shape') return undefined;
   return tableSource(query, general);
 }
 
-function namedSource({ url, caller, define }: SourceQuery, shape: NamedShape): ShapeSource {
+/** A named shape and who asks for it, or why it is not answered. */
+export type NamedQuestion =
+  | { readonly kind: 'named'; readonly shape: NamedShape; readonly caller: ShapeCaller }
+  | Extract<ShapeSource, { kind: 'refused' }>;
+
+/** What is asked for under the path of a named shape; nothing under every other path. */
+export function findNamed(url: URL, caller: ShapeCaller | undefined): NamedQuestion | undefined {
+  const name = NAMED.exec(url.pathname)?.[1];
+  const shape = namedShapes.find((one) => one.name === name);
+  if (shape === undefined) return undefined;
   if (caller === undefined) return refused(401, { message: 'nobody is known to ask' });
   const defining = definingParameters(url.searchParams);
-  if (defining.length > 0) return refused(400, notYours(defining));
+  return defining.length > 0 ? refused(400, notYours(defining)) : { kind: 'named', shape, caller };
+}
+
+/** What of a subset of a named shape the caller may not ask for, in words. */
+export function refusedOfNamed({ where, params }: SubsetRequest): string | undefined {
+  return where === undefined && params.length === 0 ? undefined : 'a named shape takes no condition';
+}
+
+function namedSource(
+  define: DefineDeps,
+  { shape, caller }: Extract<NamedQuestion, { kind: 'named' }>,
+): Extract<ShapeSource, { kind: 'source' }> {
   return {
     kind: 'source',
     key: JSON.stringify([shape.name, caller]),
@@ -59,8 +76,7 @@ function namedSource({ url, caller, define }: SourceQuery, shape: NamedShape): S
         hint: 'Start the hub once, which brings the schema to this release.',
       });
     },
-    refusesSubset: ({ where, params }) =>
-      where === undefined && params.length === 0 ? undefined : 'a named shape takes no condition',
+    refusesSubset: refusedOfNamed,
     remove: () => Promise.resolve(jsonAnswer(405, { message: 'a named shape cannot be removed' })),
   };
 }
@@ -70,7 +86,10 @@ function notYours(names: readonly string[]): Readonly<Record<string, unknown>> {
   return { message: 'Invalid request', errors };
 }
 
-function tableSource({ url, define, general }: SourceQuery, { allowDelete }: { readonly allowDelete?: boolean }) {
+function tableSource(
+  { url, define, general }: SourceQuery,
+  { allowDelete }: { readonly allowDelete?: boolean },
+): ShapeSource {
   const query = url.searchParams;
   if (!knowsSecret(query, general?.secret)) {
     return refused(401, { message: 'Unauthorized - Invalid API secret' });
@@ -79,7 +98,7 @@ function tableSource({ url, define, general }: SourceQuery, { allowDelete }: { r
   const defined = async (telling: Telling): Promise<Reading<ShapeDefinition>> =>
     asked.kind === 'wrong' ? asked : defineTable(define, asked.value, telling);
   return {
-    kind: 'source' as const,
+    kind: 'source',
     key: JSON.stringify(asked),
     isVolatile: true,
     define: defined,
@@ -111,6 +130,6 @@ function knowsSecret(query: URLSearchParams, secret: string | undefined): boolea
   return timingSafeEqual(digest(query.get('secret') ?? query.get('api_secret') ?? ''), digest(secret));
 }
 
-function refused(status: number, body: Readonly<Record<string, unknown>>): ShapeSource {
+function refused(status: number, body: Readonly<Record<string, unknown>>): Extract<ShapeSource, { kind: 'refused' }> {
   return { kind: 'refused', status, body };
 }
