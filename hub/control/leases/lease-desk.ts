@@ -1,0 +1,238 @@
+import { LEASED_THRESHOLD, type LeaseFigures, leaseFiguresOf } from '@gatehouse/compliance/lease-figures.ts';
+import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
+import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
+import type { Signer } from '@gatehouse/shared/journal/note.ts';
+import { signObject } from '@gatehouse/shared/schema/control.ts';
+import { decode } from '@gatehouse/shared/schema/decode.ts';
+import { Trust } from '@gatehouse/shared/schema/governance.ts';
+import { type Lease, signLease } from '@gatehouse/shared/schema/lease.ts';
+import type { LeaseBody } from '@gatehouse/shared/schema/lease-bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
+import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { isReadable, readEntry } from '../../ingest/read-entry.ts';
+import { newestTrust, type ObjectRow, putObjects } from '../../store/control-rows.ts';
+import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import {
+  edgesBehind,
+  LEASE_ENTRIES_MAX,
+  type LeaseShareRow,
+  lockLeases,
+  moveLeases,
+  readLeaseEntries,
+  readShares,
+  writeShares,
+} from '../../store/lease-rows.ts';
+import { inForceOf, type LimitLine } from '../../store/limit-rows.ts';
+import type { AppendAct } from '../../store/pages/people-store.ts';
+import {
+  type Allocation,
+  answerRequest,
+  atLeast,
+  type EdgeShare,
+  type Grant,
+  NO_SHARES,
+  noteUsed,
+  setBehind,
+  setFigures,
+  type ThresholdShares,
+  takeBack,
+} from './allocator.ts';
+import { type LeaseMark, type LeaseMarks, markName } from './lease-mark.ts';
+
+/** What leases stand on. Shape: `signer` is the hub's online key. */
+export interface LeaseDeps {
+  readonly database: Database;
+  readonly appendAct: AppendAct;
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly marks: LeaseMarks;
+}
+
+/** A legal entity and environment with its edges, its signed figures and what is out. */
+interface Place {
+  readonly line: LimitLine;
+  readonly edges: readonly string[];
+  readonly figures: LeaseFigures | undefined;
+  shares: ThresholdShares;
+  readonly grants: Grant[];
+}
+
+/**
+ * Answers what edges asked for and gave back since the last time, and fits leases to the figures in force.
+ *
+ * Shape:  entries are taken in the order of the ledger, each once; the answers, their acts and how far was read are durable together. A
+ *         lease is on the mark outside of the database before it can be seen by anybody. Answers how many leases were signed.
+ * Source: 17 CFR 240.15c3-5(c)(1)(i).
+ */
+export async function settleLeases(deps: LeaseDeps): Promise<number> {
+  let signed = 0;
+  for (let isMore = true; isMore; ) {
+    const step = await inTransaction(deps.database, (tx) => settleSome(deps, tx));
+    signed += step.signed;
+    isMore = step.isMore;
+  }
+  return signed;
+}
+
+async function settleSome(
+  deps: LeaseDeps,
+  tx: Transaction,
+): Promise<{ readonly signed: number; readonly isMore: boolean }> {
+  const from = await lockLeases(tx);
+  const entries = await readLeaseEntries(tx, from);
+  const places = await openPlaces(deps, tx);
+  const behind = await edgesBehind(tx);
+  for (const place of places) {
+    for (const edge of place.edges) place.shares = setBehind(place.shares, edge, behind.has(edge));
+    apply(place, setFigures(place.shares, figuresOf(place)));
+  }
+  for (const entry of entries) {
+    const place = places.find(({ edges }) => edges.includes(entry.edge));
+    const read = readEntry(entry);
+    // What cannot be read was set aside when it came, with an alarm of its own.
+    if (place === undefined || !isReadable(read) || read.kind !== 'lease') continue;
+    apply(place, judge(place.shares, entry.edge, read.body));
+  }
+  const last = entries.at(-1);
+  if (last !== undefined) await moveLeases(tx, last.leaf + 1);
+  let signed = 0;
+  for (const place of places) signed += await publish(deps, tx, place);
+  return { signed, isMore: entries.length === LEASE_ENTRIES_MAX };
+}
+
+function apply(place: Place, { shares, grants }: Allocation): void {
+  place.shares = shares;
+  place.grants.push(...grants);
+}
+
+function judge(shares: ThresholdShares, edge: string, body: LeaseBody): Allocation {
+  if (body.threshold !== LEASED_THRESHOLD) return { shares, grants: [] };
+  if (body.event === 'requested') return answerRequest(shares, { edge, ...body });
+  if (body.event === 'returned') return { shares: takeBack(shares, { edge, ...body }), grants: [] };
+  if (body.event === 'accepted') return { shares: noteUsed(shares, edge, body.used), grants: [] };
+  return { shares, grants: [] };
+}
+
+function figuresOf({ edges, figures }: Place): Parameters<typeof setFigures>[1] {
+  if (figures === undefined) return { max: undefined, caps: new Map() };
+  return { max: figures.firmMax, caps: new Map(edges.map((edge) => [edge, figures.edgeMax])) };
+}
+
+/** An edge belongs to the place of the newest trust document that it journalled. */
+async function openPlaces({ marks }: LeaseDeps, tx: Transaction): Promise<readonly Place[]> {
+  const rows = await readShares(tx);
+  const placed = (await newestTrust(tx)).flatMap(({ edge, document }) => {
+    const trust = attempt([], () => decode(Trust, readClaimed(document).value, 'the trust document'));
+    return trust === undefined ? [] : [{ edge, legalEntity: trust.legalEntity, environment: trust.environment }];
+  });
+  const groups = Map.groupBy(placed, ({ legalEntity, environment }) => `${legalEntity} ${environment}`);
+  const places: Place[] = [];
+  for (const [first, ...rest] of groups.values()) {
+    if (first === undefined) continue;
+    const line = { legalEntity: first.legalEntity, environment: first.environment };
+    const edges = [first, ...rest].map(({ edge }) => edge);
+    const sheet = await inForceOf(tx, line);
+    const figures = sheet === undefined ? undefined : leaseFiguresOf(sheetOnRecord(sheet.document));
+    const own = rows.filter((row) => isOf(row, line));
+    places.push({ line, edges, figures, shares: marked(sharesOf(own), line, marks.all()), grants: [] });
+  }
+  return places;
+}
+
+function isOf(row: LeaseShareRow, line: LimitLine): boolean {
+  const { legalEntity, environment, threshold } = row;
+  return legalEntity === line.legalEntity && environment === line.environment && threshold === LEASED_THRESHOLD;
+}
+
+function sharesOf(rows: readonly LeaseShareRow[]): ThresholdShares {
+  const edges = rows.map(({ edge, version, amount, out, used, cap }): [string, EdgeShare] => [
+    edge,
+    {
+      edge,
+      version,
+      amount: decimal(amount),
+      out: decimal(out),
+      used: decimal(used),
+      cap: decimal(cap),
+      isBehind: false,
+    },
+  ]);
+  return { ...NO_SHARES, edges: new Map(edges) };
+}
+
+function marked(shares: ThresholdShares, line: LimitLine, marks: ReadonlyMap<string, LeaseMark>): ThresholdShares {
+  const start = `${line.legalEntity} ${line.environment} ${LEASED_THRESHOLD} `;
+  let after = shares;
+  for (const [name, mark] of marks) {
+    if (name.startsWith(start)) after = atLeast(after, { edge: name.slice(start.length), ...mark });
+  }
+  return after;
+}
+
+async function publish(deps: LeaseDeps, tx: Transaction, place: Place): Promise<number> {
+  const { line, shares, grants, figures } = place;
+  await writeShares(
+    tx,
+    [...shares.edges.values()].map((share) => rowOf(line, share)),
+  );
+  if (grants.length === 0) return 0;
+  const now = deps.clock.now();
+  const newest = new Map(grants.map((grant) => [grant.edge, grant]));
+  await deps.marks.keep(marksOf(place, [...newest.keys()]));
+  await putObjects(
+    tx,
+    [...newest.values()].map((grant) => objectOf(deps.signer, leaseOf(grant, { now, figures }))),
+  );
+  for (const grant of grants) {
+    const after = { amount: toText(grant.amount), version: `${grant.version}`, ...line };
+    await deps.appendAct(tx, { action: 'lease.granted', by: 'system', target: grant.edge, after, note: grant.reason });
+  }
+  return grants.length;
+}
+
+function leaseOf(
+  { edge, version, amount, request, reason }: Grant,
+  { now, figures }: { readonly now: Instant; readonly figures: LeaseFigures | undefined },
+): Lease {
+  return {
+    v: 1,
+    edge,
+    threshold: LEASED_THRESHOLD,
+    version,
+    amount,
+    currency: figures?.currency ?? currency('XXX'),
+    ...(request === undefined ? {} : { request }),
+    termMs: figures?.termMs ?? 1,
+    issuedAt: now,
+    reason,
+  };
+}
+
+function objectOf(signer: Signer, lease: Lease): ObjectRow {
+  const { edge, version, issuedAt } = lease;
+  const name = LEASED_THRESHOLD;
+  const document = signLease(signer, lease);
+  const note = signObject(signer, { v: 1, edge, kind: 'lease', name, version, issuedAt, document });
+  return { edge, kind: 'lease', name, version, note, at: instantText(issuedAt) };
+}
+
+function marksOf({ line, shares }: Place, edges: readonly string[]): ReadonlyMap<string, LeaseMark> {
+  const { legalEntity, environment } = line;
+  return new Map(
+    edges.flatMap((edge) => {
+      const share = shares.edges.get(edge);
+      if (share === undefined) return [];
+      const { version, out } = share;
+      return [[markName([legalEntity, environment, LEASED_THRESHOLD, edge]), { version, out }] as const];
+    }),
+  );
+}
+
+function rowOf({ legalEntity, environment }: LimitLine, share: EdgeShare): LeaseShareRow {
+  const { edge, version, amount, out, used, cap } = share;
+  const texts = { amount: toText(amount), out: toText(out), used: toText(used), cap: toText(cap) };
+  return { legalEntity, environment, threshold: LEASED_THRESHOLD, edge, version, ...texts };
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exampleLine, exampleLines } from '@gatehouse/compliance/examples/sheet.ts';
+import { settleAccepted } from '@gatehouse/hub/control/accepted-sheets.ts';
+import { type LeaseDeps, settleLeases } from '@gatehouse/hub/control/leases/lease-desk.ts';
+import { openLeaseMarks } from '@gatehouse/hub/control/leases/lease-mark.ts';
+import { LEASE_ENTRIES_MAX } from '@gatehouse/hub/store/lease-rows.ts';
+import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
+import { OBJECT_TYPE } from '@gatehouse/shared/schema/control.ts';
+import { openLease } from '@gatehouse/shared/schema/lease.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type EdgeStream, edgeStream } from '../fixtures/edge-stream.ts';
+import { checker, type LimitFirm, limitFirm, maker } from '../fixtures/limit-firm.ts';
+import { journalLimits, journalTrust, sheetOf, signedSheet } from '../fixtures/limit-people.ts';
+import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
+
+let server: TestServer;
+let firm: LimitFirm;
+let folder: string;
+let deps: LeaseDeps;
+let second: EdgeStream;
+
+beforeAll(async () => {
+  server = await startTestServer();
+}, 60_000);
+beforeEach(async () => {
+  firm = await limitFirm(server);
+  folder = mkdtempSync(join(tmpdir(), 'gatehouse-leases-'));
+  second = edgeStream('edge-2');
+  await firm.ledger.register(second);
+  await journalTrust(firm.ledger, second, firm.trust);
+  await runOn(2, { firmMax: '300000' });
+  deps = await leaseDeps();
+});
+afterEach(async () => {
+  await firm.ledger.database.end({ timeout: 1 });
+  rmSync(folder, { recursive: true, force: true });
+});
+afterAll(() => server.stop());
+
+async function leaseDeps(): Promise<LeaseDeps> {
+  const { database, signer, hubStream } = firm.ledger;
+  const marks = await openLeaseMarks(join(folder, 'leases.json'));
+  return { database, appendAct: hubStream.appendAct, clock: firm.deps.clock, signer, marks };
+}
+
+/** The firm runs on a sheet with these figures for leases; without any the sheet turns them off. */
+async function runOn(sequence: number, figures: Record<string, string> | undefined): Promise<void> {
+  const off = { control: 'leased-share', off: { reason: 'One computer has it all.' } };
+  const line = figures === undefined ? off : exampleLine('leased-share', figures);
+  const sheet = sheetOf('100', { sequence, maker: maker.id, checkers: [checker.id], controls: exampleLines(line) });
+  await journalLimits(firm.ledger, firm.edge, signedSheet(sheet, maker, checker));
+  await settleAccepted(firm.deps);
+}
+
+const common = { v: 1, threshold: 'gross-exposure', currency: 'USD' } as const;
+
+async function say(edge: EdgeStream, body: Record<string, string | number | object>): Promise<void> {
+  await firm.ledger.take(edge, edge.batch(edge.add({ kind: 'lease', body: { ...common, ...body } })));
+}
+
+function ask(edge: EdgeStream, request: string, wanted: string, used = '0'): Promise<void> {
+  const sent = { wallAt: '2026-01-05T09:00:00.000000000Z', boot: 'boot-1', uptimeMs: 5 };
+  return say(edge, { event: 'requested', request, wanted, used, sent });
+}
+
+/** The lease that an edge reads: `version amount request`. */
+async function current(edge: string): Promise<string | undefined> {
+  const rows = await firm.ledger.database`SELECT note FROM control_objects WHERE edge = ${edge} AND kind = 'lease'`;
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const hub = [parseVerifierKey(firm.ledger.signer.verifierKey)];
+  const { value } = openDocument(String(row['note']), OBJECT_TYPE, hub);
+  const lease = openLease((value as { document: string }).document, hub);
+  return `${lease.version} ${toText(lease.amount)} ${lease.request ?? 'unasked'}`;
+}
+
+test('two edges never get more than the firm may have, and what one gives back the other can get', async () => {
+  await ask(firm.edge, 'r-1', '200000');
+  await ask(second, 's-1', '200000');
+  expect(await settleLeases(deps)).toBe(2);
+  expect([await current('edge-1'), await current('edge-2')]).toEqual(['1 200000 r-1', '1 100000 s-1']);
+  expect(await settleLeases(deps)).toBe(0);
+  await say(firm.edge, { event: 'returned', version: 1, amount: '50000', used: '50000' });
+  await ask(second, 's-2', '900000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('2 200000 s-2');
+});
+
+test('each grant is an act of the hub, with its reason', async () => {
+  await ask(firm.edge, 'r-1', '900000');
+  await settleLeases(deps);
+  const acts = await firm.ledger.database`
+    SELECT b.body FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf WHERE l.edge = 'hub' AND b.body LIKE '%lease.granted%'`;
+  expect(acts).toHaveLength(1);
+  expect(acts[0]?.['body']).toContain('As much as the cap of this edge permits.');
+});
+
+test('a sheet that lowers the cap or turns leases off takes them back at once', async () => {
+  await ask(firm.edge, 'r-1', '200000');
+  await settleLeases(deps);
+  await runOn(3, { firmMax: '300000', edgeMax: '80000' });
+  await settleLeases(deps);
+  expect(await current('edge-1')).toBe('2 80000 unasked');
+  await runOn(4, undefined);
+  await settleLeases(deps);
+  expect(await current('edge-1')).toBe('3 0 unasked');
+});
+
+test('a database from a backup grants nothing again that was granted after it', async () => {
+  await ask(firm.edge, 'r-1', '200000');
+  await settleLeases(deps);
+  await firm.ledger.database`DELETE FROM lease_share`;
+  const restored = await leaseDeps();
+  await ask(second, 's-1', '200000');
+  await settleLeases(restored);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+});
+
+test('an edge with entries that have not come counts with its cap', async () => {
+  await ask(firm.edge, 'r-1', '10000');
+  await settleLeases(deps);
+  await firm.ledger.database`UPDATE stream SET reported_seq = seq + 5 WHERE edge = 'edge-1'`;
+  await ask(second, 's-1', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+});
+
+test('many entries are taken in steps, each once', async () => {
+  const sent = { wallAt: '2026-01-05T09:00:00.000000000Z', boot: 'boot-1', uptimeMs: 5 };
+  const count = LEASE_ENTRIES_MAX + 3;
+  const bodies = Array.from({ length: count }, (_, index) => {
+    return { ...common, event: 'requested', request: `r-${index}`, wanted: `${index}`, used: '0', sent };
+  });
+  await firm.ledger.take(firm.edge, firm.edge.batch(firm.edge.add(...bodies.map((body) => ({ kind: 'lease', body })))));
+  expect(await settleLeases(deps)).toBe(count);
+  expect(await current('edge-1')).toBe(`${count} ${count - 1} r-${count - 1}`);
+});
+
+test('a file of marks that cannot be read is refused and stays as it is', async () => {
+  writeFileSync(join(folder, 'leases.json'), '{"x":');
+  await expect(leaseDeps()).rejects.toThrow('the file of granted leases cannot be read');
+});
