@@ -1,9 +1,13 @@
 import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import { SessionPhase } from '@gatehouse/shared/schema/facts/reference-data.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { auctionExamples } from '../examples/auctions.ts';
 import { fewerIsTighter } from '../limit-fields.ts';
-import { known, pass, refuse } from '../verdict.ts';
+import type { OrderProfile } from '../order-profile.ts';
+import type { Auction, VenueCalendar } from '../venue-calendar.ts';
+import { type Figures, known, pass, refuse, type Verdict } from '../verdict.ts';
 
 const PHASES_MAX = 10;
 const limits = { phases: ['continuous' as const], queuedTimesInForce: [] as ('day' | 'gtc')[] };
@@ -15,7 +19,8 @@ const at = (now: string, day = '2020-03-06') => ({ now, day });
  *
  * Shape:  the venue's calendar says where in its day it is at the market's time; beyond the days it covers nothing is known. While the
  *         venue is closed, holidays among it, an order may wait for the next session where the sheet permits that for its time
- *         in force; an order that must trade at once never waits.
+ *         in force; an order that must trade at once never waits. An order for an auction may be entered where an order may, as long as
+ *         the calendar shows that auction in the session, or in the next one where it waits for that, and orders for it are still taken.
  * Source: 17 CFR 240.15c3-5(c)(2)(i); RTS 6 Art. 5(4)(a).
  */
 export const tradingSession = defineControl({
@@ -51,15 +56,16 @@ export const tradingSession = defineControl({
     const calendar = known(files.calendars.of(order.venue), 'calendar of the venue');
     const { phase, isHoliday } = known(calendar.at(facts.now), 'trading day, beyond the days of the calendar,');
     const figures = { phase };
-    if (phase !== 'closed') {
-      return phases.includes(phase)
-        ? pass('The venue is in a permitted part of its day.', figures)
-        : refuse(`The venue is in its ${phase} phase, in which the sheet permits no orders.`, figures);
+    if (phase !== 'closed' && !phases.includes(phase)) {
+      return refuse(`The venue is in its ${phase} phase, in which the sheet permits no orders.`, figures);
     }
-    if (queuedTimesInForce.some((timeInForce) => timeInForce === order.timeInForce)) {
-      return pass('The venue is closed, and the order waits for its next session.', figures);
+    if (phase === 'closed' && !queuedTimesInForce.some((timeInForce) => timeInForce === order.timeInForce)) {
+      return refuse(isHoliday ? 'The venue is closed for a holiday.' : 'The venue is closed.', figures);
     }
-    return refuse(isHoliday ? 'The venue is closed for a holiday.' : 'The venue is closed.', figures);
+    if (order.auction !== undefined) return judgeAuction(order, order.auction, { calendar, now: facts.now, figures });
+    return phase === 'closed'
+      ? pass('The venue is closed, and the order waits for its next session.', figures)
+      : pass('The venue is in a permitted part of its day.', figures);
   },
 
   examples: [
@@ -127,7 +133,27 @@ export const tradingSession = defineControl({
       limits: queued,
       expect: 'refuse',
     },
+    ...auctionExamples,
     { name: 'a venue without a calendar', order: { venue: 'other' }, limits: queued, expect: 'refuse' },
     { name: 'no calendars', files: { calendars: null }, limits: queued, expect: 'refuse' },
   ],
 });
+
+/** When an order is entered that is for an auction. */
+interface Entry {
+  readonly calendar: VenueCalendar;
+  readonly now: Instant;
+  readonly figures: Figures;
+}
+
+const AT_ONCE: ReadonlySet<OrderProfile['timeInForce']> = new Set(['ioc', 'fok']);
+
+function judgeAuction({ timeInForce }: OrderProfile, auction: Auction, { calendar, now, figures }: Entry): Verdict {
+  if (AT_ONCE.has(timeInForce)) return refuse('An order that must trade at once cannot wait for an auction.', figures);
+  const answer = known(calendar.auction(auction, now), 'session of the auction, beyond the days of the calendar,');
+  const all = { ...figures, auctionDay: answer.day };
+  const words = auction === 'open' ? 'opening auction' : 'closing auction';
+  if (answer.kind === 'none') return refuse(`The calendar of the venue shows no ${words} on ${answer.day}.`, all);
+  if (answer.kind === 'over') return refuse(`No more orders are taken for the ${words} of ${answer.day}.`, all);
+  return pass(`The order is for the ${words} that comes.`, { ...all, entryTo: answer.entryTo });
+}

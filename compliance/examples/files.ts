@@ -38,27 +38,28 @@ export const exampleInstrument: FileOf<'instruments'>['rows'][number] = {
   isUsEquity: true,
 };
 
+/** The base calendar, of a venue in New York without auctions. */
+export const exampleCalendar: FileOf<'calendars'>['rows'][number] = {
+  venue: 'paper',
+  zone: 'America/New_York',
+  weekdays: [1, 2, 3, 4, 5],
+  phases: [
+    { phase: 'pre-open', from: '04:00', to: '09:30' },
+    { phase: 'continuous', from: '09:30', to: '16:00' },
+    { phase: 'after-hours', from: '16:00', to: '20:00' },
+  ],
+  holidays: [{ day: '2020-04-10', title: 'Good Friday' }],
+  shortDays: [{ day: '2020-11-27', close: '13:00', title: 'Day after Thanksgiving' }],
+  from: '2020-01-01',
+  to: '2020-12-31',
+};
+
 const base: { readonly [Kind in FactsKind]: FileOf<Kind> } = {
   instruments: { ...head, kind: 'instruments', rows: [exampleInstrument] },
   calendars: {
     ...head,
     kind: 'calendars',
-    rows: [
-      {
-        venue: 'paper',
-        zone: 'America/New_York',
-        weekdays: [1, 2, 3, 4, 5],
-        phases: [
-          { phase: 'pre-open', from: '04:00', to: '09:30' },
-          { phase: 'continuous', from: '09:30', to: '16:00' },
-          { phase: 'after-hours', from: '16:00', to: '20:00' },
-        ],
-        holidays: [{ day: '2020-04-10', title: 'Good Friday' }],
-        shortDays: [{ day: '2020-11-27', close: '13:00', title: 'Day after Thanksgiving' }],
-        from: '2020-01-01',
-        to: '2020-12-31',
-      },
-    ],
+    rows: [exampleCalendar],
   },
   rates: {
     ...head,

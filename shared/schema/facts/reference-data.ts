@@ -63,23 +63,31 @@ export const InstrumentsFile = z.strictObject({
     .refine(...eachOnce((row: z.output<typeof InstrumentRow>) => row.id)),
 });
 
+/** A part of a trading day. Shape: `entryTo` is until when the venue takes orders for an auction, where that is before its end. */
+const Phase = z
+  .strictObject({ phase: SessionPhase, from: Time, to: Time, entryTo: Time.optional() })
+  .refine(({ phase, entryTo }) => entryTo === undefined || phase.endsWith('-auction'), {
+    message: 'only an auction has an end of its orders',
+    path: ['entryTo'],
+  });
+const Phases = z.array(Phase).min(1).max(20);
+
 /**
  * When a venue trades.
  *
  * Shape: phases of a normal day, in local time, in order, not overlapping; what lies between them is closed. A holiday has no
- *        phase; on a short day nothing goes on after `close`. Outside `from` to `to` nothing is known. Weekdays are 1 (Monday)
- *        to 7.
+ *        phase; on a short day nothing goes on after `close`, and its phases are those of a normal day where it has none of its own.
+ *        Outside `from` to `to` nothing is known. Weekdays are 1 (Monday) to 7. A venue whose phases have no auction holds none.
  */
 export const CalendarRow = z.strictObject({
   venue: Identifier,
   zone: z.string().min(1).max(64),
   weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
-  phases: z
-    .array(z.strictObject({ phase: SessionPhase, from: Time, to: Time }))
-    .min(1)
-    .max(20),
+  phases: Phases,
   holidays: z.array(z.strictObject({ day: DayText, title: Sentence })).max(5_000),
-  shortDays: z.array(z.strictObject({ day: DayText, close: Time, title: Sentence })).max(5_000),
+  shortDays: z
+    .array(z.strictObject({ day: DayText, close: Time, title: Sentence, phases: Phases.optional() }))
+    .max(5_000),
   from: DayText,
   to: DayText,
 });
