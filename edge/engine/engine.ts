@@ -1,25 +1,19 @@
 import type { ApprovedOrder, Decision } from '@gatehouse/compliance/gate.ts';
-import type { RuleSet } from '@gatehouse/compliance/rule-set.ts';
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
-import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
-import type { Quantity } from '@gatehouse/shared/values/amounts.ts';
-import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { toNumber } from '@gatehouse/shared/values/decimal.ts';
+import { isZero, toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { FactsKeeper } from '../facts/facts-keeper.ts';
+import { dayInZone } from '@gatehouse/shared/values/zoned-time.ts';
 import { createPriceWatch, type PriceWatch } from '../facts/price-watch.ts';
-import type { Journal } from '../journal/journal-types.ts';
-import type { SessionTime } from '../session/trading-session.ts';
+import type { MarketEvent } from '../feeds/market-feed.ts';
 import type { RunningStrategy, Strategy, StrategyBar, StrategyView } from '../strategies/define-strategy.ts';
-import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
-import type { Book } from './book.ts';
+import type { VenueEvent, VenueOrder } from '../venues/venue.ts';
 import type { FactSources } from './decision-facts.ts';
-import type { EngineWatch } from './engine-watch.ts';
+import type { ClosingRequest, Engine, EngineDeps } from './engine-types.ts';
+import { showMarket } from './market-prices.ts';
 import { createMarking, type Marking } from './marking.ts';
-import { createOrderBuilder, type OrderBuilder, type TradingIdentity } from './order-builder.ts';
+import { createOrderBuilder, type OrderBuilder } from './order-builder.ts';
 import { createOrderDesk, type OrderDesk, type OrderLifeDeps } from './order-desk.ts';
 import { createOrderJudge, type OrderJudge } from './order-judge.ts';
 import { planOf } from './orders/emulation.ts';
@@ -27,73 +21,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 import { settleOrder, settleOrders } from './resume.ts';
 import { valueAccount } from './valuation.ts';
 
-/**
- * The trading loop: each closed bar goes to the venue, then to the strategies, and what they propose through the gate.
- *
- * Shape: one bar at a time; a promise is given only where an order waits for the disk. Market time comes from the bars.
- */
-export interface Engine {
-  /** Errors: what the journal fails with; the engine then trades no more. */
-  onBar(bar: StrategyBar): Promise<void> | undefined;
-  /** Shows a bar of the past to the strategies alone. */
-  warmUp(bar: StrategyBar): void;
-  /** Asks the venue for every order that is not over, and records what it says. */
-  settle(): Promise<void>;
-  /** Closes a position at the market, through the gate; false where the gate refuses or no price is known. Errors: the journal's. */
-  close(request: ClosingRequest): Promise<boolean>;
-  /** Brings one order, where it is not over, to what the venue answered about it. */
-  settleOne(order: string, answer: VenueOrder): void;
-  /** Orders of which nobody knows what became of them, orders that wait here, and how well the venue is heard. */
-  readonly orders: Pick<OrderDesk, 'unresolved' | 'held' | 'link' | 'cancel'>;
-  /** Ends what waits for answers. */
-  stop(): void;
-  /** Takes what the venue says at any time. */
-  hear(event: VenueEvent): void;
-  /** Puts on record what happened beside the bars; it may be called from within any other call. */
-  report(entry: EntryBody): void;
-  /** Stops trading for good after a failure of the journal: in memory, and at the venue. */
-  fail(cause: unknown): void;
-  /** Resolves once the venue has answered what a failure asked of it; at once where nothing failed. It never rejects. */
-  readonly withdrawn: Promise<void>;
-  readonly recorder: Recorder;
-}
-
-/** What an engine works with. */
-export interface EngineDeps {
-  readonly run: string;
-  readonly book: Book;
-  readonly journal: Pick<Journal, 'append' | 'head' | 'durable' | 'durableSeq'>;
-  readonly venue: Venue;
-  /** The rules in force now; undefined while there are none, and then nothing is proposed. */
-  readonly rules: () => RuleSet | undefined;
-  readonly identity: TradingIdentity;
-  readonly instrument: Instrument;
-  readonly strategies: readonly Strategy[];
-  /** The name of the source of reference prices. */
-  readonly source: string;
-  readonly clock: Clock;
-  /** How long-lived orders are treated; absent where the venue answers at once and does everything by itself. */
-  readonly life?: Pick<OrderLifeDeps, 'capabilities' | 'monotonicMs' | 'sleep' | 'limits' | 'onForeign'>;
-  /** Whether orders are decided at the times of the bars or at this computer's; those of the bars where it is absent. */
-  readonly time?: SessionTime;
-  readonly facts: Pick<FactsKeeper, 'files'>;
-  readonly contact: () => DecisionFacts['contact'];
-  /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
-  readonly maySend: (approval: ApprovedOrder) => boolean;
-  /** Told of each refusal, for whoever watches. */
-  readonly onRefused?: (decision: Decision, bar: Bar) => void;
-  /** Looks at each bar's end; what is held is then valued at it. */
-  readonly watch?: EngineWatch;
-}
-
-/** A position, or a part of it, that is to be closed by the reserved algorithm of a kill. Units: of the instrument. */
-export interface ClosingRequest {
-  readonly id: string;
-  readonly account: string;
-  readonly instrument: string;
-  readonly side: Order['side'];
-  readonly quantity: Quantity;
-}
+export type { ClosingRequest, Engine, EngineDeps } from './engine-types.ts';
 
 interface Working {
   readonly strategy: Strategy;
@@ -143,7 +71,7 @@ class TradingEngine implements Engine {
       venue,
       maySend,
       onLate: () => this.#flushLate(),
-      ...(life === undefined ? {} : { life: { ...life, venue, submit: (order: Order) => this.#submitOwn(order) } }),
+      ...(life === undefined ? {} : { life: { ...life, ...this.#ownLife() } }),
     });
     this.#prices = createPriceWatch();
     const sources: FactSources = { ...deps, prices: this.#prices };
@@ -195,6 +123,7 @@ class TradingEngine implements Engine {
   warmUp(bar: StrategyBar): void {
     this.#show(bar.exact);
     this.#desk.see(bar.exact, true);
+    this.recorder.flush();
     for (const { running } of this.#working) running.onBar(bar, WARM_UP_VIEW);
   }
 
@@ -224,26 +153,26 @@ class TradingEngine implements Engine {
   hear(event: VenueEvent): void {
     // A connection that we close ourselves is no news.
     if (this.#isStopped && event.kind === 'link') return;
-    // A venue that is told of our own trouble would stop in the middle of its cancels.
-    try {
-      this.#desk.hear(event);
-      // During a bar its own flush takes the event along.
-      if (!this.#isBusy) this.recorder.flush();
-    } catch (cause) {
-      this.fail(cause);
-    }
+    this.#take(() => this.#desk.hear(event));
+  }
+
+  onMarket(event: MarketEvent): void {
+    if (this.#isStopped || this.#failure !== undefined) return;
+    this.#take(() => showMarket(this.#desk, event, this.#deps.instrument));
+  }
+
+  onTime(): void {
+    if (this.#isStopped || this.#failure !== undefined) return;
+    const { clock, instrument, facts } = this.#deps;
+    const now = clock.now();
+    const dayOf = (at: Instant): string => dayInZone(at, instrument.zone);
+    const phase = facts.files.calendars?.of(instrument.venue)?.at(now)?.phase;
+    this.#take(() => this.#desk.passTime({ now, dayOf, isMarketOpen: phase !== 'closed' }));
   }
 
   report(entry: EntryBody): void {
     // Later, since a group may be on its way to the journal just now.
-    queueMicrotask(() => {
-      try {
-        this.recorder.stage(entry);
-        this.recorder.flush();
-      } catch (cause) {
-        this.fail(cause);
-      }
-    });
+    queueMicrotask(() => this.#take(() => this.recorder.stage(entry)));
   }
 
   fail(cause: unknown): void {
@@ -253,6 +182,17 @@ class TradingEngine implements Engine {
     this.#withdrawn = Promise.resolve()
       .then(() => this.#deps.venue.cancelAll())
       .catch(() => {});
+  }
+
+  /** What comes at any time. Shape: a venue that is told of our own trouble would stop in the middle of its cancels. */
+  #take(act: () => void): void {
+    try {
+      act();
+      // During a bar its own flush takes along what was staged.
+      if (!this.#isBusy) this.recorder.flush();
+    } catch (cause) {
+      this.fail(cause);
+    }
   }
 
   #flushLate(): void {
@@ -300,6 +240,13 @@ class TradingEngine implements Engine {
       }
     }
     return approvals;
+  }
+
+  #ownLife(): Pick<OrderLifeDeps, 'venue' | 'now' | 'tick' | 'isHolding' | 'submit'> {
+    const { book, venue, instrument, identity, clock, time } = this.#deps;
+    const wall = time === 'wall' ? { now: (): Instant => clock.now() } : {};
+    const isHolding = (): boolean => !isZero(book.position(identity.account, instrument.id).quantity);
+    return { ...wall, venue, tick: instrument.tick, isHolding, submit: (order) => this.#submitOwn(order) };
   }
 
   /** A bar is never decided on before it closed, however the clocks differ. */

@@ -2,6 +2,7 @@ import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { BarSeries } from '@gatehouse/shared/market/bar-series.ts';
 import { toNumber } from '@gatehouse/shared/values/decimal.ts';
 import type { LiveFeed } from '../feeds/live-feed.ts';
+import type { MarketFeed } from '../feeds/market-feed.ts';
 import type { SessionRates } from '../session/session-rates.ts';
 import type { StrategyBar } from '../strategies/define-strategy.ts';
 import type { Engine } from './engine.ts';
@@ -9,8 +10,10 @@ import { keepUp, type ReplayDeps, type ReplayOutcome, type ReplayProgress, strat
 
 /** What trading on bars as they come needs beside the engine. */
 export interface LiveDeps extends Pick<ReplayDeps, 'book' | 'journal'> {
-  readonly engine: Pick<Engine, 'onBar' | 'warmUp'>;
+  readonly engine: Pick<Engine, 'onBar' | 'warmUp' | 'onMarket' | 'onTime'>;
   readonly feed: LiveFeed;
+  /** Quotes and trades between the bars, where the session has them; it is closed with the session. */
+  readonly market?: MarketFeed | undefined;
   /** Bars of before the start, which warm the strategies up. */
   readonly history: BarSeries;
   readonly signal: AbortSignal;
@@ -18,6 +21,9 @@ export interface LiveDeps extends Pick<ReplayDeps, 'book' | 'journal'> {
   /** Done with each bar when everything else is. */
   readonly rates?: SessionRates | undefined;
 }
+
+/** How often what ends by the clock is looked at, and whether the market is heard. Units: milliseconds. */
+const CLOCK_MS = 1_000;
 
 /**
  * Shows bars to the engine as they close, until it is told to stop.
@@ -28,13 +34,20 @@ export interface LiveDeps extends Pick<ReplayDeps, 'book' | 'journal'> {
 export async function tradeLive(deps: LiveDeps): Promise<ReplayOutcome> {
   const { engine, feed, history, signal } = deps;
   for (let index = 0; index < history.length; index += 1) engine.warmUp(strategyBar(history, index));
-  let done = 0;
-  for await (const bar of feed.bars(history.bar(history.length - 1).closeAt, signal)) {
-    await engine.onBar(asStrategyBar(bar));
-    done += 1;
-    deps.onBar({ done, bars: done, day: bar.day });
-    await deps.rates?.see(bar);
-    await keepUp(deps);
+  const clock = setInterval(() => engine.onTime(), CLOCK_MS);
+  try {
+    deps.market?.start((event) => engine.onMarket(event));
+    let done = 0;
+    for await (const bar of feed.bars(history.bar(history.length - 1).closeAt, signal)) {
+      await engine.onBar(asStrategyBar(bar));
+      done += 1;
+      deps.onBar({ done, bars: done, day: bar.day });
+      await deps.rates?.see(bar);
+      await keepUp(deps);
+    }
+  } finally {
+    clearInterval(clock);
+    deps.market?.close();
   }
   await deps.journal.durable(deps.journal.head.seq);
   return 'interrupted';

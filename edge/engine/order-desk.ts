@@ -5,7 +5,7 @@ import type { VenueEvent, VenueOrder, VenueOrderEvent } from '../venues/venue.ts
 import type { BookOrder } from './book.ts';
 import { keep } from './orders/cancels.ts';
 import type { HeldOrder, LinkReport, UnresolvedOrder } from './orders/desk-reports.ts';
-import type { OrderDesk, OrderDeskDeps } from './orders/desk-types.ts';
+import type { OrderDesk, OrderDeskDeps, PassedTime } from './orders/desk-types.ts';
 import { HandOver } from './orders/hand-over.ts';
 import { createLinkWatch, type LinkWatch } from './orders/link-watch.ts';
 import { OrderLife } from './orders/order-life-desk.ts';
@@ -111,7 +111,23 @@ class LiveDesk implements OrderDesk {
   }
 
   see(price: PriceSeen, isPast = false): void {
-    this.#life?.held.see(price, isPast);
+    this.#life?.see(price, isPast);
+  }
+
+  passTime(time: PassedTime): void {
+    this.#life?.passTime(time);
+  }
+
+  marketLost(reason: string): void {
+    this.#life?.silence.lost(reason);
+  }
+
+  marketGap(says: string): void {
+    this.#life?.marketGap(says);
+  }
+
+  get silence(): string | undefined {
+    return this.#life?.silence.says;
   }
 
   async resume(): Promise<void> {

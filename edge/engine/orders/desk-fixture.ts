@@ -31,7 +31,8 @@ const sheet = exampleSheet({
   accounts: [DEMO_IDENTITY.account],
   controls: [exampleLine('max-order-quantity', { quantityMax: '100' }, 'firm')],
 });
-const rules = compileRules({ controls: registry, sheet, sheetHash: '0'.repeat(64) });
+/** What the gate of these tests judges by. */
+export const rules = compileRules({ controls: registry, sheet, sheetHash: '0'.repeat(64) });
 
 /** An order to buy ten at the market of the test's venue, with changes. */
 export function deskOrder(changes: Partial<Order> = {}): Order {
@@ -131,6 +132,7 @@ export function startDesk(request: DeskRequest): DeskRun {
     life: {
       venue,
       ...time,
+      tick: SP500_INDEX.tick,
       capabilities: request.whole ?? { ...PLAIN, canAmend: venue.amend !== undefined, ...request.capabilities },
       ...(request.limits === undefined ? {} : { limits: request.limits }),
       submit: (order) => request.isRefusing?.() !== true && propose(order),

@@ -1,5 +1,7 @@
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Capabilities } from '../../venues/define-connector.ts';
 import type { Venue, VenueEvent, VenueOrder } from '../../venues/venue.ts';
 import type { Book, BookOrder } from '../book.ts';
@@ -31,6 +33,13 @@ export interface OrderDesk {
   cancel(order: string, reason?: string): boolean;
   /** Shows a price to the orders that wait at the edge. Shape: `isPast` moves what trails and fires nothing. */
   see(price: PriceSeen, isPast?: boolean): void;
+  /** Ends what is over by the clock, and finds out whether the market has fallen silent. */
+  passTime(time: PassedTime): void;
+  /** The market cannot be heard, or something of it will never be heard; said by whoever listens to it. */
+  marketLost(reason: string): void;
+  marketGap(says: string): void;
+  /** Why nothing is known of the market just now; undefined while it is heard. */
+  readonly silence: string | undefined;
   /** After a start: asks for every order that may be at a venue, and goes on until each is known. Shape: resolves after the first round. */
   resume(): Promise<void>;
   /** Ends all timers; what is unknown is asked again after the next start. */
@@ -57,6 +66,14 @@ export interface OrderDeskDeps {
 /** The venue as the life of orders uses it. */
 export type LifeVenue = Pick<Venue, 'amend' | 'cancel' | 'query' | 'account' | 'executions'>;
 
+/** A moment of the clock, for what ends by it. Shape: `isMarketOpen` is true also where no calendar says. */
+export interface PassedTime {
+  readonly now: Instant;
+  /** The day, as `YYYY-MM-DD` where the market is, in which a moment lies. */
+  readonly dayOf: (at: Instant) => string;
+  readonly isMarketOpen: boolean;
+}
+
 /** What orders need that live longer than a call. */
 export interface OrderLifeDeps {
   readonly venue: LifeVenue;
@@ -66,6 +83,12 @@ export interface OrderLifeDeps {
   /** Resolves after the time, or as soon as the signal aborts; it never rejects. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<OrderLifeLimits>;
+  /** This computer's time, where orders are decided by it; market time is told by the prices elsewhere. */
+  readonly now?: () => Instant;
+  /** Whether anything is held whose worth the market's prices tell. */
+  readonly isHolding?: () => boolean;
+  /** The smallest move of a price that counts; every move where it is absent. */
+  readonly tick?: Decimal;
   /**
    * Has the gate judge an order of the desk's own making, and sends it through `send` once that is durable.
    *

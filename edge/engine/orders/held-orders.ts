@@ -2,14 +2,15 @@ import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import type { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
+import type { TriggerBody } from '@gatehouse/shared/schema/trigger-bodies.ts';
 import { asQuantity, type Quantity } from '@gatehouse/shared/values/amounts.ts';
-import { compare, type Decimal, signOf, subtract, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { absolute, compare, type Decimal, signOf, subtract, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { BookOrder } from '../book.ts';
 import { shrunk } from './amendments.ts';
 import type { Cancels } from './cancels.ts';
 import type { HeldOrder } from './desk-reports.ts';
-import type { OrderDeskDeps, OrderLifeDeps } from './desk-types.ts';
+import type { OrderDeskDeps, OrderLifeDeps, PassedTime } from './desk-types.ts';
 import { ACTIVE_TYPE, isTriggered } from './emulation.ts';
 import type { OrderLifeLimits } from './limits.ts';
 import { derivedOrderId } from './new-ids.ts';
@@ -17,7 +18,7 @@ import type { OrderRecords } from './order-records.ts';
 import { isTriggeredBy, type PriceSeen, pricesAfter, trail } from './triggers.ts';
 
 /** What keeping orders at the edge needs. */
-interface HeldDeps extends Pick<OrderLifeDeps, 'monotonicMs'> {
+interface HeldDeps extends Pick<OrderLifeDeps, 'monotonicMs' | 'now' | 'tick'> {
   readonly records: OrderRecords;
   readonly book: OrderDeskDeps['book'];
   readonly recorder: OrderDeskDeps['recorder'];
@@ -29,8 +30,6 @@ interface HeldDeps extends Pick<OrderLifeDeps, 'monotonicMs'> {
 }
 
 interface Waiting {
-  best?: Decimal;
-  isTriggered: boolean;
   /** The gate or the venue did not want what took its place; a person must look. */
   blocked?: string;
   /** Its order is with the gate or on its way. */
@@ -48,8 +47,9 @@ interface Waiting {
 export class HeldOrders {
   readonly #deps: HeldDeps;
   readonly #waiting = new Map<string, Waiting>();
-  /** The market's time of the newest price. */
+  /** The market's time of the newest price, and of the newest single one. */
   #seenAt: Instant | undefined;
+  #tickAt: Instant | undefined;
 
   constructor(deps: HeldDeps) {
     this.#deps = deps;
@@ -68,8 +68,9 @@ export class HeldOrders {
 
   list(): readonly HeldOrder[] {
     return this.#held().map(({ order }) => {
-      const { best, blocked, isTriggered: isFired } = this.#of(order.id);
-      const stage = blocked === undefined ? (isFired ? 'triggered' : 'waiting') : 'blocked';
+      const { blocked } = this.#of(order.id);
+      const { best, isReached = false } = this.#deps.book.triggers.of(order.id) ?? {};
+      const stage = blocked === undefined ? (isReached ? 'triggered' : 'waiting') : 'blocked';
       return { order, stage, best, reason: blocked };
     });
   }
@@ -79,9 +80,19 @@ export class HeldOrders {
     if (this.#seenAt === undefined || seen.closeAt > this.#seenAt) this.#seenAt = seen.closeAt;
     for (const known of this.#deps.book.orders()) {
       const { order } = known;
-      if (order.instrument !== seen.instrument) continue;
+      if (order.instrument !== seen.instrument || (seen.side !== undefined && seen.side !== order.side)) continue;
       if (known.state === 'held') this.#look(order, seen, isPast);
-      if (!isPast) this.#expire(known, seen);
+      if (!isPast) this.#expire(known, { now: seen.closeAt, isDayOver: seen.endsDay && seen.openAt > order.decidedAt });
+    }
+    if (seen.openAt === seen.closeAt) this.#tickAt = seen.closeAt;
+  }
+
+  /** Ends what is over by the clock, whether or not a price comes. Shape: `dayOf` tells the day in which a moment lies. */
+  passTime({ now, dayOf }: PassedTime): void {
+    if (this.#deps.book.openCount === 0) return;
+    const today = dayOf(now);
+    for (const known of this.#deps.book.orders()) {
+      this.#expire(known, { now, isDayOver: today > dayOf(known.order.decidedAt) });
     }
   }
 
@@ -97,26 +108,49 @@ export class HeldOrders {
   }
 
   #look(order: Order, seen: PriceSeen, isPast: boolean): void {
-    const prices = pricesAfter(order, seen);
-    if (prices === undefined) return;
-    const waiting = this.#of(order.id);
+    const before = this.#deps.book.triggers.of(order.id);
+    const prices = pricesAfter({ decidedAt: order.decidedAt, seenTo: this.#seenTo(order, before) }, seen);
     // What happened before an exit had anything to close does not concern it.
-    const isActive = signOf(this.#quantityOf(order)) > 0;
-    if (!isActive) return;
+    if (prices === undefined || signOf(this.#quantityOf(order)) <= 0) return;
+    // When that began is not told by prices of the past.
+    if (isPast && before === undefined && order.group !== undefined) return;
     if (order.trailing === undefined) {
-      if (!isPast && isTriggeredBy(order, prices)) waiting.isTriggered = true;
+      const isReached = !isPast && isTriggeredBy(order, prices);
+      if (isReached) this.#note(order, before, { at: seen.closeAt, isReached });
     } else {
-      const moved = trail(order, waiting.best, prices);
-      waiting.best = moved.best;
-      if (!isPast && moved.isTriggered) waiting.isTriggered = true;
+      const { best, isTriggered: isBeyond } = trail(order, before?.best, prices);
+      this.#note(order, before, { at: seen.closeAt, best, isReached: !isPast && isBeyond });
     }
     if (!isPast) this.#fire(order);
+  }
+
+  /** Prices that a stop has followed already, one by one or before a restart, do not move it a second time. */
+  #seenTo({ trailing }: Order, before: TriggerBody | undefined): Instant | undefined {
+    if (trailing === undefined) return undefined;
+    const at = before?.at;
+    return at === undefined || (this.#tickAt !== undefined && this.#tickAt > at) ? this.#tickAt : at;
+  }
+
+  /** Puts on record what an order depends on, so that a restart finds it as it was. Shape: less than a tick is no move. */
+  #note({ id }: Order, before: TriggerBody | undefined, seen: Pick<TriggerBody, 'at' | 'best' | 'isReached'>): void {
+    const isReached = seen.isReached || before?.isReached === true;
+    const best = this.#isMove(before?.best, seen.best) ? seen.best : before?.best;
+    if (before !== undefined && best === before.best && isReached === before.isReached) return;
+    const kept = best === undefined ? {} : { best };
+    this.#deps.recorder.stage({ kind: 'trigger', body: { v: 1, order: id, at: seen.at, ...kept, isReached } });
+  }
+
+  #isMove(before: Decimal | undefined, best: Decimal | undefined): boolean {
+    if (before === undefined || best === undefined) return best !== undefined;
+    const { tick } = this.#deps;
+    return compare(before, best) !== 0 && (tick === undefined || compare(absolute(subtract(best, before)), tick) >= 0);
   }
 
   #fire(order: Order): void {
     const waiting = this.#of(order.id);
     const { records, monotonicMs } = this.#deps;
-    if (!waiting.isTriggered || waiting.isOut || waiting.blocked !== undefined) return;
+    const isReached = this.#deps.book.triggers.of(order.id)?.isReached === true;
+    if (!isReached || waiting.isOut || waiting.blocked !== undefined) return;
     if (waiting.notBeforeMs > monotonicMs() || this.#hasChild(order.id)) return;
     if (records.find(order.id)?.state !== 'held' || !this.#isAlone(order)) return;
     const quantity = this.#quantityOf(order);
@@ -156,8 +190,8 @@ export class HeldOrders {
   }
 
   #now(order: Order): Instant {
-    const now = this.#deps.records.nowFor(order);
-    return this.#seenAt !== undefined && this.#seenAt > now ? this.#seenAt : now;
+    const moments = [this.#deps.records.nowFor(order), this.#seenAt, this.#deps.now?.()];
+    return moments.filter((at) => at !== undefined).reduce((last, at) => (at > last ? at : last));
   }
 
   /** A sale is marked by what is held when it goes out. Source: 17 CFR 242.200(g). */
@@ -264,15 +298,14 @@ export class HeldOrders {
     });
   }
 
-  #expire(known: BookOrder, { closeAt, openAt, endsDay }: PriceSeen): void {
+  #expire(known: BookOrder, { now, isDayOver }: { readonly now: Instant; readonly isDayOver: boolean }): void {
     const { order, state } = known;
-    const { timeInForce, expiresAt, emulates = [], decidedAt } = order;
-    const isDayOver = timeInForce === 'day' && endsDay && openAt > decidedAt;
-    const isTimeOver = expiresAt !== undefined && closeAt >= expiresAt;
-    if (!isDayOver && !isTimeOver) return;
+    const { timeInForce, expiresAt, emulates = [] } = order;
+    const isTimeOver = expiresAt !== undefined && now >= expiresAt;
+    if (!(timeInForce === 'day' && isDayOver) && !isTimeOver) return;
     if (state === 'held') {
       if (this.#of(order.id).isOut || this.#hasChild(order.id)) return;
-      this.#deps.records.move(known, { event: 'expire', at: closeAt, reason: 'Its time ended untouched.' });
+      this.#deps.records.move(known, { event: 'expire', at: now, reason: 'Its time ended untouched.' });
       return;
     }
     if (emulates.includes('expiry') && STANDS.has(state)) this.#deps.cancels.cancel(order.id, 'Its time ended.');
@@ -287,7 +320,7 @@ export class HeldOrders {
   }
 
   #of(id: string): Waiting {
-    const waiting = this.#waiting.get(id) ?? { isTriggered: false, isOut: false, notBeforeMs: 0 };
+    const waiting = this.#waiting.get(id) ?? { isOut: false, notBeforeMs: 0 };
     this.#waiting.set(id, waiting);
     return waiting;
   }

@@ -17,6 +17,8 @@ export interface OrderLifeLimits {
   readonly replaceMsMax: number;
   /** A triggered order that did not get out is tried again after so long, at a later price. */
   readonly triggerAgainMs: number;
+  /** A market of which no price came for so long, beyond the span of one bar, is silent. */
+  readonly marketSilentMsMax: number;
 }
 
 /** What holds where a configuration says nothing else. */
@@ -30,4 +32,5 @@ export const ORDER_LIFE_LIMITS: OrderLifeLimits = {
   escalateAgainMs: 3_600_000,
   replaceMsMax: 5_000,
   triggerAgainMs: 1_000,
+  marketSilentMsMax: 60_000,
 };

@@ -8,11 +8,13 @@ import type { VenueFill, VenueOrder } from '../../venues/venue.ts';
 import type { BookOrder } from '../book.ts';
 import { Amendments } from './amendments.ts';
 import { Cancels, keep } from './cancels.ts';
-import type { OrderDesk, OrderDeskDeps, OrderLifeDeps } from './desk-types.ts';
+import type { OrderDesk, OrderDeskDeps, OrderLifeDeps, PassedTime } from './desk-types.ts';
 import { type OrderPlan, planOf } from './emulation.ts';
 import { HeldOrders } from './held-orders.ts';
 import { ORDER_LIFE_LIMITS } from './limits.ts';
+import { MarketSilence } from './market-silence.ts';
 import type { OrderListener, OrderRecords } from './order-records.ts';
+import type { PriceSeen } from './triggers.ts';
 import { isOpenQuestion, UnknownOrders } from './unknown-orders.ts';
 
 /** What the parts of an order's life need of the desk. */
@@ -34,6 +36,7 @@ export class OrderLife implements OrderListener {
   readonly unknown: UnknownOrders;
   readonly cancels: Cancels;
   readonly held: HeldOrders;
+  readonly silence: MarketSilence;
   readonly #request: OrderLifeRequest;
   readonly #amendments: Amendments;
 
@@ -53,6 +56,7 @@ export class OrderLife implements OrderListener {
     const submit = (order: Order): void => void this.#submit(order);
     this.#amendments = new Amendments({ ...parts, unknown: this.unknown, place, giveUp: neverArrived, submit });
     this.held = new HeldOrders({ ...parts, submit: (order) => this.#submit(order) });
+    this.silence = new MarketSilence({ records, monotonicMs: life.monotonicMs, limits });
   }
 
   /** How an order is to be done at this venue. */
@@ -99,6 +103,32 @@ export class OrderLife implements OrderListener {
 
   filled(order: Order): void {
     this.held.filled(order);
+  }
+
+  see(price: PriceSeen, isPast: boolean): void {
+    if (!isPast) this.silence.heard(price);
+    this.held.see(price, isPast);
+  }
+
+  passTime(time: PassedTime): void {
+    this.held.passTime(time);
+    this.silence.look({ isMarketOpen: time.isMarketOpen, isNeeded: this.#isWatching() });
+  }
+
+  /** What nobody will hear of any more may have been the price that an order waits for. */
+  marketGap(says: string): void {
+    if (!this.#isWatching()) return;
+    const message = `Something of the market was missed and does not come again: ${says}`;
+    const hint =
+      'Look whether a price was passed that an order waits for; it goes out at the next price that is beyond it.';
+    this.#request.records.incident({ code: 'MARKET_GAP', severity: 'warning', message, hint });
+  }
+
+  /** Whether an order waits here for a price, or something is held. */
+  #isWatching(): boolean {
+    const { book } = this.#request.deps;
+    if (book.orders().some(({ state }) => state === 'held')) return true;
+    return this.#request.life.isHolding?.() === true;
   }
 
   /** Asks for every order that may be at the venue, and takes back what stands there and counts as over. */

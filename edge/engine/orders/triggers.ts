@@ -1,12 +1,17 @@
 import type { Bar } from '@gatehouse/shared/market/bar.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, compare, type Decimal, fromUnits, multiply, subtract } from '@gatehouse/shared/values/decimal.ts';
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
 
-/** Prices over a span of time; a single price is a span of which all four are the same. */
+/**
+ * Prices over a span of time; a single price is a span of no length of which all four are the same.
+ *
+ * Shape: with a `side` only orders of that side could deal at it, as with one side of a quote.
+ */
 export type PriceSeen = Pick<
   Bar,
   'instrument' | 'openAt' | 'closeAt' | 'day' | 'endsDay' | 'open' | 'high' | 'low' | 'close'
->;
+> & { readonly side?: Order['side'] };
 
 /** The part of what was seen that lies after an order's decision. Shape: `first` is the earliest price of it. */
 export interface LaterPrices {
@@ -16,11 +21,19 @@ export interface LaterPrices {
   readonly last: Decimal;
 }
 
-/** Of a bar that began before the decision, only its close is certainly later. */
-export function pricesAfter({ decidedAt }: Pick<Order, 'decidedAt'>, seen: PriceSeen): LaterPrices | undefined {
+/**
+ * What of a span is later than an order's decision, and than what the order has seen already.
+ *
+ * Shape: of a bar that began before either, only its close is certainly later. Single prices may share a moment.
+ */
+export function pricesAfter(
+  { decidedAt, seenTo = decidedAt }: { readonly decidedAt: Instant; readonly seenTo?: Instant | undefined },
+  seen: PriceSeen,
+): LaterPrices | undefined {
   const { openAt, closeAt, open, high, low, close } = seen;
-  if (openAt > decidedAt) return { first: open, high, low, last: close };
-  return closeAt > decidedAt ? { first: close, high: close, low: close, last: close } : undefined;
+  if (closeAt <= decidedAt || closeAt < seenTo) return undefined;
+  if (openAt > decidedAt && openAt >= seenTo) return { first: open, high, low, last: close };
+  return closeAt > seenTo ? { first: close, high: close, low: close, last: close } : undefined;
 }
 
 /** Whether an order that waits for a price becomes active; a price that jumped over the trigger is enough. */
