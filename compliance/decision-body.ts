@@ -2,11 +2,18 @@ import type { DecisionBody, DecisionRow } from '@gatehouse/shared/schema/decisio
 import type { Decision, GateRow } from './gate.ts';
 import { figureTexts } from './verdict.ts';
 
-/** The decision as it is journalled; with the entries before it, it can be made again to the last byte. */
-export function decisionBody(decision: Decision): DecisionBody {
+/** The version of the body that decisions are recorded in now. */
+const NEWEST: DecisionBody['v'] = 3;
+
+/**
+ * The decision as it is journalled; with the entries before it, it can be made again to the last byte.
+ *
+ * Shape: `v` is that of a decision which is on record already and is compared.
+ */
+export function decisionBody(decision: Decision, v: DecisionBody['v'] = NEWEST): DecisionBody {
   const { approved, order, sheet, controls, haltEpoch, facts, rows, tickets } = decision;
   return {
-    v: 2,
+    v,
     order: order.id,
     outcome: approved ? 'approved' : 'refused',
     sheet,

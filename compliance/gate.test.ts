@@ -306,7 +306,7 @@ test('what was approved cannot be changed afterwards', () => {
 
 test('a decision reads back from its record as it was', () => {
   const body = decisionBody(decideBase(rulesOf(), { order: { quantity: '101' } }));
-  expect(body).toMatchObject({ v: 2, order: 'O-1', outcome: 'refused', sheet: HASH, haltEpoch: 3 });
+  expect(body).toMatchObject({ v: 3, order: 'O-1', outcome: 'refused', sheet: HASH, haltEpoch: 3 });
   expect(decisionBody(decideBase(rulesOf())).outcome).toBe('approved');
   const wire: unknown = JSON.parse(JSON.stringify(encode(DecisionBody, body)));
   expect(decode(DecisionBody, wire, 'the decision')).toEqual(body);

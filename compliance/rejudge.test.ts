@@ -1,3 +1,4 @@
+import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { expect, test } from 'vitest';
@@ -12,8 +13,8 @@ import { compileRules, type RuleSet } from './rule-set.ts';
 const rules = compileRules({ controls, sheet: exampleSheet(), sheetHash: 'a'.repeat(64) });
 
 /** A decision as the journal gives it back: through text and the schema. */
-function recordedOf(overrides: RequestOverrides = {}): DecisionBody {
-  const body = decisionBody(decide(exampleRequest(rules, overrides)));
+function recordedOf(overrides: RequestOverrides = {}, v?: DecisionBody['v']): DecisionBody {
+  const body = decisionBody(decide(exampleRequest(rules, overrides)), v);
   const wire: unknown = JSON.parse(JSON.stringify(encode(DecisionBody, body)));
   return decode(DecisionBody, wire, 'the decision');
 }
@@ -35,6 +36,25 @@ const worked = controls.flatMap((control) =>
 
 test.each(worked)('a recorded decision is made again to the last byte: $at', ({ example }) => {
   expect(differencesTo(recordedOf(example), example)).toEqual([]);
+});
+
+test('a decision that an earlier release recorded with its rows written out reads the same and is made again', () => {
+  for (const overrides of [{}, { order: { quantity: '9999' } }]) {
+    const long = recordedOf(overrides, 2);
+    const short = recordedOf(overrides);
+    expect([long.v, short.v]).toEqual([2, 3]);
+    expect(short).toEqual({ ...long, v: 3 });
+    expect(differencesTo(long, overrides)).toEqual([]);
+    expect(placesOf({ ...long, rows: long.rows.slice(1) }, overrides)).toEqual(['sheet firm']);
+  }
+});
+
+test('a decision with every control on takes less than half of what it took written out', () => {
+  const bytes = (v: DecisionBody['v']) =>
+    Buffer.byteLength(canonicalJson(encode(DecisionBody, recordedOf({}, v)) as unknown as JsonValue));
+  expect(recordedOf().rows.length).toBeGreaterThan(45);
+  expect(bytes(3)).toBeLessThan(2_250);
+  expect(bytes(3) * 2).toBeLessThan(bytes(2));
 });
 
 test('a field that was changed is named with both values', () => {

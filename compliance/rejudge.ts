@@ -32,6 +32,8 @@ export interface Rejudgement {
 }
 
 const ABSENT = 'absent';
+/** The fields of a body that its rows are written in; rows are told one by one. */
+const ROW_FIELDS: readonly string[] = ['rows', 'scopes'];
 
 /**
  * Makes a recorded decision again and names every difference; none is the only good answer.
@@ -40,12 +42,12 @@ const ABSENT = 'absent';
  */
 export function rejudge({ order, recorded, files, own, rules }: RecordedDecision): Rejudgement {
   const decision = decide({ order, facts: recorded.facts, files, own, rules });
-  const recomputed = decisionBody(decision);
+  const recomputed = decisionBody(decision, recorded.v);
   // Equal values have equal bytes; this is the case of nearly every decision, and needs no text.
   if (isDeepStrictEqual(recorded, recomputed)) return { decision, differences: [] };
   const before = wireOf(recorded);
   const after = wireOf(recomputed);
-  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((at) => at !== 'rows');
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((at) => !ROW_FIELDS.includes(at));
   const ofFields = fields.flatMap((at) => differenceAt(at, fieldText(before[at]), fieldText(after[at])));
   return { decision, differences: [...ofFields, ...rowDifferences(recorded.rows, recomputed.rows)] };
 }

@@ -5,6 +5,7 @@ import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import { DecimalText, InstantText } from '@gatehouse/shared/schema/fields.ts';
+import { ROW_FORMS } from '@gatehouse/shared/schema/row-forms.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
@@ -86,7 +87,10 @@ class WrittenJournal implements ExampleJournal {
     this.#rules = compileRules({ controls, sheet, sheetHash: hash });
     this.add(
       { kind: 'limits', body: { v: 1, sheet: hash, document } },
-      { kind: 'controls', body: { v: 1, controls: listed.hash, set: listed.set.map((one) => ({ ...one })) } },
+      {
+        kind: 'controls',
+        body: { v: 2, controls: listed.hash, set: listed.set.map((one) => ({ ...one })), rowForms: [...ROW_FORMS] },
+      },
     );
   }
 

@@ -72,6 +72,8 @@ export const BookSnapshot = z.strictObject({
   valuation: z.strictObject({ day: DayText, at: InstantText, equity: DecimalText }).optional(),
   accepted: z.strictObject({
     controls: HashText.optional(),
+    /** How many row forms stand beside the control set; absent where an earlier release recorded it. */
+    rowForms: Count.optional(),
     algorithms: z.array(z.string()),
     facts: z.record(z.string(), HashText),
     /** Of the newest statement of what is traded through; absent where none was made yet. */

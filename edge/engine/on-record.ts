@@ -1,4 +1,4 @@
-import type { AlgorithmBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { AlgorithmBody, ControlsBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { BookSnapshot } from './book-snapshot.ts';
 import { venueHash } from './venue-terms.ts';
 
@@ -7,7 +7,7 @@ export type OnRecord = BookSnapshot['accepted'];
 
 /** What is on record after an entry. */
 export function onRecordAfter(before: OnRecord, entry: EntryBody): OnRecord {
-  if (entry.kind === 'controls') return { ...before, controls: entry.body.controls };
+  if (entry.kind === 'controls') return withControls(before, entry.body);
   if (entry.kind === 'venue') return { ...before, venue: venueHash(entry.body) };
   if (entry.kind === 'algorithm') return withAlgorithm(before, entry.body);
   if (entry.kind !== 'facts') return before;
@@ -17,6 +17,11 @@ export function onRecordAfter(before: OnRecord, entry: EntryBody): OnRecord {
 /** The name under which an algorithm's code is on record. */
 export function algorithmKey(id: string, version: string, codeHash: string): string {
   return `${id}@${version}:${codeHash}`;
+}
+
+function withControls({ rowForms: _, ...before }: OnRecord, body: ControlsBody): OnRecord {
+  const forms = body.v === 1 ? {} : { rowForms: body.rowForms.length };
+  return { ...before, controls: body.controls, ...forms };
 }
 
 function withAlgorithm(before: OnRecord, { algorithm, codeHash }: AlgorithmBody): OnRecord {

@@ -1,6 +1,13 @@
+import { controls } from '@gatehouse/compliance/controls/index.ts';
+import { decisionBody } from '@gatehouse/compliance/decision-body.ts';
 import { exampleOrder } from '@gatehouse/compliance/examples/base.ts';
+import { exampleRequest } from '@gatehouse/compliance/examples/request.ts';
+import { exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
+import { decide } from '@gatehouse/compliance/gate.ts';
+import { compileRules } from '@gatehouse/compliance/rule-set.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { FillBody, IntentBody } from '@gatehouse/shared/schema/bodies.ts';
+import { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
@@ -8,7 +15,7 @@ import { currency } from '@gatehouse/shared/values/currency.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
-import { fillText, intentText } from './order-texts.ts';
+import { decisionText, fillText, intentText } from './order-texts.ts';
 
 const at = parseInstant('2026-01-05T15:00:00Z');
 const { limitPrice: _limit, ...unlimited } = exampleOrder();
@@ -57,4 +64,21 @@ test.each([
   const place = { account, instrument, venue, side: 'buy' as const, currency: currency('USDT') };
   const body: FillBody = { v: 1, fill: 'F "1"', order: base.id, ...place, ...figures, at, ...extra };
   expect(fillText(body)).toBe(canonicalJson(encode(FillBody, body) as JsonValue));
+});
+
+const rules = compileRules({ controls, sheet: exampleSheet(), sheetHash: 'a'.repeat(64) });
+
+test.each([
+  {},
+  { quantity: '9999' },
+  { instrument: 'nobody-knows-it' },
+  { algorithm: { id: 'a-b', version: '2.0.0' } },
+])('the text of a decision on an order with %o equals what its schema encodes, in both versions', (order) => {
+  const decision = decide(exampleRequest(rules, { order }));
+  for (const v of [3, 2] as const) {
+    for (const tickets of [[], ['T-1']]) {
+      const body = decisionBody({ ...decision, tickets }, v);
+      expect(decisionText(body)).toBe(canonicalJson(encode(DecisionBody, body) as unknown as JsonValue));
+    }
+  }
 });

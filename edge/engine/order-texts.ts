@@ -1,8 +1,9 @@
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { FillBody, IntentBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { DecisionBody, DecisionFacts, DecisionRow } from '@gatehouse/shared/schema/decision.ts';
+import { DecisionBody, type DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
+import { shortRows } from '@gatehouse/shared/schema/short-rows.ts';
 import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 
@@ -24,13 +25,15 @@ export function intentText({ order }: IntentBody): string {
   return `{"order":${orderText(order)},"v":1}`;
 }
 
-/** The canonical text of a decision. */
+/** The canonical text of a decision. Shape: one of an earlier version is not made any more, and is left to its schema. */
 export function decisionText(decision: DecisionBody): string {
-  const { controls, facts, haltEpoch, order, outcome, rows, sheet, tickets } = decision;
+  if (decision.v !== 3) return canonicalJson(encode(DecisionBody, decision) as unknown as JsonValue);
+  const { controls, facts, haltEpoch, order, outcome, sheet, tickets } = decision;
+  const { rows, scopes } = shortRows(decision.rows);
   const head = `{"controls":"${controls}","facts":${factsText(facts)},"haltEpoch":${haltEpoch},"order":"${order}"`;
-  const middle = `"outcome":"${outcome}","rows":[${rows.map(rowText).join(',')}],"sheet":"${sheet}"`;
+  const middle = `"outcome":"${outcome}","rows":${canonicalJson(rows as readonly JsonValue[])},"scopes":${canonicalJson(scopes)},"sheet":"${sheet}"`;
   const used = tickets === undefined ? '' : `,"tickets":${canonicalJson(tickets)}`;
-  return `${head},${middle}${used},"v":2}`;
+  return `${head},${middle}${used},"v":3}`;
 }
 
 /** The canonical text of a change of state. */
@@ -112,13 +115,6 @@ function quoteText({ ask, at, bid, source }: NonNullable<DecisionFacts['quote']>
 
 function priceText({ at, price, source }: NonNullable<DecisionFacts['reference']>): string {
   return `{"at":${time(at)},"price":${figure(price)},"source":${text(source)}}`;
-}
-
-/** A reason stands behind figures, which are then there even where they are none. */
-function rowText({ control, figures, reason, scope, verdict, version }: DecisionRow): string {
-  const head = `["${control}@${version}","${scope}","${verdict}"`;
-  if (reason !== undefined) return `${head},${canonicalJson({ ...figures })},${text(reason)}]`;
-  return figures === undefined ? `${head}]` : `${head},${canonicalJson(figures)}]`;
 }
 
 function optional(name: string, value: string | undefined): string {

@@ -1,6 +1,7 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { controlSet } from '@gatehouse/compliance/rule-set.ts';
-import type { VenueBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryBody, VenueBody } from '@gatehouse/shared/schema/bodies.ts';
+import { ROW_FORMS } from '@gatehouse/shared/schema/row-forms.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
@@ -26,6 +27,10 @@ beforeAll(async () => {
 
 /** What a start puts on record about its venue, folded into the book as a journal does. */
 function started(book: Book, change: Partial<VenueSession> = {}, at = START): readonly VenueBody[] {
+  return recorded(book, change, at).flatMap((entry) => (entry.kind === 'venue' ? [entry.body] : []));
+}
+
+function recorded(book: Book, change: Partial<VenueSession> = {}, at = START): readonly EntryBody[] {
   const session = { loaded, connector: sim, feeBps: decimal('0.5'), strategies: [], deposit: DEMO_DEPOSIT, ...change };
   const entries = startEntries({
     book,
@@ -38,7 +43,7 @@ function started(book: Book, change: Partial<VenueSession> = {}, at = START): re
     accepted: [],
   });
   for (const entry of entries) book.fold(entry, at);
-  return entries.flatMap((entry) => (entry.kind === 'venue' ? [entry.body] : []));
+  return entries;
 }
 
 /** The simulated venue as a connector that needs an account and cannot meet one case. */
@@ -80,4 +85,21 @@ test('a snapshot remembers what is on record, and one from before says that noth
   started(book);
   expect(started(emptyBook(book.snapshot()))).toEqual([]);
   expect(started(emptyBook(before))).toHaveLength(1);
+});
+
+test('the control set is on record once, with the forms that rows of decisions are written in', () => {
+  const controlsIn = (entries: readonly EntryBody[]) =>
+    entries.flatMap((entry) => (entry.kind === 'controls' ? [entry.body] : []));
+  const book = emptyBook();
+  expect(controlsIn(recorded(book))).toMatchObject([{ v: 2, rowForms: ROW_FORMS }]);
+  expect(controlsIn(recorded(book))).toEqual([]);
+  expect(controlsIn(recorded(emptyBook(book.snapshot())))).toEqual([]);
+});
+
+test('where an earlier release recorded the same control set without those forms, it is recorded again', () => {
+  const { hash: controlsHash, set } = controlSet(controls);
+  const book = emptyBook();
+  book.fold({ kind: 'controls', body: { v: 1, controls: controlsHash, set: set.map((one) => ({ ...one })) } }, START);
+  expect(recorded(book).filter(({ kind }) => kind === 'controls')).toHaveLength(1);
+  expect(recorded(book).filter(({ kind }) => kind === 'controls')).toHaveLength(0);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ControlSet } from '@gatehouse/compliance/rule-set.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody, SessionBody } from '@gatehouse/shared/schema/bodies.ts';
+import { ROW_FORMS } from '@gatehouse/shared/schema/row-forms.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { JournalNotice } from '../journal/journal-types.ts';
 import type { TradingSession } from '../session/trading-session.ts';
@@ -86,8 +87,10 @@ function clockEntry(clock: Clock): EntryBody {
 }
 
 function ruleEntries({ book, controls }: StartRequest): readonly EntryBody[] {
-  if (book.accepted.controls === controls.hash) return [];
-  return [{ kind: 'controls', body: { v: 1, controls: controls.hash, set: controls.set.map((one) => ({ ...one })) } }];
+  const { accepted } = book;
+  if (accepted.controls === controls.hash && accepted.rowForms === ROW_FORMS.length) return [];
+  const set = controls.set.map((one) => ({ ...one }));
+  return [{ kind: 'controls', body: { v: 2, controls: controls.hash, set, rowForms: [...ROW_FORMS] } }];
 }
 
 /** Through what is traded, where that has changed since it was last on record. */

@@ -132,3 +132,13 @@ test('a book that is folded anew from its entries says the same', () => {
   expect(toText(again.fact(NAME, at(0))?.amount ?? ZERO)).toBe('500');
   expect(end(again, at(0))).toBe('2026-01-05T09:01:00.000000000Z');
 });
+
+test('a book that continues from its snapshot says the same and remembers what it asked for', () => {
+  const book = granted();
+  book.fold(requested('r-2', at(20_000)));
+  const again = new LeaseBook(book.snapshot());
+  expect(again.snapshot()).toEqual(book.snapshot());
+  expect(end(again, at(0))).toBe('2026-01-05T09:01:00.000000000Z');
+  expect(take(again, lease({ version: 2, request: 'r-2' }))).toBe('accepted 500');
+  expect(end(again, at(30_000))).toBe('2026-01-05T09:01:20.000000000Z');
+});

@@ -1,11 +1,30 @@
 import { createHash } from 'node:crypto';
 import { describeError } from '@gatehouse/shared/errors.ts';
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
+import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
+import { Count, CurrencyText, DecimalText, Identifier, InstantText } from '@gatehouse/shared/schema/fields.ts';
 import { type Lease, openLease } from '@gatehouse/shared/schema/lease.ts';
 import type { LeaseBody } from '@gatehouse/shared/schema/lease-bodies.ts';
-import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import { compare, type Decimal, minimum } from '@gatehouse/shared/values/decimal.ts';
 import { addMs, type Instant } from '@gatehouse/shared/values/instant.ts';
+import { z } from 'zod';
+
+const Moment = { wallAt: InstantText, boot: Identifier, uptimeMs: Count };
+const Held = z.strictObject({
+  threshold: Identifier,
+  version: Count,
+  amount: DecimalText,
+  currency: CurrencyText,
+  term: z.strictObject({ ...Moment, termMs: Count }).optional(),
+});
+const LeaseState = z.strictObject({
+  held: z.array(Held),
+  requests: z.array(
+    z.strictObject({ threshold: Identifier, sent: z.array(z.strictObject({ ...Moment, request: Identifier })) }),
+  ),
+});
+const NOTHING_HELD: z.output<typeof LeaseState> = { held: [], requests: [] };
 
 /** The computer's own sense of time. Shape: `boot` is another after each start of the computer; `uptimeMs` never goes back. */
 export interface Uptime {
@@ -14,21 +33,15 @@ export interface Uptime {
   readonly uptimeMs: number;
 }
 
-/** A request that was sent. */
-interface SentRequest extends Uptime {
-  readonly request: string;
-}
+type SentRequest = z.output<typeof LeaseState>['requests'][number]['sent'][number];
 
-/** What the edge holds of one threshold, as its journal says. */
-export interface HeldLease {
-  readonly threshold: string;
-  readonly version: number;
-  /** What it may use: the lease, less what it gave back. */
-  readonly amount: Decimal;
-  readonly currency: Currency;
-  /** When the term began, and how long it is; absent until a lease answered a request of this edge. */
-  readonly term?: (Uptime & { readonly termMs: number }) | undefined;
-}
+/**
+ * What the edge holds of one threshold, as its journal says.
+ *
+ * Shape: `amount` is what it may use: the lease, less what it gave back. `term` is when the term began and how long it is; absent until
+ *        a lease answered a request of this edge.
+ */
+export type HeldLease = z.output<typeof Held>;
 
 /** What a lease says at a moment. Shape: at `to` or later nothing may be added. */
 export interface LeaseFact {
@@ -52,8 +65,25 @@ const REASON_LENGTH_MAX = 500;
  * Shape: `fold` takes the entries of the journal, in order, those of earlier runs too.
  */
 export class LeaseBook {
-  readonly #held = new Map<string, HeldLease>();
-  readonly #requests = new Map<string, SentRequest[]>();
+  readonly #held: Map<string, HeldLease>;
+  readonly #requests: Map<string, SentRequest[]>;
+
+  /** Errors: `MESSAGE_MALFORMED` for a snapshot of another form. */
+  constructor(snapshot?: JsonValue) {
+    const state = snapshot === undefined ? NOTHING_HELD : decode(LeaseState, snapshot, 'the snapshot of leases');
+    this.#held = new Map(state.held.map((one) => [one.threshold, one]));
+    this.#requests = new Map(state.requests.map(({ threshold, sent }) => [threshold, sent]));
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.size === 0 && this.#requests.size === 0;
+  }
+
+  snapshot(): JsonValue {
+    const held = [...this.#held.values()].toSorted(byThreshold);
+    const requests = [...this.#requests].map(([threshold, sent]) => ({ threshold, sent })).toSorted(byThreshold);
+    return encode(LeaseState, { held, requests }) as JsonValue;
+  }
 
   fold(body: LeaseBody): void {
     if (body.event === 'requested') this.#request(body);
@@ -133,8 +163,8 @@ export class LeaseBook {
     const place = requests.findIndex((one) => one.request === request);
     const sent = requests[place];
     const before = this.#held.get(threshold)?.term;
-    const term = sent === undefined ? before : { ...sent, termMs };
-    this.#held.set(threshold, { threshold, version, amount, currency, term });
+    const term = sent === undefined ? before : termFrom(sent, termMs);
+    this.#held.set(threshold, { threshold, version, amount, currency, ...(term === undefined ? {} : { term }) });
     // What was asked for before the answered request is answered by it as well.
     if (place >= 0) this.#requests.set(threshold, requests.slice(place + 1));
   }
@@ -169,6 +199,14 @@ export interface LeaseContext {
 type OpenedLease =
   | { readonly kind: 'lease'; readonly lease: Lease }
   | { readonly kind: 'refused'; readonly threshold: string; readonly reason: string };
+
+function termFrom({ wallAt, boot, uptimeMs }: Uptime, termMs: number): NonNullable<HeldLease['term']> {
+  return { wallAt, boot, uptimeMs, termMs };
+}
+
+function byThreshold(a: { readonly threshold: string }, b: { readonly threshold: string }): number {
+  return a.threshold < b.threshold ? -1 : 1;
+}
 
 function refusedLease(note: string, threshold: string, reason: string): TakenLease {
   const hash = createHash('sha256').update(note).digest('hex');

@@ -25,6 +25,7 @@ import {
 } from './fields.ts';
 import { LeaseBody } from './lease-bodies.ts';
 import { AlgorithmRef, Order, OrderType, TimeInForce } from './order.ts';
+import { agreesOnForms } from './short-rows.ts';
 import { TriggerBody } from './trigger-bodies.ts';
 
 export {
@@ -161,12 +162,28 @@ export type VenueBody = z.output<typeof VenueBody>;
 export const LimitsBody = z.strictObject({ v, sheet: HashText, document: z.string().min(1).max(500_000) });
 export type LimitsBody = z.output<typeof LimitsBody>;
 
-/** The set of controls that decisions name by hash. */
-export const ControlsBody = z.strictObject({
-  v,
+const controlSetFields = {
   controls: HashText,
   set: z.array(z.strictObject({ id: Identifier, version: Count, title: Sentence })).max(500),
-});
+} as const;
+
+/**
+ * The set of controls that decisions name by hash.
+ *
+ * Shape:  `rowForms` is the list that the rows of these decisions name by number, so that they can be read from the record alone.
+ * Errors: decoding rejects a list that says something else than this release's in a place that both have.
+ */
+export const ControlsBody = z.discriminatedUnion('v', [
+  z.strictObject({ v, ...controlSetFields }),
+  z.strictObject({
+    v: z.literal(2),
+    ...controlSetFields,
+    rowForms: z
+      .array(z.string().min(1).max(1_000))
+      .max(10_000)
+      .refine(agreesOnForms, 'not the row forms that this release reads decisions by'),
+  }),
+]);
 export type ControlsBody = z.output<typeof ControlsBody>;
 
 /** An algorithm as it was put to work. */

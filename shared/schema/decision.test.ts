@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { canonicalJson, type JsonValue } from '../journal/canonical.ts';
 import { DecisionBody, DecisionRow, ScopeText } from './decision.ts';
 import { decode, encode } from './decode.ts';
+import { ROW_FORMS } from './row-forms.ts';
 
 const AT = '2020-03-06T20:30:00.000000000Z';
 const HASH = 'ab'.repeat(32);
@@ -23,6 +24,23 @@ const body = {
   ],
 };
 
+/** The same decision as it is recorded now. */
+const short = {
+  ...body,
+  v: 3,
+  scopes: ['account:main'],
+  rows: [
+    ['own-control@1', 'firm', 'pass', { distance: '3.00' }],
+    [numberOf('max-order-quantity@1 pass quantity'), 1, 250],
+    ['max-order-value@12', 'account:main', 'refuse', { valueMax: '1', orderValue: '2.50' }, 'It is worth too much.'],
+    numberOf('locate@1 not-applicable'),
+  ],
+};
+
+function numberOf(form: string): number {
+  return ROW_FORMS.indexOf(form);
+}
+
 const textOf = (wire: unknown): string =>
   canonicalJson(encode(DecisionBody, decode(DecisionBody, wire, 'it')) as unknown as JsonValue);
 
@@ -42,6 +60,35 @@ test('a row is a short list on the wire and a record inside', () => {
 test('a decision comes back from the wire with the same bytes', () => {
   expect(textOf(body)).toBe(canonicalJson(body as JsonValue));
   expect(textOf({ ...body, tickets: ['T-1'] })).toContain('"tickets":["T-1"]');
+});
+
+test('a decision of either version reads the same, and each goes back to its own bytes', () => {
+  const { rows, v } = decode(DecisionBody, short, 'it');
+  expect(v).toBe(3);
+  expect(rows).toEqual(decode(DecisionBody, { ...body, rows: rows.map((row) => encode(DecisionRow, row)) }, 'it').rows);
+  expect(rows[1]).toEqual({
+    control: 'max-order-quantity',
+    version: 1,
+    scope: 'account:main',
+    verdict: 'pass',
+    figures: { quantity: '250' },
+  });
+  expect(textOf(short)).toBe(canonicalJson(short as JsonValue));
+});
+
+test.each([
+  ['a form that this release does not have', { rows: [ROW_FORMS.length] }, /row 0: this release has no form/],
+  [
+    'a scope that the decision does not name',
+    { rows: [[numberOf('max-order-quantity@1 pass quantity'), 2, 1]] },
+    /no scope 2/,
+  ],
+  ['the word of a scope that is none', { scopes: ['planet:earth'] }, /not a scope/],
+  ['no scopes at all', { scopes: undefined }, /scopes/],
+  ['a row in full that is none', { rows: [['price-collar', 'firm', 'pass']] }, /row 0: 0: not a control/],
+  ['no rows at all', { rows: [] }, /rows/],
+])('a short decision with %s is refused', (_, change, why) => {
+  expect(() => decode(DecisionBody, { ...short, ...change }, 'it')).toThrow(why);
 });
 
 const figures = fc.dictionary(fc.string({ maxLength: 10 }), fc.string({ maxLength: 20 }), { maxKeys: 4 });

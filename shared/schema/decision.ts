@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DecisionRow } from './decision-row.ts';
 import {
   Count,
   DayText,
@@ -8,23 +9,17 @@ import {
   InstantText,
   OrderId,
   PriceText,
-  Sentence,
+  ScopeText,
 } from './fields.ts';
+import { fullRows, shortRows } from './short-rows.ts';
+
+export { DecisionRow, RowVerdict } from './decision-row.ts';
+export { ScopeText } from './fields.ts';
 
 /** Trading may be open, only shrinking, or stopped. */
 export const TradingState = z.enum(['active', 'reducing', 'halted']);
 
 export type TradingState = z.output<typeof TradingState>;
-
-/** What a limit or a halt is about: `firm`, or a kind and an id such as `algorithm:ema-cross`. */
-export const ScopeText = z
-  .string()
-  .regex(
-    /^(firm|(desk|trader|client|account|algorithm|instrument|venue):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
-    'not a scope',
-  );
-
-export type ScopeText = z.output<typeof ScopeText>;
 
 const Source = z.string().min(1).max(100);
 
@@ -92,70 +87,53 @@ export const DecisionFacts = z.strictObject({
 
 export type DecisionFacts = z.output<typeof DecisionFacts>;
 
-/** What a control can say, and what the gate makes of it. Shape: `overridden` is a refusal that a signed ticket set aside. */
-export const RowVerdict = z.enum(['pass', 'refuse', 'not-applicable', 'off', 'overridden']);
-
-const RowFigures = z.record(z.string(), z.string());
-
-const rowWire = z.tuple([
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}@\d{1,4}$/, 'not a control with its version'),
-  ScopeText,
-  RowVerdict,
-  RowFigures.optional(),
-  Sentence.optional(),
-]);
-
-/** One row as it is used. */
-export interface DecisionRow {
-  readonly control: string;
-  readonly version: number;
-  readonly scope: ScopeText;
-  readonly verdict: z.output<typeof RowVerdict>;
-  readonly figures?: Readonly<Record<string, string>> | undefined;
-  readonly reason?: string | undefined;
-}
-
-/**
- * What one control said for one scope, as a short list: `["price-collar@1","firm","pass",{"distance":"3.00"}]`.
- *
- * Shape: figures that the control observed; a refusal also has its limits and its reason. Those of a pass stand on the sheet,
- *        and its reason follows from making the decision again.
- */
-export const DecisionRow = z.codec(rowWire, z.custom<DecisionRow>(), {
-  decode: ([name, scope, verdict, figures, reason]) => {
-    const at = name.lastIndexOf('@');
-    return {
-      control: name.slice(0, at),
-      version: Number(name.slice(at + 1)),
-      scope,
-      verdict,
-      ...(figures === undefined ? {} : { figures }),
-      ...(reason === undefined ? {} : { reason }),
-    };
-  },
-  encode: ({ control, version, scope, verdict, figures, reason }): z.output<typeof rowWire> => {
-    const name = `${control}@${version}`;
-    if (reason !== undefined) return [name, scope, verdict, { ...figures }, reason];
-    return figures === undefined ? [name, scope, verdict] : [name, scope, verdict, { ...figures }];
-  },
-});
-
-/**
- * All verdicts of one order, passes too, against a sheet and a control set that are named by hash.
- *
- * Shape:  `haltEpoch` is the one that the order was judged in; `tickets` are the overrides that it used up.
- * Source: 17 CFR 240.15c3-5(b) (controls documented and maintained); RTS 6 Art. 15 (pre-trade controls).
- */
-export const DecisionBody = z.strictObject({
-  v: z.literal(2),
+const HEAD = {
   order: OrderId,
   outcome: z.enum(['approved', 'refused']),
   sheet: HashText,
   controls: HashText,
   haltEpoch: Count,
   facts: DecisionFacts,
-  rows: z.array(DecisionRow).min(1).max(1_000),
   tickets: z.array(Identifier).max(10).optional(),
+} as const;
+
+const ROWS_MAX = 1_000;
+
+/** All rows written out, as earlier releases recorded them. */
+const LongWire = z.strictObject({ v: z.literal(2), ...HEAD, rows: z.array(DecisionRow).min(1).max(ROWS_MAX) });
+
+/** Rows in their shortest form, which `short-rows.ts` reads. */
+const ShortWire = z.strictObject({
+  v: z.literal(3),
+  ...HEAD,
+  scopes: z.array(ScopeText).max(ROWS_MAX),
+  rows: z.array(z.unknown()).min(1).max(ROWS_MAX),
 });
 
-export type DecisionBody = z.output<typeof DecisionBody>;
+const DecisionWire = z.discriminatedUnion('v', [LongWire, ShortWire]);
+
+/** A decision as it is used, whichever version of the body it is recorded in. */
+export type DecisionBody = Omit<z.output<typeof LongWire>, 'v'> & { readonly v: 2 | 3 };
+
+/**
+ * All verdicts of one order, passes too, against a sheet and a control set that are named by hash.
+ *
+ * Shape:  `haltEpoch` is the one that the order was judged in; `tickets` are the overrides that it used up. Version 3 differs from
+ *         version 2 in how rows are written down, and in nothing that is read from it.
+ * Source: 17 CFR 240.15c3-5(b) (controls documented and maintained); RTS 6 Art. 15 (pre-trade controls).
+ */
+export const DecisionBody = z.codec(DecisionWire, z.custom<DecisionBody>(), {
+  decode: (wire, { issues }): DecisionBody => {
+    if (wire.v === 2) return wire;
+    const { scopes, rows: short, ...head } = wire;
+    const read = fullRows(short, scopes);
+    if ('rows' in read) return { ...head, rows: [...read.rows] };
+    for (const message of read.problems) issues.push({ code: 'custom', message, path: ['rows'], input: short });
+    return z.NEVER;
+  },
+  encode: ({ v, ...body }) => {
+    if (v === 2) return { v, ...body };
+    const { rows, scopes } = shortRows(body.rows);
+    return { v, ...body, rows: [...rows], scopes: [...scopes] };
+  },
+});

@@ -73,3 +73,13 @@ export const ClockQuality = z.strictObject({
   offsetNs: z.string().regex(/^(0|-?[1-9]\d*)$/),
   uncertaintyNs: z.string().regex(/^(0|[1-9]\d*)$/),
 });
+
+/** What a limit or a halt is about: `firm`, or a kind and an id such as `algorithm:ema-cross`. */
+export const ScopeText = z
+  .string()
+  .regex(
+    /^(firm|(desk|trader|client|account|algorithm|instrument|venue):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/,
+    'not a scope',
+  );
+
+export type ScopeText = z.output<typeof ScopeText>;

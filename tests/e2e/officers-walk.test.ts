@@ -6,7 +6,8 @@ import { draftText, readGoverned } from '@gatehouse/shared/governance/draft.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { cosign, decodeSignerKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import { signDocument } from '@gatehouse/shared/journal/typed-note.ts';
-import { encode } from '@gatehouse/shared/schema/decode.ts';
+import { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
 import { OVERRIDE_TYPE, type Override } from '@gatehouse/shared/schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '@gatehouse/shared/schema/sheet.ts';
 import { fromMillis, instantText } from '@gatehouse/shared/values/instant.ts';
@@ -242,11 +243,8 @@ function ordersIn(facts: readonly Told[]): readonly JudgedOrder[] {
 
 function isRefusedBy(control: string, algorithm: string) {
   return (order: JudgedOrder): boolean => {
-    const rows = order.decision['rows'] as readonly (readonly unknown[])[];
-    return (
-      order.algorithm === algorithm &&
-      rows.some(([name, , verdict]) => verdict === 'refuse' && `${name}`.startsWith(`${control}@`))
-    );
+    const { rows } = decode(DecisionBody, order.decision, order.id);
+    return order.algorithm === algorithm && rows.some((row) => row.verdict === 'refuse' && row.control === control);
   };
 }
 
@@ -275,8 +273,8 @@ async function waitForOrder(fits: (order: JudgedOrder) => boolean): Promise<Judg
 
 /** An order in a line, for whoever looks into a failure. */
 function told({ seq, id, algorithm, decision }: JudgedOrder): string {
-  const rows = decision['rows'] as readonly (readonly unknown[])[];
-  const refusals = rows.filter(([, , verdict]) => verdict === 'refuse').map((row) => row.join(' '));
+  const { rows } = decode(DecisionBody, decision, id);
+  const refusals = rows.flatMap((row) => (row.verdict === 'refuse' ? [`${row.control}: ${row.reason}`] : []));
   return [seq, id, algorithm, decision['outcome'], ...refusals].join(' ');
 }
 

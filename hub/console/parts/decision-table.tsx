@@ -1,5 +1,6 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
-import type { DecisionRow } from '@gatehouse/shared/schema/decision.ts';
+import type { DecisionBody, DecisionRow } from '@gatehouse/shared/schema/decision.ts';
+import { fullRows } from '@gatehouse/shared/schema/short-rows.ts';
 import { plainWord } from './figure-text.ts';
 import { Figures } from './figures.tsx';
 import { Hash, StateMark } from './marks.tsx';
@@ -16,12 +17,15 @@ interface StoredRow {
   readonly reason: string;
 }
 
+/** The version of a decision whose rows are in their shortest form. */
+const SHORT_ROWS = 3 satisfies DecisionBody['v'];
+
 /** The row that the gate itself writes about the sheet. */
 const SHEET_QUESTION = 'Does the sheet cover this order?';
 
 /** What each control asked and said of an order: refusals with limits and reason, and those that a ticket set aside, come first. */
 export function DecisionTable({ decision }: { readonly decision: JsonRecord }) {
-  const rows = rowsOf(decision['rows']);
+  const rows = rowsOf(decision);
   const standsOut = ({ verdict }: StoredRow) => verdict === 'refuse' || verdict === 'overridden';
   const refusals = rows.filter(standsOut);
   const others = rows.filter((row) => !standsOut(row));
@@ -114,8 +118,18 @@ function TicketsUsed({ tickets }: { readonly tickets: unknown }) {
   );
 }
 
-function rowsOf(rows: unknown): readonly StoredRow[] {
-  return Array.isArray(rows) ? rows.map(rowOf) : [];
+function rowsOf({ v, rows, scopes }: JsonRecord): readonly StoredRow[] {
+  if (!Array.isArray(rows)) return [];
+  return v === SHORT_ROWS ? rowsInFull(rows, scopes) : rows.map(rowOf);
+}
+
+/** Rows that this release cannot read, because a later one wrote them, say so in the place of what was asked. */
+function rowsInFull(rows: readonly unknown[], scopes: unknown): readonly StoredRow[] {
+  const read = fullRows(rows, Array.isArray(scopes) ? scopes.map(String) : []);
+  if ('rows' in read) {
+    return read.rows.map(({ figures, version, ...row }) => asStored({ ...row, version: `${version}` }, figures));
+  }
+  return read.problems.map((reason) => asStored({ control: 'unreadable', verdict: 'unknown', reason }, {}));
 }
 
 /** `["price-collar@1","firm","pass",{…}]`, or the same as an object in records of the first release. */

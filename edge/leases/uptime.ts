@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import type { Uptime } from './lease-book.ts';
+
+const BOOT_FILE = '/proc/sys/kernel/random/boot_id';
+const BOOT_LENGTH = 16;
+/** How far two readings of the moment of the start may lie apart and still be of one start. Units: milliseconds. */
+const START_ROUNDING_MS = 10_000;
+
+/**
+ * Tells how long this computer has been up, and by a name since which start.
+ *
+ * Shape: Linux names each start; elsewhere the name is made of the moment of the start, so that a wall clock that is set makes another
+ *        name: a term then ends early, never late.
+ */
+export function computerUptime(clock: Clock): () => Uptime {
+  const named = bootId();
+  return () => {
+    const uptimeMs = Math.floor(uptime() * 1_000);
+    const startedMs = Math.round((Date.now() - uptimeMs) / START_ROUNDING_MS);
+    return { wallAt: clock.now(), uptimeMs, boot: nameOf(named ?? `${startedMs}`) };
+  };
+}
+
+function bootId(): string | undefined {
+  try {
+    return readFileSync(BOOT_FILE, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name that does not tell what it was made of. */
+function nameOf(start: string): string {
+  return `b-${createHash('sha256').update(start).digest('hex').slice(0, BOOT_LENGTH)}`;
+}

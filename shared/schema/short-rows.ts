@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { DecisionRow, RowVerdict } from './decision-row.ts';
+import { describeIssues, encode } from './decode.ts';
+import type { ScopeText } from './fields.ts';
+import { ROW_FORMS } from './row-forms.ts';
+
+/** A row that is written out in full, as all rows of bodies of version 2 are. */
+export type FullRow = z.input<typeof DecisionRow>;
+
+/** A figure as it stands in a short row. Shape: whole numbers without a sign of their own stand as numbers, all else as text. */
+export type ShortValue = string | number;
+
+/**
+ * A row in its shortest form.
+ *
+ * Shape: the number of its form in `ROW_FORMS` alone, where it is about the firm and has no figures; with the place of its scope
+ *        and its values; with the place of its scope alone, where its values are those of the row before; or in full.
+ */
+export type ShortRow = number | readonly [number, number, ...ShortValue[]] | FullRow;
+
+/** Rows as a decision of version 3 records them. Shape: scope 0 is the firm, scope n the nth of `scopes`. */
+export interface ShortRows {
+  readonly rows: readonly ShortRow[];
+  readonly scopes: readonly ScopeText[];
+}
+
+interface RowForm {
+  readonly number: number;
+  readonly control: string;
+  readonly version: number;
+  readonly verdict: RowVerdict;
+  readonly names: readonly string[];
+}
+
+/** What a short row may leave out because the row before it had the same. */
+interface Before {
+  readonly form: RowForm;
+  readonly values: readonly ShortValue[];
+}
+
+const FIRM: ScopeText = 'firm';
+/** Up to fifteen digits, so that every such number is a safe integer and has this one text. */
+const WHOLE = /^(0|-?[1-9]\d{0,14})$/;
+
+const forms: readonly RowForm[] = ROW_FORMS.map(formOf);
+const formsByControl: ReadonlyMap<string, readonly RowForm[]> = Map.groupBy(forms, ({ control }) => control);
+
+/** The one short form of rows; `fullRows` gives back the same rows. */
+export function shortRows(rows: readonly DecisionRow[]): ShortRows {
+  const scopes: ScopeText[] = [];
+  let before: Before | undefined;
+  const short = rows.map((row): ShortRow => {
+    const form = formFor(row);
+    if (form === undefined) {
+      before = undefined;
+      return encode(DecisionRow, row);
+    }
+    const place = placeOf(row.scope, scopes);
+    const values = form.names.map((name) => shortValue(row.figures?.[name] ?? ''));
+    if (values.length === 0 && place === 0) return form.number;
+    if (before?.form === form && areSame(before.values, values)) return [form.number, place];
+    if (values.length > 0) before = { form, values };
+    return [form.number, place, ...values];
+  });
+  return { rows: short, scopes };
+}
+
+/**
+ * The rows that a decision of version 3 records.
+ *
+ * Shape: instead of the rows every problem, with the place of the row that has it, where one cannot be read: a form or scope that
+ *        is not there, values that do not fit the form, a row in full that is none.
+ */
+export function fullRows(
+  rows: readonly unknown[],
+  scopes: readonly ScopeText[],
+): { readonly rows: readonly DecisionRow[] } | { readonly problems: readonly string[] } {
+  const full: DecisionRow[] = [];
+  const problems: string[] = [];
+  let before: Before | undefined;
+  for (const [index, row] of rows.entries()) {
+    const read = isFull(row) ? readFull(row) : readShort(row, { scopes, before });
+    if (typeof read === 'string') {
+      problems.push(`row ${index}: ${read}`);
+      continue;
+    }
+    full.push(read.row);
+    before = read.before;
+  }
+  return problems.length > 0 ? { problems } : { rows: full };
+}
+
+/** Whether a list of forms that is on record says the same as this release's, as far as both go. */
+export function agreesOnForms(recorded: readonly string[]): boolean {
+  return recorded.every((form, number) => ROW_FORMS[number] === undefined || ROW_FORMS[number] === form);
+}
+
+interface Read {
+  readonly row: DecisionRow;
+  readonly before: Before | undefined;
+}
+
+function isFull(row: unknown): row is readonly unknown[] {
+  return Array.isArray(row) && typeof row[0] === 'string';
+}
+
+function readFull(row: readonly unknown[]): Read | string {
+  const decoded = z.safeDecode(DecisionRow, row as FullRow);
+  return decoded.success ? { row: decoded.data, before: undefined } : describeIssues(decoded.error);
+}
+
+function readShort(
+  row: unknown,
+  { scopes, before }: { readonly scopes: readonly ScopeText[]; readonly before: Before | undefined },
+): Read | string {
+  const parts: readonly unknown[] = Array.isArray(row) ? row : [row, 0];
+  const [number, place, ...told] = parts;
+  const form = typeof number === 'number' ? forms[number] : undefined;
+  if (form === undefined) return `this release has no form ${String(number)}`;
+  const scope = place === 0 ? FIRM : typeof place === 'number' ? scopes[place - 1] : undefined;
+  if (scope === undefined) return `the decision names no scope ${String(place)}`;
+  const isRepeated = told.length === 0 && before?.form === form;
+  const values = isRepeated ? before.values : told;
+  if (values.length !== form.names.length || !values.every(isValue)) return `its values do not fit form ${form.number}`;
+  return { row: rowIn(form, scope, values), before: form.names.length === 0 ? before : { form, values } };
+}
+
+function rowIn(form: RowForm, scope: ScopeText, values: readonly ShortValue[]): DecisionRow {
+  const { control, version, verdict, names } = form;
+  const row = { control, version, scope, verdict };
+  if (names.length === 0) return row;
+  return { ...row, figures: Object.fromEntries(names.map((name, index) => [name, String(values[index])])) };
+}
+
+function isValue(value: unknown): value is ShortValue {
+  return typeof value === 'string' || (typeof value === 'number' && WHOLE.test(String(value)));
+}
+
+function shortValue(text: string): ShortValue {
+  return WHOLE.test(text) ? Number(text) : text;
+}
+
+/** A row with a reason is written in full, and so is one whose figures no form names. */
+function formFor({ control, version, verdict, figures, reason }: DecisionRow): RowForm | undefined {
+  if (reason !== undefined) return undefined;
+  const count = figures === undefined ? 0 : Object.keys(figures).length;
+  if (figures !== undefined && count === 0) return undefined;
+  for (const form of formsByControl.get(control) ?? []) {
+    const isAlike = form.version === version && form.verdict === verdict && form.names.length === count;
+    if (isAlike && (figures === undefined || form.names.every((name) => Object.hasOwn(figures, name)))) return form;
+  }
+  return undefined;
+}
+
+function placeOf(scope: ScopeText, scopes: ScopeText[]): number {
+  if (scope === FIRM) return 0;
+  const known = scopes.indexOf(scope);
+  return known === -1 ? scopes.push(scope) : known + 1;
+}
+
+function areSame(one: readonly ShortValue[], other: readonly ShortValue[]): boolean {
+  return one.length > 0 && one.every((value, index) => value === other[index]);
+}
+
+function formOf(text: string, number: number): RowForm {
+  const [name = '', verdict, ...names] = text.split(' ');
+  const [control = '', version] = name.split('@');
+  return { number, control, version: Number(version), verdict: RowVerdict.parse(verdict), names };
+}
