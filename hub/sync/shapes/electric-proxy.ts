@@ -1,6 +1,6 @@
 import type { ShapeCaller } from './named-shapes.ts';
 import { type NamedShape, rowsFor } from './named-shapes.ts';
-import { readBody } from './request-body.ts';
+import { readBody, refusedBody } from './request-body.ts';
 import { cacheHeaders, jsonAnswer, laterAnswer, preflight, wrongAnswer } from './shape-answers.ts';
 import type { RowFilter } from './shape-definition.ts';
 import { SHAPE_LIMITS, type ShapeLimits } from './shape-limits.ts';
@@ -55,7 +55,7 @@ export function createElectricProxy(deps: ElectricProxyDeps): ShapeServer {
     if (request.method === 'OPTIONS') return preflight(request);
     if (!['GET', 'HEAD', 'POST'].includes(request.method)) return jsonAnswer(405, { message: 'only read' });
     const body = request.method === 'POST' ? await readBody(request, limits.bodyBytesMax) : undefined;
-    if (body?.kind === 'refused') return jsonAnswer(body.status, body.body);
+    if (body?.kind === 'refused') return refusedBody(body);
     const asked = readShapeRequest(url.searchParams, body?.value);
     if (asked.kind === 'wrong') return wrongAnswer(asked.errors);
     const { subset } = asked.value;

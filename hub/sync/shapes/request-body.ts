@@ -1,3 +1,5 @@
+import { jsonAnswer } from './shape-answers.ts';
+
 /** The body of a request for a subset, or why it is none. */
 export type BodyReading =
   | { readonly kind: 'body'; readonly value: Readonly<Record<string, unknown>> }
@@ -17,6 +19,11 @@ export async function readBody(request: Request, bytesMax: number): Promise<Body
     return refused(400, { error: 'Request body must be a JSON object' });
   }
   return { kind: 'body', value: value as Readonly<Record<string, unknown>> };
+}
+
+/** The answer to a body that is none; the connection ends, since the rest of the body may still be coming. */
+export function refusedBody({ status, body }: Extract<BodyReading, { kind: 'refused' }>): Response {
+  return jsonAnswer(status, body, status === 413 ? { connection: 'close' } : {});
 }
 
 async function readText(request: Request, bytesMax: number): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { matchingRows } from '../../store/shapes/shape-rows.ts';
 import type { DefineDeps } from './define-shape.ts';
 import { type Following, followChanges } from './follow-changes.ts';
 import { namedShapes, type ShapeCaller } from './named-shapes.ts';
-import { readBody } from './request-body.ts';
+import { readBody, refusedBody } from './request-body.ts';
 import { serveShape } from './serve-shape.ts';
 import {
   type AnswerStyle,
@@ -94,7 +94,7 @@ export function createShapeServer(deps: ShapeServerDeps): ShapeServer {
     if (request.method === 'DELETE') return source.remove(registry);
     if (!['GET', 'HEAD', 'POST'].includes(request.method)) return new Response('Not found', { status: 404 });
     const body = request.method === 'POST' ? await readBody(request, limits.bodyBytesMax) : undefined;
-    if (body?.kind === 'refused') return jsonAnswer(body.status, body.body);
+    if (body?.kind === 'refused') return refusedBody(body);
     const asked = readShapeRequest(url.searchParams, body?.value);
     if (asked.kind === 'wrong') return wrongAnswer(asked.errors);
     return serveShape(serving, request, { asked: asked.value, source });
