@@ -6,7 +6,7 @@ import { openJournal } from './journal.ts';
 import { EDGE, optionsOf, signer, temporaryFolder } from './journal-fixture.ts';
 import { verifyJournal } from './verify-journal.ts';
 
-const KILLS = Number(process.env['GATEHOUSE_KILLS'] ?? 15);
+const KILLS = Number(process.env['GATEHOUSE_KILLS'] ?? 8);
 const KILL_AFTER_MS_MAX = 200;
 const TIMEOUT_MS = 20_000 + KILLS * 5_000;
 
