@@ -28,6 +28,11 @@ const Environment = z
     GATEHOUSE_EDGE_BROKER_CERT: z.string().min(1).optional(),
     GATEHOUSE_EDGE_BROKER_KEY: z.string().min(1).optional(),
     GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND: z.coerce.number().int().min(UPLINK_BYTES_MIN).optional(),
+    GATEHOUSE_EDGE_SHAPES: z.url({ protocol: /^https?$/ }).optional(),
+  })
+  .refine((read) => read.GATEHOUSE_EDGE_SHAPES === undefined || read.GATEHOUSE_EDGE_HUB_KEY !== undefined, {
+    message: 'what comes from the hub is believed by the file of its verifier key alone',
+    path: ['GATEHOUSE_EDGE_SHAPES'],
   })
   .refine(
     (read) => (read.GATEHOUSE_EDGE_BROKER_CERT === undefined) === (read.GATEHOUSE_EDGE_BROKER_KEY === undefined),
@@ -78,6 +83,8 @@ export interface EdgeConfig {
   readonly run: number;
   readonly feeBps: Decimal;
   readonly hub: HubAddress | undefined;
+  /** Where the hub serves limits, lists and commands, without a slash at its end; absent where they come by hand. */
+  readonly shapes?: string | undefined;
   /** Makes keys and sheet and ends. */
   readonly initOnly: boolean;
   /** Ends after the run instead of staying up for commands and the hub. */
@@ -114,6 +121,7 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
     run: data.GATEHOUSE_EDGE_RUN,
     feeBps: data.GATEHOUSE_EDGE_FEE_BPS ?? DEMO_FEE_BPS,
     hub: broker === undefined || keyFile === undefined ? undefined : { broker, ...hubFiles(data, keyFile) },
+    shapes: data.GATEHOUSE_EDGE_SHAPES?.replace(/\/+$/, ''),
     initOnly: args.includes('--init-only'),
     once: args.includes('--once'),
   };

@@ -7,6 +7,8 @@ import { fromMillis, type Instant } from '@gatehouse/shared/values/instant.ts';
 export interface Contact {
   /** The hub signed for something just now. */
   heard(): void;
+  /** The hub signed for something at a time; that it came just now makes it no younger. Units: wall time. */
+  heardAt(at: Instant): void;
   facts(): NonNullable<DecisionFacts['contact']>;
 }
 
@@ -21,6 +23,11 @@ export function createContact({ hasHub, keptAck, clock }: ContactDeps): Contact 
   return {
     heard: () => {
       lastAt = clock.now();
+    },
+    heardAt: (at) => {
+      const now = clock.now();
+      const heard = at < now ? at : now;
+      if (lastAt === undefined || heard > lastAt) lastAt = heard;
     },
     facts: () => (hasHub ? { kind: 'hub', ...(lastAt === undefined ? {} : { lastAt }) } : { kind: 'stand-alone' }),
   };

@@ -3,7 +3,7 @@ import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { GovernedKind } from '../governance/governance.ts';
 import { createKillCommands, progressJson } from '../kill/kill-commands.ts';
-import { createReleasing } from '../kill/release.ts';
+import { createReleasing, type Releasing } from '../kill/release.ts';
 import type { ReconcileCommands } from '../reconcile/reconcile-commands.ts';
 import { isReconcileRequest, type ReconcileRequest } from '../reconcile/reconcile-requests.ts';
 import type { EdgeRequest } from '../sync/local-socket.ts';
@@ -19,15 +19,14 @@ const KIND_OF = {
 /** An edge that compares its books with those of others, where it has a venue account to compare. */
 export type CommandedEdge = RunningEdge & { readonly reconciliation?: { readonly commands: ReconcileCommands } };
 
-/** Answers what this computer's user asks of a running edge. Errors: why a document was refused, with every problem. */
-export function createEdgeCommands(running: CommandedEdge): (request: EdgeRequest) => Promise<JsonValue> {
-  const { edge, engine, journal, board, book, governance, killSwitch, killFile } = running;
+/** The one way by which kills of a running edge end, whoever brings the document. */
+export function createEdgeReleasing(running: RunningEdge): Releasing {
+  const { edge, engine, journal, book, governance, killSwitch, killFile } = running;
   const { config, clock } = edge;
-  const { recorder } = engine;
-  const releasing = createReleasing({
+  return createReleasing({
     own: book.own,
     memory: book.kills,
-    recorder,
+    recorder: engine.recorder,
     journal,
     killFile,
     killSwitch,
@@ -36,6 +35,16 @@ export function createEdgeCommands(running: CommandedEdge): (request: EdgeReques
     verifyRelease: (document) => governance.verifyRelease(document, clock.now()),
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
+}
+
+/** Answers what this computer's user asks of a running edge. Errors: why a document was refused, with every problem. */
+export function createEdgeCommands(
+  running: CommandedEdge,
+  releasing: Releasing = createEdgeReleasing(running),
+): (request: EdgeRequest) => Promise<JsonValue> {
+  const { edge, engine, journal, board, governance, killSwitch } = running;
+  const { clock } = edge;
+  const { recorder } = engine;
   const kills = createKillCommands({
     killSwitch,
     releasing,

@@ -25,6 +25,8 @@ export interface HubConnectionDeps {
   readonly log: (line: string) => void;
   /** Hears of an ack that the journal contradicts, once the halt is in force and orders were taken back. */
   readonly onContradiction: (error: KitError) => void;
+  /** Hears signed notes that come by the broker and cannot wait. */
+  readonly onDown?: ((note: string) => void) | undefined;
 }
 
 /**

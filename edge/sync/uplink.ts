@@ -62,7 +62,7 @@ export interface UplinkDeps {
   readonly onSetBack: (message: string) => void;
   readonly onRefuted: (message: string, note: string) => void;
   /** Hears signed notes that cannot wait for the way down. */
-  readonly onDown?: (note: string) => void;
+  readonly onDown?: ((note: string) => void) | undefined;
   readonly resendMs?: number;
   readonly bytesPerSecond?: number | undefined;
 }

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
+import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { ControlObject } from '@gatehouse/shared/schema/control.ts';
+import type { GovernedKind } from '../governance/governance.ts';
+import { CONTROL_STORE_NAME, openControlStore } from '../journal/control-store.ts';
+import { libsqlDriver } from '../journal/libsql-driver.ts';
+import type { Releasing } from '../kill/release.ts';
+import { createCommandDesk } from '../sync/commands/command-desk.ts';
+import { type Downlink, startDownlink } from '../sync/downlink/downlink.ts';
+import { type ControlAlarm, createHeartbeatWatch, latestKnown } from '../sync/downlink/heartbeat-watch.ts';
+import { createObjectDesk, type TakenObject } from '../sync/downlink/object-desk.ts';
+import { createControlActions } from './control-actions.ts';
+import { readVerifierKey } from './edge-files.ts';
+import type { RunningEdge } from './running-edge.ts';
+
+/** What comes from the hub to a running edge. */
+export interface ControlLink {
+  readonly isConnected: boolean;
+  /** Takes a signed note that came by the broker. */
+  onDown(note: string): void;
+  stop(): Promise<void>;
+}
+
+/** What a control link takes beside the running edge. Shape: `fetch` presents the edge's certificate where it has one. */
+export interface ControlLinkDeps {
+  readonly releasing: Releasing;
+  readonly fetch?: typeof fetch;
+  readonly rotateAccess?: (() => Promise<string>) | undefined;
+}
+
+/**
+ * Follows what the hub carries down, where the settings name its address.
+ *
+ * Shape:  the journal's own lock keeps a second process away from the store, so it is opened after the journal.
+ * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey` and `openControlStore`.
+ */
+export function connectControl(running: RunningEdge, deps: ControlLinkDeps): ControlLink | undefined {
+  const { edge, folders, book, contact } = running;
+  const { config, clock, monotonicMs, log } = edge;
+  const address = config.shapes;
+  if (config.hub === undefined || address === undefined) return undefined;
+  const hub = [readVerifierKey(config.hub.keyFile)];
+  const { recorder } = running.engine;
+  const { store } = openControlStore(join(folders.root, CONTROL_STORE_NAME), libsqlDriver);
+  let downlink: Downlink | undefined;
+
+  const alarm = (one: ControlAlarm): void => {
+    log(`ALARM ${one.code}: ${one.message}`);
+    running.engine.report({ kind: 'incident', body: { v: 1, ...one, message: one.message.slice(0, 2_000) } });
+  };
+  const objects = createObjectDesk({
+    edge: config.edge,
+    hub,
+    takers: { trust: (object) => takeTrust(running, object), sheet: (object) => takeSheet(running, object) },
+    onAlarm: alarm,
+    log,
+  });
+  const arrived = {
+    object: objects.object,
+    get commandsThrough() {
+      return book.commands.through;
+    },
+  };
+  const heartbeats = createHeartbeatWatch({ edge: config.edge, hub, monotonicMs, arrived });
+  const commands = createCommandDesk({
+    edge: config.edge,
+    hub,
+    memory: book.commands,
+    recorder,
+    actions: createControlActions({
+      ...deps,
+      killSwitch: running.killSwitch,
+      kills: book.kills,
+      refetch: () => downlink?.refetch(),
+      notice: (message) => {
+        log(message);
+        running.engine.report({
+          kind: 'incident',
+          body: { v: 1, code: 'UPGRADE_NOTICE', severity: 'notice', message },
+        });
+      },
+    }),
+    now: () => latestKnown(clock.now(), heartbeats),
+    monotonicMs,
+    log,
+  });
+  downlink = startDownlink({
+    address,
+    fetch: deps.fetch ?? fetch,
+    store,
+    monotonicMs,
+    random: edge.randomUnit,
+    commands,
+    objects,
+    heartbeats,
+    onHeartbeat: () => {
+      if (heartbeats.newest !== undefined) contact.heardAt(heartbeats.newest.at);
+    },
+    onAlarm: alarm,
+    log,
+  });
+  const started = downlink;
+  return {
+    get isConnected() {
+      return started.isConnected;
+    },
+    onDown: (note) => commands.take(note, 'mqtt'),
+    stop: async () => {
+      await started.stop();
+      store.close();
+    },
+  };
+}
+
+async function takeTrust(running: RunningEdge, object: ControlObject): Promise<TakenObject> {
+  const newest = attempt([], () => running.governance.trust.trust.version) ?? 0;
+  // What is behind us was taken, by this way or another; what leaves one out waits for it.
+  if (object.version <= newest) return 'taken';
+  if (object.version > newest + 1) return 'later';
+  return offer(running, 'trust', object.document);
+}
+
+async function takeSheet(running: RunningEdge, object: ControlObject): Promise<TakenObject> {
+  const held = running.governance.sheets.held?.sheet.sequence ?? 0;
+  if (object.version <= held) return 'taken';
+  const sheet = attempt([], () => sheetOnRecord(object.document));
+  // One that begins later is refused by whoever is asked too early.
+  if (sheet !== undefined && sheet.from > running.edge.clock.now()) return 'later';
+  return offer(running, 'limits', object.document);
+}
+
+/** Hands a document to those who judge it by its own signatures; the answer is on record. */
+async function offer(
+  { governance, engine, journal, edge }: RunningEdge,
+  kind: GovernedKind,
+  document: string,
+): Promise<TakenObject> {
+  const { recorder } = engine;
+  const record = (entries: readonly EntryBody[]): void => {
+    for (const entry of entries) recorder.stage(entry);
+    recorder.flush();
+  };
+  const answer = await governance.apply(kind, document, { at: edge.clock.now(), record });
+  await journal.durable(recorder.flush());
+  edge.log(`from the hub: ${answer.says}`);
+  return 'taken';
+}
