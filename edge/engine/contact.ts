@@ -9,8 +9,13 @@ export interface Contact {
   heard(): void;
   /** The hub signed for something at a time; that it came just now makes it no younger. Units: wall time. */
   heardAt(at: Instant): void;
+  /** From now on the facts tell of a lease as well. */
+  carry(lease: () => LeaseFacts): void;
   facts(): NonNullable<DecisionFacts['contact']>;
 }
+
+/** What contact with a hub lets an edge use. */
+export type LeaseFacts = Pick<NonNullable<DecisionFacts['contact']>, 'lease' | 'leaseTo'>;
 
 /**
  * The contact of an edge with its hub; an edge without a hub stands alone.
@@ -20,6 +25,7 @@ export interface Contact {
  */
 export function createContact({ hasHub, keptAck, clock }: ContactDeps): Contact {
   let lastAt = hasHub ? keptAt(keptAck) : undefined;
+  let leaseNow: () => LeaseFacts = () => ({});
   return {
     heard: () => {
       lastAt = clock.now();
@@ -29,7 +35,13 @@ export function createContact({ hasHub, keptAck, clock }: ContactDeps): Contact 
       const heard = at < now ? at : now;
       if (lastAt === undefined || heard > lastAt) lastAt = heard;
     },
-    facts: () => (hasHub ? { kind: 'hub', ...(lastAt === undefined ? {} : { lastAt }) } : { kind: 'stand-alone' }),
+    carry: (lease) => {
+      leaseNow = lease;
+    },
+    facts: () => {
+      if (!hasHub) return { kind: 'stand-alone' };
+      return { kind: 'hub', ...(lastAt === undefined ? {} : { lastAt }), ...leaseNow() };
+    },
   };
 }
 
