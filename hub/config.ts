@@ -15,10 +15,31 @@ const Environment = z.object({
   GATEHOUSE_LOCAL_EDGES: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   MQTT_URL: z.url({ protocol: /^mqtts?$/ }).optional(),
+  /** Where the doors for enrolled edges listen; an address beyond this machine lets them come from elsewhere. */
+  GATEHOUSE_EDGE_LISTEN: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  /** The names and addresses by which edges reach those doors, the first of them in each token; separated by commas. */
+  GATEHOUSE_EDGE_HOSTS: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+(,[A-Za-z0-9.:-]+)*$/, 'not names separated by commas')
+    .default('localhost,127.0.0.1'),
+  GATEHOUSE_EDGE_PORT: Port.optional(),
+  GATEHOUSE_MQTTS_PORT: Port.optional(),
+  /** A certificate authority that the firm has, in place of the hub's own; both files or none. */
+  GATEHOUSE_CA_CERT_FILE: z.string().min(1).optional(),
+  GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
   /** A real Electric service that keeps the shapes instead of the hub, and the file with its secret. */
   ELECTRIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ELECTRIC_SECRET_FILE: z.string().min(1).optional(),
 });
+
+/** The doors for enrolled edges. Shape: a port that is absent is chosen once and kept; `hosts` has at least one. */
+export interface EdgeDoorsConfig {
+  readonly listen: string;
+  readonly hosts: readonly string[];
+  readonly port: number | undefined;
+  readonly brokerPort: number | undefined;
+  readonly authority: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+}
 
 /** What the hub runs with. Shape: paths are absolute; secrets are in files below `data` or in the database's address. */
 export interface HubConfig {
@@ -31,6 +52,8 @@ export interface HubConfig {
   readonly mqttUrl: string | undefined;
   readonly electricUrl?: string | undefined;
   readonly electricSecretFile?: string | undefined;
+  /** Absent where no edge can be enrolled. */
+  readonly edgeDoors?: EdgeDoorsConfig | undefined;
 }
 
 /** Reads the hub's environment, the only place that does. Errors: `CONFIG_INVALID`, listing every problem. */
@@ -52,7 +75,25 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     mqttUrl: data.MQTT_URL,
     electricUrl: data.ELECTRIC_URL,
     electricSecretFile: data.ELECTRIC_SECRET_FILE,
+    edgeDoors: {
+      listen: data.GATEHOUSE_EDGE_LISTEN,
+      hosts: data.GATEHOUSE_EDGE_HOSTS.split(','),
+      port: data.GATEHOUSE_EDGE_PORT,
+      brokerPort: data.GATEHOUSE_MQTTS_PORT,
+      authority: authorityFiles(data),
+    },
   };
+}
+
+function authorityFiles(data: z.output<typeof Environment>): EdgeDoorsConfig['authority'] {
+  const { GATEHOUSE_CA_CERT_FILE: certificate, GATEHOUSE_CA_KEY_FILE: key } = data;
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate !== undefined && key !== undefined) {
+    return { certificateFile: resolve(certificate), keyFile: resolve(key) };
+  }
+  throw new KitError('CONFIG_INVALID', 'a certificate authority is a certificate and its key', {
+    hint: 'Give both GATEHOUSE_CA_CERT_FILE and GATEHOUSE_CA_KEY_FILE, or none of them.',
+  });
 }
 
 /** The running configuration as it may be logged: an address loses its user, password and options. */
@@ -74,6 +115,8 @@ function placeOf(text: string | undefined): string | undefined {
 
 /** Where the broker's port is kept from one start to the next, below the hub's folder. */
 export const BROKER_PORT_FILE = 'broker.port';
+/** Where the port of the broker's way in for enrolled edges is kept. */
+export const SECURE_PORT_FILE = 'broker-tls.port';
 
 /** Where each part of the hub keeps its files. */
 export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build', string>> {

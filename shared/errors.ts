@@ -39,6 +39,7 @@ const treatments = {
   VENUE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   VENUE_REFUSED: { http: 422, exit: 2, retry: 'never' },
   VENUE_SILENT: { http: 504, exit: 4, retry: 'never' },
+  HUB_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   BROKER_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   DATABASE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   SHAPES_UNAVAILABLE: { http: 503, exit: 4, retry: 'later' },

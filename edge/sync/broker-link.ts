@@ -26,6 +26,8 @@ export interface BrokerFiles {
 export interface BrokerLinkDeps {
   readonly url: string;
   readonly files?: BrokerFiles | undefined;
+  /** What an enrolled edge shows and believes, asked for each connection; it takes the place of the files. */
+  readonly secure?: (() => SecureContextOptions) | undefined;
   readonly clientId: string;
   readonly topic: string;
   readonly random: () => number;
@@ -52,7 +54,10 @@ const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 
  */
 export function openBrokerLink(deps: BrokerLinkDeps): BrokerLink {
   const address = parseAddress(deps.url);
-  const client = new MqttClient(() => openOrFail(address, deps.files), clientOptions(deps, address));
+  const client = new MqttClient(
+    () => openOrFail(address, deps.secure ?? (() => readFiles(deps.files ?? {}))),
+    clientOptions(deps, address),
+  );
   let attempts = 0;
   let bufferedBytes = 0;
   let isStopped = false;
@@ -130,19 +135,19 @@ function clientOptions({ clientId }: BrokerLinkDeps, address: URL): IClientOptio
 }
 
 /** A file that cannot be read is a connection that fails: it is tried again, and the reason is shown meanwhile. */
-function openOrFail(address: URL, files: BrokerFiles | undefined): Socket {
+function openOrFail(address: URL, secure: () => SecureContextOptions): Socket {
   try {
-    return openStream(address, files);
+    return openStream(address, secure);
   } catch (error) {
     return new Socket().destroy(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
 /** Without `noDelay` on every new stream, small messages wait for each other: eleven round trips a second. */
-function openStream(address: URL, files: BrokerFiles = {}): Socket {
+function openStream(address: URL, secureOf: () => SecureContextOptions): Socket {
   const target = { host: address.hostname.replace(/^\[|\]$/g, ''), port: portOf(address) };
   if (address.protocol === 'mqtts:') {
-    const secure = connectTls({ ...target, ...serverName(target.host), ...readFiles(files) });
+    const secure = connectTls({ ...target, ...serverName(target.host), ...secureOf() });
     secure.setNoDelay(true);
     return secure;
   }

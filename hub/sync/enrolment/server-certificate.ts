@@ -45,7 +45,9 @@ export async function openServerCertificate(deps: ServerCertificateDeps): Promis
       // With the authority's own certificate beside it, an edge that knows only its fingerprint can check the rest.
       cert: `${made.pem}${authority.certificatePem}`,
       key: made.keyPem,
-      ca: [authority.certificatePem],
+      ca: authority.certificatePem,
+      // The authority that the firm gave may stand below another one; it is believed all the same, and nothing else is.
+      allowPartialTrustChain: true,
       minVersion: 'TLSv1.3',
     }),
     onRenewed: (listener) => {
