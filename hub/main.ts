@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { describeError, exitCodeOf, KitError } from '@gatehouse/shared/errors.ts';
 import { closingSummary } from './closing-summary.ts';
 import { describeHubConfig, type HubConfig, hubFolders, readHubConfig } from './config.ts';
@@ -8,6 +9,7 @@ import type { Console, createConsole } from './console/app.tsx';
 import { compileConsole } from './console/compile.ts';
 import { renderXlsxAside } from './console/render-xlsx-aside.ts';
 import { serveConsole, type WebServer } from './console/serve.ts';
+import { type ControlSide, openControl } from './control/control-side.ts';
 import { HUB_ID, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { hearParent, tellParent } from './parent-link.ts';
@@ -21,6 +23,7 @@ const DATABASE_GONE_EXIT = 4;
 interface Running {
   readonly records: HubRecords;
   readonly uplink: HubUplink;
+  readonly control: ControlSide;
   readonly console: Console;
   readonly server: WebServer;
 }
@@ -65,7 +68,9 @@ async function main(config: HubConfig): Promise<void> {
 async function start(config: HubConfig): Promise<Running> {
   const deps = { config, clock: systemClock(), release: releaseOfThis(), log };
   const records = await openRecords(deps);
-  const parts = { records, uplink: await opened(records, () => openUplink(deps, records)) };
+  const uplink = await opened(records, () => openUplink(deps, records));
+  const control = await opened(records, () => openControlSide(records, uplink));
+  const parts = { records, uplink, control };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -103,6 +108,20 @@ async function opened<T>(records: HubRecords, open: () => Promise<T>): Promise<T
   }
 }
 
+/** What the hub tells edges: heartbeats, documents and commands. */
+function openControlSide({ database, stream, signer }: HubRecords, { broker }: HubUplink): Promise<ControlSide> {
+  return openControl({
+    database,
+    appendAct: stream.appendAct,
+    clock: systemClock(),
+    random: (length) => randomBytes(length),
+    signer,
+    controls,
+    publish: broker.publish,
+    log,
+  });
+}
+
 async function openConsole(
   config: HubConfig,
   { records, uplink }: Pick<Running, 'records' | 'uplink'>,
@@ -138,10 +157,11 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function end({ records, uplink, console, server }: Running): Promise<void> {
+async function end({ records, uplink, control, console, server }: Running): Promise<void> {
   try {
     console.close();
     await server.close();
+    await control.stop();
     await uplink.close();
   } catch (error) {
     log(`not everything closed cleanly: ${describeError(error)}`);
