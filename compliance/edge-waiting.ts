@@ -1,7 +1,7 @@
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, type Decimal, maximum, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { restOf } from './aggregates/order-rest.ts';
-import type { OpenOrder } from './own-facts.ts';
+import type { OpenOrder, OwnFacts } from './own-facts.ts';
 
 /**
  * Whether the order takes the place of one that waited at the edge, since its price was seen.
@@ -38,6 +38,12 @@ export function isWaiting({ order, state }: Pick<OpenOrder, 'order' | 'state'>):
  */
 export function isWaitingExit(order: Order): boolean {
   return order.group?.kind === 'bracket' && isGroupedExit(order) && waitsAtEdge(order);
+}
+
+/** The order that waited at the edge until now and whose place this one takes; undefined where there is none, or it does not wait. */
+export function tookPlaceOf(order: Order, own: Pick<OwnFacts, 'openOrder'>): OpenOrder | undefined {
+  const waited = order.parent !== undefined && isTriggered(order) ? own.openOrder(order.parent) : undefined;
+  return waited !== undefined && isWaiting(waited) ? waited : undefined;
 }
 
 /** How much of the order that is judged counts as entered. Units: of the instrument. */

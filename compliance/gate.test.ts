@@ -325,7 +325,7 @@ test('a refusal is recorded with its limits and its reason, a pass with what was
   });
   expect(recorded('duplicate-order')).toEqual({
     control: 'duplicate-order',
-    version: 1,
+    version: 2,
     scope: 'firm',
     verdict: 'pass',
     figures: { recentOrders: '0' },

@@ -1,4 +1,5 @@
 import type { Order, OrderType, TimeInForce } from '@gatehouse/shared/schema/order.ts';
+import { compare } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import type { OrderProfile } from './order-profile.ts';
 
@@ -47,8 +48,15 @@ const ACTIVE_TYPE: Readonly<Record<OrderType, 'market' | 'limit'>> = {
 };
 
 /** What an order becomes once its price is seen, for a market or limit order the same. */
-export function activeTypeOf({ type }: Pick<Order, 'type'>): 'market' | 'limit' {
+function activeTypeOf({ type }: Pick<Order, 'type'>): 'market' | 'limit' {
   return ACTIVE_TYPE[type];
+}
+
+/** Whether an order is what one that waited becomes once its price is seen: of that type, at that limit. */
+export function isWhatBecomesOf(waited: Order, { type, limitPrice }: Order): boolean {
+  const before = waited.limitPrice;
+  if (type !== activeTypeOf(waited)) return false;
+  return limitPrice === undefined || before === undefined ? limitPrice === before : compare(limitPrice, before) === 0;
 }
 
 /** As what an order reaches the venue. Shape: what the edge emulates of it never gets there. */

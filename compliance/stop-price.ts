@@ -17,18 +17,21 @@ const ONE_BP = fromUnits(1n, 4);
  * The stop price of an order beside a price of the market.
  *
  * Shape: a trailing stop stands now as far from the market as it says; it moves with the market and never away from it. A stop waits for
- *        the market to get worse than it is, a take-profit for it to get better.
+ *        the market to get worse than it is, a take-profit for it to get better. The limit order of a group that takes the profit waits
+ *        in the same way for its own limit.
  * Units: the order's currency per unit.
  */
 export function stopPriceOf(order: Order, market: Decimal): StopPrice {
-  const { stopPrice: fixed, trailing, type, side } = order;
+  const { trailing, type, side } = order;
+  const isTarget = type === 'limit' && order.group?.role === 'take-profit';
+  const fixed = isTarget ? order.limitPrice : order.stopPrice;
   if (fixed === undefined && trailing === undefined) return { kind: 'none' };
   const stopPrice = fixed ?? trailed(order, market);
   if (signOf(stopPrice) <= 0) return { kind: 'unusable', reason: 'The stop price is not above zero.' };
   if (trailing !== undefined && signOf(trailing.distance) <= 0) {
     return { kind: 'unusable', reason: 'The distance of the trailing stop is not above zero.' };
   }
-  const isTakeProfit = type === 'take-profit' || type === 'take-profit-limit';
+  const isTakeProfit = isTarget || type === 'take-profit' || type === 'take-profit-limit';
   const waitsForHigher = (side === 'buy') !== isTakeProfit;
   const sign = compare(market, stopPrice);
   const isStruck = waitsForHigher ? sign >= 0 : sign <= 0;

@@ -4,9 +4,9 @@ import { equal } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
-import { isTriggered, isWaiting } from '../edge-waiting.ts';
+import { tookPlaceOf } from '../edge-waiting.ts';
 import { DurationMs, higherIsTighter } from '../limit-fields.ts';
-import type { OwnFacts, RecentOrder } from '../own-facts.ts';
+import type { RecentOrder } from '../own-facts.ts';
 import { furtherTerms, termsPrint } from '../terms-print.ts';
 import { known, notApplicable, pass, refuseBeyond } from '../verdict.ts';
 
@@ -59,7 +59,7 @@ export const duplicateOrder = defineControl({
   isOverridable: true,
 
   check({ order, facts: { now }, own }, { windowMs }) {
-    if (tookPlace(order, own)) {
+    if (tookPlaceOf(order, own) !== undefined) {
       return notApplicable(
         'The order takes the place of one that waited at the edge, which was held against the others.',
       );
@@ -318,12 +318,6 @@ export const duplicateOrder = defineControl({
     },
   ],
 });
-
-/** Only an order that is open and waits can be what another one takes the place of. */
-function tookPlace(order: Order, own: OwnFacts): boolean {
-  const waited = order.parent !== undefined && isTriggered(order) ? own.openOrder(order.parent) : undefined;
-  return waited !== undefined && isWaiting(waited);
-}
 
 function newestRepetition(order: Order, recent: readonly RecentOrder[]): RecentOrder | undefined {
   if (recent.length === 0) return undefined;

@@ -2,19 +2,26 @@ import { cite, RTS_6, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import { compare, fromInteger, multiply } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
+import { tookPlaceOf } from '../edge-waiting.ts';
+import type { OrderOverrides } from '../examples/base.ts';
 import { LimitDecimal, lowerIsTighter, noneIsTighter } from '../limit-fields.ts';
-import { known, pass, refuseBeyond } from '../verdict.ts';
+import { known, notApplicable, pass, refuseBeyond } from '../verdict.ts';
 
 /** So many orders of an account in an instrument are remembered. */
 const HISTORY_MAX = 100;
 
 const limits = { multipleMax: '10', ordersMin: 20, startQuantityMax: '100' };
+const stop = { type: 'stop', limitPrice: null, stopPrice: '1100.00' } as const;
+const waiting = { id: 'O-0', ...stop, emulates: ['trigger'], quantity: '501' } satisfies OrderOverrides;
+const child = { type: 'market', limitPrice: null, replaces: 'O-0', parent: 'O-0', quantity: '501' } as const;
 
 /**
  * Refuses an order that is many times as large as the account's orders in the instrument have been.
  *
  * Shape:  compared is the quantity with a multiple of the average of the last orders; while there are too few of them to say what
- *         is usual, with an absolute quantity.
+ *         is usual, with an absolute quantity. What takes the place of an order that waited at the edge is no larger than that one,
+ *         whose quantity was judged when it was entered; it is judged no more, and counts no more among the last orders, so that a
+ *         stop does not stay back because smaller orders came after it.
  * Units:  `startQuantityMax` in units of the instrument; a quantity of exactly the multiple or of exactly that passes.
  * Source: RTS 6 Art. 15(1)(c); 17 CFR 240.15c3-5(c)(1)(ii).
  */
@@ -44,6 +51,10 @@ export const fatFinger = defineControl({
 
   check({ order, own }, { multipleMax, ordersMin, startQuantityMax }) {
     const { quantity } = order;
+    const waited = tookPlaceOf(order, own);
+    if (waited !== undefined && compare(quantity, waited.order.quantity) <= 0) {
+      return notApplicable('The order takes the place of one that waited at the edge, whose quantity was judged.');
+    }
     const { orders, quantitySum } = known(own.history(order), 'history of the account in the instrument');
     const figures = { quantity, earlierOrders: orders, earlierQuantity: quantitySum };
     if (orders < ordersMin) {
@@ -119,6 +130,51 @@ export const fatFinger = defineControl({
     {
       name: 'a market order, judged like any other',
       order: { type: 'market', limitPrice: null, quantity: '501' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop of exactly ten times the average',
+      order: { ...stop, quantity: '500' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop of one unit more, which only waits at the edge',
+      order: { ...waiting, id: 'O-1' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an iceberg of one unit more, however little it shows',
+      order: { quantity: '501', displayQuantity: '10' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'what takes the place of a large order that waited at the edge',
+      order: child,
+      own: { orders: [{ order: waiting, state: 'held' }] },
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'what takes the place of one that waited and is a unit larger than that',
+      order: { ...child, quantity: '502' },
+      own: { orders: [{ order: waiting, state: 'held' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'what says so of an order that is at the venue',
+      order: child,
+      own: { orders: [{ order: { ...waiting, emulates: null } }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'what says so of an order that nobody knows',
+      order: child,
       limits,
       expect: 'refuse',
     },

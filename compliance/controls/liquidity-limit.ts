@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AmountsByName } from '../amounts-by-name.ts';
 import { judgeAge } from '../data-age.ts';
 import { defineControl } from '../define-control.ts';
+import type { OrderOverrides } from '../examples/base.ts';
 import { exampleValuation, holding } from '../examples/holding.ts';
 import { worstCase } from '../exposure.ts';
 import { exposureAfter, reducesScope } from '../exposure-after.ts';
@@ -19,6 +20,12 @@ const limits = {
   ...exampleValuation,
 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+const waiting = {
+  type: 'stop',
+  limitPrice: null,
+  stopPrice: '1100.00',
+  emulates: ['trigger'],
+} satisfies OrderOverrides;
 const others = (amount: string) => ({ elsewhere: { long: amount, short: amount, gross: amount, net: amount } });
 const AT = '2020-03-06T08:00:00.000000000Z';
 const volume = (averageDailyVolume: string, tier = 'liquid') => ({
@@ -165,6 +172,51 @@ export const liquidityLimit = defineControl({
       own: holding({ position: '900' }),
       limits,
       expect: 'refuse',
+    },
+    {
+      name: 'an iceberg of exactly what one order may be',
+      order: { quantity: '100', displayQuantity: '1' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg of one unit more, however little it shows',
+      order: { quantity: '101', displayQuantity: '1' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop that waits at the edge can lead to exactly the largest position',
+      order: waiting,
+      own: holding({ position: '450' }),
+      limits: { ...limits, grossMaxByTier: ['liquid 900000'] },
+      expect: 'pass',
+    },
+    {
+      name: 'a stop that waits at the edge can lead to one unit more',
+      order: waiting,
+      own: holding({ position: '451' }),
+      limits: { ...limits, grossMaxByTier: ['liquid 900000'] },
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to buy that can lead to exactly the limit of its tier at its stop price',
+      order: waiting,
+      limits: { ...limits, grossMaxByTier: ['liquid 56100'] },
+      expect: 'pass',
+    },
+    {
+      name: 'a stop to buy that can lead to one cent more',
+      order: waiting,
+      limits: { ...limits, grossMaxByTier: ['liquid 56099.99'] },
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket that waits at the edge adds nothing to open sales of exactly the largest position',
+      order: { ...sale, group: { id: 'G-1', kind: 'bracket', role: 'take-profit' }, emulates: ['group'] },
+      own: holding({ openSell: '500' }),
+      limits,
+      expect: 'pass',
     },
     {
       name: 'a volume exactly as old as permitted',

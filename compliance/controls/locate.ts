@@ -6,12 +6,14 @@ import { dayOf } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { type CheckInput, defineControl } from '../define-control.ts';
+import { isWaitingExit } from '../edge-waiting.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { replacedOrder } from '../open-in-scope.ts';
 import { known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
 
 const limits = {};
 const short = { side: 'sell', shortSaleMark: 'short' } as const;
+const stop = { type: 'stop', limitPrice: null, stopPrice: '900.00' } as const;
 const located = { ...short, locate: 'L-1' } as const;
 const row = {
   id: 'L-1',
@@ -22,6 +24,7 @@ const row = {
   from: '2020-03-06T12:00:00.000000000Z',
   to: '2020-03-07T00:00:00.000000000Z',
 } as const;
+const exit = { ...short, group: { id: 'G-1', kind: 'bracket', role: 'stop-loss' } } as const;
 const easy = { easyToBorrow: ['demo-index'], rows: [] };
 
 /**
@@ -30,7 +33,10 @@ const easy = { easyToBorrow: ['demo-index'], rows: [] };
  * Shape:  a short sale, exempt from the price test or not, draws on a locate of its account and instrument, in its term and with
  *         enough left; what is left of an order that this one replaces is free again. Without a locate the instrument must be
  *         on a list of what is easy to borrow that is no older than the law permits. No exception is known. An instrument that
- *         is not to be sold short is refused in any market; locates are asked for US shares.
+ *         is not to be sold short is refused in any market; locates are asked for US shares. A sale that waits at the edge needs its
+ *         locate when it is entered, since a locate may be gone when it goes out; the exit of a bracket that waits there sells what its
+ *         entry will have bought, and is marked and judged when it goes out. An iceberg takes of the locate all that it is for, and so
+ *         does each of two orders that cancel each other.
  * Units:  quantities in units of the instrument, terms and ages in wall time.
  * Source: 17 CFR 242.203(b)(1).
  */
@@ -55,6 +61,9 @@ export const locate = defineControl({
     const { order, files } = input;
     if (order.shortSaleMark === 'not-a-sale') return notApplicable('A purchase needs no locate.');
     if (order.shortSaleMark === 'long') return notApplicable('A long sale needs no locate.');
+    if (isWaitingExit(order)) {
+      return notApplicable('The exit waits at the edge for its entry, and is marked and judged when it goes out.');
+    }
     const instrument = known(files.instruments.of(order.instrument), 'instrument');
     if (!instrument.isShortable) return refuse('The instrument may not be sold short.');
     if (!instrument.isUsEquity) return notApplicable('Locates are asked for US shares.');
@@ -71,6 +80,37 @@ export const locate = defineControl({
       expect: 'pass',
     },
     { name: 'a short sale of one unit more', order: { ...located, quantity: '101' }, limits, expect: 'refuse' },
+    {
+      name: 'a stop that waits at the edge, of exactly what the locate holds',
+      order: { ...located, ...stop, emulates: ['trigger'], quantity: '100' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop that waits at the edge, of one unit more',
+      order: { ...located, ...stop, emulates: ['trigger'], quantity: '101' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an iceberg that shows one unit and is for one unit more than the locate holds',
+      order: { ...located, displayQuantity: '1', quantity: '101' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the exit of a bracket that waits at the edge and names no locate',
+      order: { ...exit, emulates: ['group'] },
+      limits,
+      expect: 'not-applicable',
+    },
+    { name: 'the same exit at the venue', order: exit, limits, expect: 'refuse' },
+    {
+      name: 'what takes the place of such an exit and is short, without a locate',
+      order: { ...exit, emulates: ['group'], replaces: 'O-0', parent: 'O-0' },
+      limits,
+      expect: 'refuse',
+    },
     {
       name: 'a short sale of exactly what is left of the locate',
       order: located,

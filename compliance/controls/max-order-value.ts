@@ -147,6 +147,42 @@ export const maxOrderValue = defineControl({
       expect: 'refuse',
     },
     {
+      name: 'a trailing stop to buy counts at its stop price of now: exactly the maximum',
+      order: { ...market, type: 'trailing-stop', trailing: { by: 'price', distance: '100.00' } },
+      limits: { ...limits, valueMax: '56100' },
+      expect: 'pass',
+    },
+    {
+      name: 'the same trailing stop against a maximum one cent lower',
+      order: { ...market, type: 'trailing-stop', trailing: { by: 'price', distance: '100.00' } },
+      limits: { ...limits, valueMax: '56099.99' },
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop-limit to buy counts at its limit: exactly the maximum',
+      order: { type: 'stop-limit', stopPrice: '1500.00', limitPrice: '1510.00' },
+      limits: { ...limits, valueMax: '75500' },
+      expect: 'pass',
+    },
+    {
+      name: 'the same stop-limit against a maximum one cent lower',
+      order: { type: 'stop-limit', stopPrice: '1500.00', limitPrice: '1510.00' },
+      limits: { ...limits, valueMax: '75499.99' },
+      expect: 'refuse',
+    },
+    {
+      name: 'an iceberg counts with all that it is for: exactly the maximum',
+      order: { quantity: '100', displayQuantity: '1' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg of one unit more',
+      order: { quantity: '101', displayQuantity: '1' },
+      limits,
+      expect: 'refuse',
+    },
+    {
       name: 'the same market order against a maximum one cent lower',
       order: market,
       limits: { ...limits, valueMax: '50999.99' },

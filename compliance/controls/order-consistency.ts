@@ -8,6 +8,7 @@ import { defineControl } from '../define-control.ts';
 import { isWaiting, isWaitingExit } from '../edge-waiting.ts';
 import { groupedOrderExamples } from '../examples/grouped-orders.ts';
 import { onlyReducing } from '../only-reducing.ts';
+import { isWhatBecomesOf } from '../order-instructions.ts';
 import type { OpenOrder, OwnFacts } from '../own-facts.ts';
 import { known, notApplicable, pass, refuse, type Verdict } from '../verdict.ts';
 
@@ -40,7 +41,8 @@ const shared = kept.filter(([words]) => words === 'account' || words === 'instru
  *         client, instrument, venue, side, algorithm, trader and desk. An order that is part of another needs that one open,
  *         the same in account, instrument and side, and no more than what the other open parts leave of it; those count with all of
  *         their quantity, executed or not, and a part that is over counts no more. An
- *         order that names one as both takes the place of one that waited at the edge: it fits both ways, and is no larger. An order
+ *         order that names one as both takes the place of one that waited at the edge: it fits both ways, is no larger, and is what that
+ *         one becomes once its price is seen, at its limit. An order
  *         that only reduces is one that can only bring its account's position nearer to zero. The exit of a bracket is on the other
  *         side of its entry, in the same account and instrument, and no larger. An order that is
  *         good till a date ends after the moment of its decision.
@@ -362,6 +364,9 @@ function judgePart(order: Order, parent: string, own: OwnFacts): Verdict {
   const differs = shared.find(([, of]) => of(order) !== of(whole.order));
   if (differs !== undefined) {
     return refuse(`The order differs from ${parent}, which it is part of, in its ${differs[0]}.`, figures);
+  }
+  if (parent === order.replaces && !isWhatBecomesOf(whole.order, order)) {
+    return refuse(`The order is not what ${parent} becomes once its price is seen.`, figures);
   }
   const taken = takenByParts(order, parent, known(own.openIn(order.instrument), 'list of open orders'));
   const left = subtract(restOf(whole), taken);

@@ -24,8 +24,10 @@ const close = { now: '2020-03-06T21:00:00.000000000Z' } as const;
  * Refuses an order for a US share whose price lies through the band that the market gives, in the hours of the bands.
  *
  * Shape:  a purchase must not be priced above the band and a sale not below it; a price beyond the other edge waits and is let
- *         through. A market order carries no price, and the market keeps it inside the band. A band that the plan can not make
- *         is no band. Where the market gives none, the sheet says whether an order may pass.
+ *         through. A market order carries no price, and the market keeps it inside the band. A stop beyond the band cannot be struck
+ *         while the band stands, so its limit is held against the band that it will meet: by the venue, or by this control once more
+ *         where it waits at the edge. A band that the plan can not make is no band. Where the market gives none, the sheet says
+ *         whether an order may pass.
  * Units:  `bandAgeMsMax` in milliseconds of market time.
  * Source: LULD plan, Sections V and VI.
  */
@@ -66,9 +68,15 @@ export const priceBand = defineControl({
     if (problem !== undefined)
       return areBandsOn(facts) ? refuse(problem, figures) : notApplicable('No bands are set at this hour.');
 
-    const { limitPrice, side } = order;
+    const { limitPrice, stopPrice, type, side } = order;
     if (limitPrice === undefined) return pass('A market order trades inside the band.', figures);
-    const isThrough = side === 'buy' ? compare(limitPrice, high) > 0 : compare(limitPrice, low) < 0;
+    const isBuy = side === 'buy';
+    if (stopPrice !== undefined && type === 'stop-limit') {
+      const isBeyond = isBuy ? compare(stopPrice, high) > 0 : compare(stopPrice, low) < 0;
+      const waits = 'The order waits for a price beyond the band, and is held against the band of that time.';
+      if (isBeyond) return pass(waits, { ...figures, stopPrice });
+    }
+    const isThrough = isBuy ? compare(limitPrice, high) > 0 : compare(limitPrice, low) < 0;
     if (!isThrough) return pass('The price is not through the band.', { ...figures, limitPrice });
     return areBandsOn(facts)
       ? refuse('The price lies through the band.', { ...figures, limitPrice })
@@ -114,6 +122,62 @@ export const priceBand = defineControl({
       expect: 'pass',
     },
     { name: 'a market order', order: { type: 'market', limitPrice: null }, facts: band, limits, expect: 'pass' },
+    {
+      name: 'a stop to buy exactly at the upper edge, which may be struck at once, with a limit above it',
+      order: { type: 'stop-limit', stopPrice: '1050.00', limitPrice: '1060.00' },
+      facts: band,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to buy one cent above the upper edge waits for another band',
+      order: { type: 'stop-limit', stopPrice: '1050.01', limitPrice: '1060.00' },
+      facts: band,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a stop to sell exactly at the lower edge, with a limit below it',
+      order: { ...sale, type: 'stop-limit', stopPrice: '950.00', limitPrice: '940.00' },
+      facts: band,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop to sell one cent below the lower edge waits for another band',
+      order: { ...sale, type: 'stop-limit', stopPrice: '949.99', limitPrice: '940.00' },
+      facts: band,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a take-profit to buy far below the market with a limit above the band',
+      order: { type: 'take-profit-limit', stopPrice: '900.00', limitPrice: '1050.01' },
+      facts: band,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a take-profit to buy with a stop price and a limit above the band',
+      order: { type: 'take-profit-limit', stopPrice: '1060.00', limitPrice: '1060.00' },
+      facts: band,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop without a limit, which the market keeps inside the band',
+      order: { ...sale, type: 'stop', limitPrice: null, stopPrice: '940.00' },
+      facts: band,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg through the band by one cent',
+      order: { limitPrice: '1050.01', displayQuantity: '10' },
+      facts: band,
+      limits,
+      expect: 'refuse',
+    },
     {
       name: 'through the band at the very end of the hours',
       order: { limitPrice: '1050.01' },

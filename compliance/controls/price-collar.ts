@@ -10,13 +10,15 @@ import { pass, refuse, refuseBeyond } from '../verdict.ts';
 const limits = { collarBps: 200, referenceAgeMsMax: 60_000 };
 const market = { type: 'market', limitPrice: null } as const;
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+const profit = { id: 'G-1', kind: 'bracket', role: 'take-profit' } as const;
 
 /**
  * Refuses a limit price too far from a fresh reference price, and any order while there is no fresh reference price.
  *
  * Shape:  a market order has no price to measure; it passes where the reference price is fresh, because only then is there
  *         a market to meet. A stop price may lie far from the market, which is what stops are for: the limit of an order that
- *         waits for a price is measured from its stop price, at which it will meet the market. Where the market is there already,
+ *         waits for a price is measured from its stop price, at which it will meet the market; so is the limit order of a group that takes
+ *         the profit, which waits for its own limit. Where the market is there already,
  *         and for what takes its place at its trigger, it is measured from the reference price.
  * Units:  `collarBps` in basis points of the reference price, both ways; a price exactly on the collar passes.
  * Source: RTS 6 Art. 15(1)(a); 17 CFR 240.15c3-5(c)(1)(ii).
@@ -110,6 +112,66 @@ export const priceCollar = defineControl({
     {
       name: 'a stop price of zero',
       order: { ...sale, type: 'stop', limitPrice: null, stopPrice: '0' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the take-profit of a bracket, a fifth above the market, which waits for its own limit',
+      order: { ...sale, limitPrice: '1200.00', group: profit },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a limit order at that price with no group',
+      order: { ...sale, limitPrice: '1200.00' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the take-profit of a bracket exactly on the collar below the market, where it would trade at once',
+      order: { ...sale, limitPrice: '980.00', group: profit },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the take-profit of a bracket one cent below the collar, where it would trade at once',
+      order: { ...sale, limitPrice: '979.99', group: profit },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the stop-loss of a bracket with a limit far from the market, which waits for its stop price',
+      order: {
+        ...sale,
+        type: 'stop-limit',
+        stopPrice: '800.00',
+        limitPrice: '784.00',
+        group: { ...profit, role: 'stop-loss' },
+      },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the same with a limit one cent lower',
+      order: {
+        ...sale,
+        type: 'stop-limit',
+        stopPrice: '800.00',
+        limitPrice: '783.99',
+        group: { ...profit, role: 'stop-loss' },
+      },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an iceberg exactly on the upper edge of the collar',
+      order: { limitPrice: '1020.00', displayQuantity: '1' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg one cent above it',
+      order: { limitPrice: '1020.01', displayQuantity: '1' },
       limits,
       expect: 'refuse',
     },

@@ -22,7 +22,8 @@ function ticks(...steps: readonly { readonly from: string; readonly tick: string
  * Refuses a limit price or a stop price that is not a whole number of the steps that hold at its level.
  *
  * Shape:  the step is that of the highest band that begins at or below the price; a price below every band is refused. A
- *         market order has no price. A stop price lies on the steps too.
+ *         market order has no price. A stop price lies on the steps too. How far a trailing stop stays behind is a distance and no
+ *         price; it goes out as a market order.
  * Units:  prices in the instrument's currency per unit, above zero.
  * Source: 17 CFR 242.612; RTS 11 Art. 2; 17 CFR 240.15c3-5(c)(2)(i).
  */
@@ -41,9 +42,13 @@ export const priceIncrement = defineControl({
   scopes: ['firm'],
 
   check({ order, files }) {
-    const { limitPrice, stopPrice } = order;
+    const { limitPrice, stopPrice, trailing } = order;
     const [price, words] = limitPrice === undefined ? [stopPrice, 'stop' as const] : [limitPrice, 'limit' as const];
-    if (price === undefined) return notApplicable('A market order carries no price.');
+    if (price === undefined) {
+      return notApplicable(
+        trailing === undefined ? 'A market order carries no price.' : 'A trailing stop carries no price.',
+      );
+    }
     if (signOf(price) <= 0) return notAbove(price, words);
     const row = known(files.instruments.of(order.instrument), 'instrument');
     if (limitPrice !== undefined && stopPrice !== undefined) {
@@ -152,6 +157,24 @@ export const priceIncrement = defineControl({
       expect: 'refuse',
     },
     { name: 'a market order', order: market, limits, expect: 'not-applicable' },
+    {
+      name: 'a take-profit exactly on a step with a limit on it',
+      order: { ...sale, type: 'take-profit-limit', limitPrice: '1100.01', stopPrice: '1100.02' },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'a take-profit whose stop price is half a cent beside the step',
+      order: { ...sale, type: 'take-profit-limit', limitPrice: '1100.01', stopPrice: '1100.015' },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a trailing stop',
+      order: { ...market, type: 'trailing-stop', trailing: { by: 'price', distance: '2.505' } },
+      limits,
+      expect: 'not-applicable',
+    },
     { name: 'an instrument that is not in the file', order: { instrument: 'demo-bond' }, limits, expect: 'refuse' },
     { name: 'no file of instruments', files: { instruments: null }, limits, expect: 'refuse' },
   ],

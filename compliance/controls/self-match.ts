@@ -17,6 +17,10 @@ const ask = (changes: object = {}) => ({
   limitPrice: '1000.00',
   ...changes,
 });
+const stop = { type: 'stop', limitPrice: null, stopPrice: '900.00' } as const;
+const inGroup = (role: 'entry' | 'stop-loss', changes: { readonly id?: string; readonly kind?: 'oco' } = {}) => ({
+  group: { id: 'G-1', kind: 'bracket' as const, role, ...changes },
+});
 const bid = { id: 'O-9', limitPrice: '1000.00' } as const;
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
 
@@ -25,7 +29,8 @@ const sale = { side: 'sell', shortSaleMark: 'long' } as const;
  *
  * Shape:  open orders of any account of this edge count, on the other side of the same instrument and venue, at prices that
  *         meet; an order without a limit meets every price, a stop at the venue among them. What waits at the edge is at no venue and
- *         meets nobody. An order that this one replaces does not count. Orders of other edges are
+ *         meets nobody. An order that this one replaces does not count, and no more do the others of a group that the venue watches
+ *         over, of which it never lets one meet the other. An iceberg counts with all that is left of it. Orders of other edges are
  *         not seen here. By policy the new order stays out (cancel-newest), the open ones are taken back and the new one is sent
  *         again (cancel-oldest), both go (cancel-both), or the smaller side goes and the new order is sent again with what
  *         is left of it (decrement).
@@ -162,6 +167,68 @@ export const selfMatch = defineControl({
       expect: 'not-applicable',
     },
     {
+      name: 'the open stop-loss of the same bracket, which the venue watches over',
+      order: inGroup('entry'),
+      own: { orders: [{ order: ask({ ...stop, ...inGroup('stop-loss') }) }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'the open stop-loss of another bracket',
+      order: inGroup('entry'),
+      own: { orders: [{ order: ask({ ...stop, ...inGroup('stop-loss', { id: 'G-2' }) }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an open order of the same group whose kind is another',
+      order: inGroup('entry'),
+      own: { orders: [{ order: ask({ ...stop, ...inGroup('stop-loss', { kind: 'oco' }) }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'the open stop-loss of the same bracket of another account',
+      order: inGroup('entry'),
+      own: { orders: [{ order: ask({ ...stop, ...inGroup('stop-loss'), account: 'other' }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an open exit of the same bracket that the edge has sent out alone',
+      order: inGroup('entry'),
+      own: {
+        orders: [{ order: ask({ ...inGroup('stop-loss'), emulates: ['group'], parent: 'O-8', replaces: 'O-8' }) }],
+      },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an entry whose group the edge watches over, and an open exit of it',
+      order: { ...inGroup('entry'), emulates: ['group'] },
+      own: { orders: [{ order: ask({ ...stop, ...inGroup('stop-loss') }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an open stop-limit at the venue, whose limit is exactly the price of the purchase',
+      own: { orders: [{ order: ask({ type: 'stop-limit', stopPrice: '1005.00' }) }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'an open stop-limit at the venue, whose limit is one cent above the purchase',
+      own: { orders: [{ order: ask({ type: 'stop-limit', stopPrice: '1005.00', limitPrice: '1000.01' }) }] },
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an open iceberg whose part in sight is executed and whose rest is not',
+      own: { orders: [{ order: ask({ displayQuantity: '10' }), filled: '40' }] },
+      limits,
+      expect: 'refuse',
+    },
+    {
       name: 'an open sale with nothing left',
       own: { orders: [{ order: ask(), filled: '50' }] },
       limits,
@@ -198,10 +265,18 @@ interface Crossing {
 
 function crosses(order: Order, { order: open, filled }: OpenOrder): boolean {
   if (open.venue !== order.venue || open.instrument !== order.instrument) return false;
+  if (isTogether(order, open)) return false;
   if (open.id === order.replaces || signOf(subtract(open.quantity, filled)) <= 0) return false;
   if (order.limitPrice === undefined || open.limitPrice === undefined) return true;
   const distance = compare(order.limitPrice, open.limitPrice);
   return order.side === 'buy' ? distance >= 0 : distance <= 0;
+}
+
+/** Whether the venue keeps both as one, so that it cancels or sleeps one while the other trades. */
+function isTogether(a: Order, b: Order): boolean {
+  if (a.group === undefined || a.group.id !== b.group?.id || a.group.kind !== b.group.kind) return false;
+  const isOurs = a.emulates?.includes('group') === true || b.emulates?.includes('group') === true;
+  return !isOurs && a.account === b.account;
 }
 
 function restOf({ order, filled }: OpenOrder): Decimal {

@@ -1,10 +1,11 @@
 import { cite, REG_SHO, SEC_15C3_5 } from '@gatehouse/shared/law/acts.ts';
 import { inForce } from '@gatehouse/shared/law/in-force.ts';
 import { PRICE_TEST, PRICE_TEST_BEGINS } from '@gatehouse/shared/law/us-equity-figures.ts';
-import { compare } from '@gatehouse/shared/values/decimal.ts';
+import { compare, type Decimal, maximum } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { judgeAge } from '../data-age.ts';
 import { type CheckInput, defineControl } from '../define-control.ts';
+import { waitsAtEdge } from '../edge-waiting.ts';
 import { exampleInstrument } from '../examples/files.ts';
 import { DurationMs, lowerIsTighter } from '../limit-fields.ts';
 import { countsOn } from '../validity-days.ts';
@@ -23,7 +24,9 @@ const today = triggered('2020-03-06', '2020-03-09');
  *
  * Shape:  whoever knows the calendar and the prior close says from which day to which the test is on, both inside. A sale marked short
  *         exempt is not tested here; that its mark is right is another control's question. A market order could trade at the bid
- *         and is refused. That the best bid is the national one is for the source of quotes to see to.
+ *         and is refused. A sale that waits at the edge is neither shown nor executed, and is tested when it goes out. One that waits at
+ *         the venue is not seen by us again, and may find the bid at its stop price then: it has to be priced above that as well. That
+ *         the best bid is the national one is for the source of quotes to see to.
  * Units:  `stateAgeMsMax` in milliseconds of wall time since the file was true, `quoteAgeMsMax` in those of market time.
  * Source: 17 CFR 242.201(b)(1).
  */
@@ -54,6 +57,7 @@ export const shortSalePriceTest = defineControl({
   check(input, { stateAgeMsMax, quoteAgeMsMax }) {
     const { order, facts, files } = input;
     if (order.shortSaleMark !== 'short') return notApplicable('The order is no short sale, or one that is exempt.');
+    if (waitsAtEdge(order)) return notApplicable('The sale waits at the edge and is tested when it goes out.');
     const { isUsEquity } = known(files.instruments.of(order.instrument), 'instrument');
     if (!isUsEquity) return notApplicable('The price test is one of US shares.');
 
@@ -106,6 +110,62 @@ export const shortSalePriceTest = defineControl({
     {
       name: 'a market order',
       order: { ...short, type: 'market', limitPrice: null },
+      files: today,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop that waits at the edge',
+      order: { ...short, type: 'stop', limitPrice: null, stopPrice: '900.00', emulates: ['trigger'] },
+      files: today,
+      limits,
+      expect: 'not-applicable',
+    },
+    {
+      name: 'the market order that takes its place',
+      order: { ...short, type: 'market', limitPrice: null, replaces: 'O-0', parent: 'O-0' },
+      files: today,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop at the venue, which could trade at the bid of that time',
+      order: { ...short, type: 'stop', limitPrice: null, stopPrice: '900.00' },
+      files: today,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a stop-limit at the venue, priced below the bid of now',
+      order: { ...short, type: 'stop-limit', limitPrice: '900.00', stopPrice: '890.00' },
+      files: today,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a take-profit at the venue, priced at exactly its stop price',
+      order: { ...short, type: 'take-profit-limit', limitPrice: '1100.00', stopPrice: '1100.00' },
+      files: today,
+      limits,
+      expect: 'refuse',
+    },
+    {
+      name: 'a take-profit at the venue, priced one cent above its stop price',
+      order: { ...short, type: 'take-profit-limit', limitPrice: '1100.01', stopPrice: '1100.00' },
+      files: today,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg one cent above the bid, which shows a part of itself',
+      order: { ...above, displayQuantity: '1' },
+      files: today,
+      limits,
+      expect: 'pass',
+    },
+    {
+      name: 'an iceberg at exactly the bid',
+      order: { ...short, limitPrice: '999.90', displayQuantity: '1' },
       files: today,
       limits,
       expect: 'refuse',
@@ -207,7 +267,7 @@ function judgePrice(
   ageMsMax: number,
   figures: Figures,
 ): Verdict {
-  const { limitPrice } = order;
+  const { limitPrice, stopPrice } = order;
   if (limitPrice === undefined)
     return refuse('A price test is on, and a market order could trade at the bid.', figures);
   const { bid, at } = known(facts.quote, 'best bid');
@@ -215,6 +275,11 @@ function judgePrice(
   if (quoteAge.problem !== undefined) return refuse(quoteAge.problem, { ...figures, quoteAgeMs: quoteAge.ageMs });
 
   const all = { ...figures, quoteAgeMs: quoteAge.ageMs, bid: known(bid, 'best bid'), limitPrice };
+  if (stopPrice !== undefined && compare(limitPrice, maximum<Decimal>(stopPrice, all.bid)) <= 0) {
+    const reason =
+      'A price test is on, and the short sale could meet a bid at its stop price that it is not priced above.';
+    return refuse(reason, { ...all, stopPrice });
+  }
   return compare(limitPrice, all.bid) > 0
     ? pass('A price test is on, and the short sale is priced above the best bid.', all)
     : refuse('A price test is on, and the short sale is not priced above the best bid.', all);

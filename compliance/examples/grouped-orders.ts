@@ -3,6 +3,7 @@ import type { OrderOverrides } from './base.ts';
 
 const limits = {};
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
+const stop = { type: 'stop', limitPrice: null, stopPrice: '1100.00' } as const;
 const resting = { order: { id: 'O-0' } } as const;
 const bracket = { id: 'G-1', kind: 'bracket' } as const;
 const exit = {
@@ -31,6 +32,34 @@ export const groupedOrderExamples: readonly Example<typeof limits>[] = [
   {
     name: 'the same, on the other side',
     order: { parent: 'O-0', replaces: 'O-0', ...sale },
+    own: { orders: [{ ...resting, state: 'held' }] },
+    limits,
+    expect: 'refuse',
+  },
+  {
+    name: 'the market order that a stop becomes, which waited at the edge',
+    order: { parent: 'O-0', replaces: 'O-0', type: 'market', limitPrice: null },
+    own: { orders: [{ order: { id: 'O-0', ...stop }, state: 'held' }] },
+    limits,
+    expect: 'pass',
+  },
+  {
+    name: 'a limit order in the place of a stop without a limit',
+    order: { parent: 'O-0', replaces: 'O-0' },
+    own: { orders: [{ order: { id: 'O-0', ...stop }, state: 'held' }] },
+    limits,
+    expect: 'refuse',
+  },
+  {
+    name: 'a market order in the place of a limit order that waited at the edge',
+    order: { parent: 'O-0', replaces: 'O-0', type: 'market', limitPrice: null },
+    own: { orders: [{ ...resting, state: 'held' }] },
+    limits,
+    expect: 'refuse',
+  },
+  {
+    name: 'what takes the place of an order that waited at the edge, one cent beside its limit',
+    order: { parent: 'O-0', replaces: 'O-0', limitPrice: '1000.01' },
     own: { orders: [{ ...resting, state: 'held' }] },
     limits,
     expect: 'refuse',
