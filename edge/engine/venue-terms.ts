@@ -11,7 +11,7 @@ export type VenueSession = Pick<TradingSession, 'connector' | 'settings' | 'venu
 export function venueTerms(session: VenueSession, at: Instant): VenueBody {
   const { connector, settings, venueAccount, loaded, feeBps } = session;
   const { id, title, venues, environment, environmentOf, capabilities, exemptions } = connector;
-  const { orderTypes, timesInForce, auctions, groups, ...rest } = capabilities;
+  const { orderTypes, timesInForce, auctions, groups, marketData, leftOut, ...rest } = capabilities;
   return {
     v: 1,
     connector: id,
@@ -25,6 +25,8 @@ export function venueTerms(session: VenueSession, at: Instant): VenueBody {
       timesInForce: [...timesInForce],
       auctions: [...auctions],
       groups: [...groups],
+      ...(marketData === undefined ? {} : { marketData: [...marketData] }),
+      ...(leftOut === undefined ? {} : { leftOut: leftOut.map((one) => ({ ...one })) }),
     },
     exemptions: Object.entries(exemptions).map(([name, reason]) => ({ case: name, reason })),
     fillRules: [...connector.fillRules({ ...loaded, feeBps, settings })],

@@ -1,31 +1,7 @@
 import type { Capabilities } from './capabilities.ts';
-import { lacks, lacksTime, lacksType } from './case-needs.ts';
-
-/** What a case of the connectors' suite is about. */
-export type CaseCapability =
-  | 'orders'
-  | 'market'
-  | 'limit'
-  | 'stop'
-  | 'amend'
-  | 'cancel'
-  | 'bracket'
-  | 'partial fills'
-  | 'rejects'
-  | 'disconnects'
-  | 'reconcile'
-  | 'duplicate and late reports'
-  | 'clock offset'
-  | 'rate limits';
-
-interface CaseEntry {
-  readonly number: number;
-  readonly id: string;
-  readonly capability: CaseCapability;
-  readonly says: string;
-  /** Why a connector has nothing to show in this case; absent where every connector has. */
-  readonly lacks?: (able: Capabilities) => string | undefined;
-}
+import type { CaseEntry } from './case-entry.ts';
+import { lacks, lacksGroup, lacksTime, lacksType } from './case-needs.ts';
+import { MARKET_CASES } from './market-cases.ts';
 
 const NO_CHANGES = 'The venue changes no order; the edge cancels it and sends a new one.';
 
@@ -209,7 +185,7 @@ export const CONNECTOR_CASES = [
     id: 'ends-the-other-exit-of-a-bracket',
     capability: 'bracket',
     says: 'Where one exit of a bracket executes, the other ends and never executes.',
-    lacks: ({ groups }) => (groups.includes('bracket') ? undefined : 'The venue has no brackets; the edge keeps them.'),
+    lacks: lacksGroup('bracket'),
   },
   {
     number: 27,
@@ -356,6 +332,7 @@ export const CONNECTOR_CASES = [
     capability: 'rate limits',
     says: 'The connector counts what it may send, so that the venue never has to throttle it.',
   },
+  ...MARKET_CASES,
 ] as const satisfies readonly CaseEntry[];
 
 /** The id of a case of the connectors' suite. */

@@ -149,6 +149,13 @@ export const VenueBody = z.strictObject({
     canPostOnly: z.boolean(),
     canReduceOnly: z.boolean(),
     canShowPart: z.boolean(),
+    /** What it tells of its market as it happens. */
+    marketData: z.array(Identifier).max(10).optional(),
+    /** What the venue could do by itself and is not asked for, and why. */
+    leftOut: z
+      .array(z.strictObject({ of: Identifier, reason: Sentence }))
+      .max(20)
+      .optional(),
     /** From when on the venue's `not-found` proves that an order never arrived; absent where it never does. */
     notFoundIsFinalAfterMs: Count.optional(),
   }),

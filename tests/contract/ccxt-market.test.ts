@@ -1,81 +1,12 @@
 import { systemClock } from '@gatehouse/edge/engine/system-clock.ts';
-import { ccxtMarket } from '@gatehouse/edge/feeds/ccxt-market.ts';
-import type { MarketEvent, MarketFeed, MarketLevel } from '@gatehouse/edge/feeds/market-feed.ts';
-import { toText, trim } from '@gatehouse/shared/values/decimal.ts';
+import type { MarketLevel } from '@gatehouse/edge/feeds/market-feed.ts';
+import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { ageMs } from '@gatehouse/shared/values/instant.ts';
-import { expect, onTestFinished, test } from 'vitest';
-import { connectorUrls } from '../emulators/binance/ccxt-urls.ts';
-import { type BinanceEmulator, startBinance } from '../emulators/binance/emulator.ts';
+import { expect, test } from 'vitest';
 import { FAULT_ANSWERS } from '../emulators/binance/fault-answers.ts';
 import { message, request } from '../emulators/kit/faults.ts';
-import { BTC_USDT, quote, soon } from './ccxt-session.ts';
-
-const STALE_MS = 1_500;
-const DEPTH = '"depthUpdate"';
-const TRADE = '"aggTrade"';
-
-interface Hearing {
-  readonly emulator: BinanceEmulator;
-  readonly feed: MarketFeed;
-  readonly events: MarketEvent[];
-  links(): readonly string[];
-  trades(): readonly string[];
-  gaps(): readonly string[];
-  /** Bid and ask that the feed quotes now. */
-  quoted(): string;
-  isUp(times?: number): Promise<void>;
-}
-
-async function listen(change: (emulator: BinanceEmulator) => void = () => undefined): Promise<Hearing> {
-  const emulator = await startBinance();
-  onTestFinished(() => emulator.stop());
-  quote(emulator, '100.00', '101.00');
-  change(emulator);
-  const feed = ccxtMarket({
-    instrument: BTC_USDT,
-    settings: {
-      exchange: 'binance',
-      environment: 'paper',
-      symbol: 'BTC/USDT',
-      urls: connectorUrls(emulator),
-      requestTimeoutMs: 1_000,
-      staleMs: STALE_MS,
-      heartbeatMs: 400,
-      reconnectMs: { first: 30, most: 200 },
-    },
-    services: {
-      clock: systemClock(),
-      monotonicMs: () => performance.now(),
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      random: (bytes) => new Uint8Array(bytes).fill(128),
-      log: () => undefined,
-    },
-  });
-  onTestFinished(() => feed.close());
-  const events: MarketEvent[] = [];
-  feed.start((event) => events.push(event));
-  const links = () => events.flatMap((event) => (event.kind === 'link' ? [event.state] : []));
-  const hearing: Hearing = {
-    ...{ emulator, feed, events, links },
-    trades: () => events.flatMap((event) => (event.kind === 'trade' ? [toText(trim(event.trade.price))] : [])),
-    gaps: () => events.flatMap((event) => (event.kind === 'gap' ? [`${event.of}: ${event.says}`] : [])),
-    quoted: () => {
-      const now = feed.quote();
-      return now === undefined ? 'unknown' : `${textOf(now.bid)} ${textOf(now.ask)}`;
-    },
-    isUp: (times = 1) => soon(() => expect(links().filter((state) => state === 'up')).toHaveLength(times)),
-  };
-  await hearing.isUp();
-  return hearing;
-}
-
-function textOf(level: MarketLevel | undefined): string {
-  return level === undefined ? '-' : toText(trim(level.price));
-}
-
-function trade(emulator: BinanceEmulator, price: string): void {
-  emulator.advance({ kind: 'trade', symbol: 'BTCUSDT', price, quantity: '0.5', side: 'SELL' });
-}
+import { quote, soon } from './ccxt-session.ts';
+import { DEPTH, listen, STALE_MS, TRADE, textOf, trade } from './market-session.ts';
 
 test('quotes follow the exchange’s book, with its exact texts and an age', async () => {
   const { emulator, feed, quoted, events } = await listen();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MarketEvent } from '@gatehouse/edge/feeds/market-feed.ts';
 import type { ConnectorCaseId } from '@gatehouse/edge/venues/connector-cases.ts';
 import type { Venue, VenueEvent } from '@gatehouse/edge/venues/venue.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
@@ -11,7 +12,7 @@ import { approve } from './approved-orders.ts';
 import { isMet } from './cases/index.ts';
 import { ccxtStage } from './stages/ccxt.ts';
 import { simParts, simStage } from './stages/sim.ts';
-import { type StageParts, stageSession, type VenueStage } from './venue-stage.ts';
+import { type MarketSession, marketOf, type StageParts, stageSession, type VenueStage } from './venue-stage.ts';
 
 // The cases themselves: each mistake that a connector can make here is found by the case that is about it.
 
@@ -157,6 +158,52 @@ test.each([...new Set(MISTAKES.map(([, id]) => id))])(
     expect(await isMet(id, stageOf(telling((events) => events)))).toBe(true);
   },
 );
+
+/** Changes what a market tells. */
+function hearing(change: (session: MarketSession) => Partial<MarketSession>): VenueStage {
+  return {
+    ...ccxtStage,
+    openMarket: async () => {
+      const session = await marketOf(ccxtStage);
+      return { ...session, ...change(session) };
+    },
+  };
+}
+
+const told = (change: (events: readonly MarketEvent[]) => readonly MarketEvent[]) =>
+  hearing((session) => ({
+    get events() {
+      return change(session.events);
+    },
+  }));
+
+/** A feed that goes on quoting the first quote that it ever had. */
+const stubborn = hearing(({ feed }) => {
+  const first = feed.quote();
+  return { feed: { start: nothing, close: nothing, quote: () => first, book: (levels) => feed.book(levels) } };
+});
+
+const MARKET_MISTAKES: readonly (readonly [mistake: string, id: ConnectorCaseId, stage: VenueStage])[] = [
+  ['does not follow the market', 'keeps-the-book-of-the-venue', stubborn],
+  [
+    'keeps a gap to itself',
+    'builds-its-book-anew-after-a-gap',
+    told((events) => events.filter(({ kind }) => kind !== 'gap')),
+  ],
+  ['goes on quoting in silence', 'finds-silent-market-data', stubborn],
+  ['tells a trade twice', 'tells-every-trade-once', told((events) => events.flatMap((event) => [event, event]))],
+  ['tells trades as they come', 'tells-every-trade-once', told((events) => events.toReversed())],
+];
+
+test.each(drawnBySeed(MARKET_MISTAKES))('a market feed that %s does not pass %s', async (_, id, stage) => {
+  expect(
+    await isMet(
+      id,
+      hearing(() => ({})),
+    ),
+  ).toBe(true);
+  expect(await Promise.race([isMet(id, stage), sleep(IN_VAIN_ON_WIRE_MS, false)])).toBe(false);
+});
 
 /** Keeps brackets as a venue would: exits come to life with the entry, and the end of one is the end of the other. */
 const keepsBrackets: Break = (parts) => {

@@ -1,3 +1,4 @@
+import type { MarketEvent, MarketFeed } from '@gatehouse/edge/feeds/market-feed.ts';
 import type { WorkingOrder } from '@gatehouse/edge/venues/define-connector.ts';
 import type { Venue, VenueEvent, VenueFill } from '@gatehouse/edge/venues/venue.ts';
 import type { Instrument } from '@gatehouse/shared/market/instrument.ts';
@@ -88,11 +89,34 @@ export interface StageSession extends StageParts {
   hears(...lines: readonly string[]): Promise<void>;
 }
 
+/** What goes wrong with what a market tells. */
+export type MarketTrouble =
+  | 'change-lost'
+  | 'change-crossed'
+  | 'trade-lost'
+  | 'trade-twice'
+  | 'line-broken'
+  | 'line-silent';
+
+/** A market feed that is up, for one case. Shape: prices are short texts without zeros at their end. */
+export interface MarketSession {
+  readonly feed: MarketFeed;
+  readonly events: readonly MarketEvent[];
+  now(): Instant;
+  quote(bid: string, ask: string): void;
+  trade(price: string): void;
+  spoil(trouble: MarketTrouble): void;
+  /** The venue's own best levels, as the feed's are told by `shown`. */
+  truth(): Promise<readonly string[]>;
+}
+
 /** Where the cases are played for one connector. Shape: `takes` says whether an order may meet what stands when it comes. */
 export interface VenueStage {
   readonly takes: 'standing' | 'later';
   /** Opens a connection to a market that has traded at 100. */
   open(setup?: StageSetup): Promise<StageSession>;
+  /** Listens to a market of which 100 is bid and 101 asked, where the venue tells of its market. */
+  openMarket?(): Promise<MarketSession>;
 }
 
 /** Waits until a claim holds. */
@@ -134,6 +158,12 @@ export class NothingToPlayOn extends Error {}
 export function wireOf({ wire }: StageSession): StageWire {
   if (wire === undefined) throw new NothingToPlayOn('The stage has no wire.');
   return wire;
+}
+
+/** A market of the stage. Errors: as `wireOf`. */
+export async function marketOf({ openMarket }: VenueStage): Promise<MarketSession> {
+  if (openMarket === undefined) throw new NothingToPlayOn('The stage has no market to listen to.');
+  return await openMarket();
 }
 
 /** Sends an order and gives back the code of its failure, or that there was none. */

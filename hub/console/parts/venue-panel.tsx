@@ -5,6 +5,10 @@ import { countText, plainWord } from './figure-text.ts';
 import { EnvironmentMark, LeafLink, Mark, StateMark, Time } from './marks.tsx';
 import { TIME_WORDS } from './order-words.ts';
 
+const LEFT_OUT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['canAmend', 'Changes in place'],
+  ['oco', 'Pairs of which one ends the other'],
+]);
 const MS_PER_SECOND = 1_000;
 const SUITE = 'the suite that all connectors run, which passes over what the venue cannot do';
 
@@ -19,6 +23,7 @@ export function VenuePanel({ row }: { readonly row: VenueRow }) {
       <p class="note">
         Of what it lacks the edge does itself what is safe, and says so on the order. The rest it refuses.
       </p>
+      <LeftOut reasons={row.capabilities.leftOut ?? []} />
       <h3>Exemptions</h3>
       <Exemptions exemptions={row.exemptions} />
       <h3>How orders are filled</h3>
@@ -83,8 +88,24 @@ function Capabilities({ capabilities }: { readonly capabilities: VenueCapabiliti
       {abilities.map(([term, can]) => (
         <Fact term={term}>{can ? <Mark tone="good">yes</Mark> : <Mark tone="plain">no</Mark>}</Fact>
       ))}
+      <Fact term="Market data">{listed(capabilities.marketData ?? [])}</Fact>
       <Fact term="Not found">{notFoundIsFinalAfterMs === undefined ? never : finalText(notFoundIsFinalAfterMs)}</Fact>
     </dl>
+  );
+}
+
+/** What the venue could do by itself, and why the edge does it instead or refuses it. */
+function LeftOut({ reasons }: { readonly reasons: NonNullable<VenueCapabilities['leftOut']> }) {
+  if (reasons.length === 0) return null;
+  return (
+    <>
+      <h3>What is not left to the venue</h3>
+      <dl class="facts">
+        {reasons.map(({ of, reason }) => (
+          <Fact term={LEFT_OUT_WORDS.get(of) ?? plainWord(of)}>{reason}</Fact>
+        ))}
+      </dl>
+    </>
   );
 }
 

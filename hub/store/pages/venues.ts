@@ -13,6 +13,10 @@ export interface VenueCapabilities {
   readonly canReduceOnly: boolean;
   readonly canShowPart: boolean;
   readonly notFoundIsFinalAfterMs?: number;
+  /** What it tells of its market as it happens; absent where the edge did not say. */
+  readonly marketData?: readonly string[];
+  /** What it could do by itself and is not asked for. */
+  readonly leftOut?: readonly { readonly of: string; readonly reason: string }[];
 }
 
 /** A case of the connectors' common suite that one cannot meet. */

@@ -3,6 +3,7 @@ import type { VenueStage } from '../venue-stage.ts';
 import type { CaseBody } from './case-body.ts';
 import { LIFE_CASES } from './life-cases.ts';
 import { LINE_CASES } from './line-cases.ts';
+import { MARKET_CASES } from './market-cases.ts';
 import { ORDER_CASES } from './order-cases.ts';
 
 /** What each case does; one without a body does not compile. */
@@ -10,6 +11,7 @@ export const CASE_BODIES: Readonly<Record<ConnectorCaseId, CaseBody>> = {
   ...ORDER_CASES,
   ...LIFE_CASES,
   ...LINE_CASES,
+  ...MARKET_CASES,
 };
 
 /** Whether a case is met on a stage. */

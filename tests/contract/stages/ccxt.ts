@@ -4,7 +4,10 @@ import { expect } from 'vitest';
 import { FAULT_ANSWERS } from '../../emulators/binance/fault-answers.ts';
 import { type ArmedFault, type MessageSight, message, type RequestFault, request } from '../../emulators/kit/faults.ts';
 import { BTC_USDT, type CcxtSession, openSession, quote, startExchange } from '../ccxt-session.ts';
+import { DEPTH, listen, TRADE, trade } from '../market-session.ts';
 import {
+  type MarketSession,
+  type MarketTrouble,
   type ReportTrouble,
   type StageSession,
   type StageSetup,
@@ -23,7 +26,7 @@ const MANY = 100;
 const REFUSED = { status: 400, body: '{"code":-2010,"msg":"Account has insufficient balance for requested action."}' };
 
 /** Binance through ccxt, over real sockets, at an emulated exchange. */
-export const ccxtStage: VenueStage = { takes: 'standing', open };
+export const ccxtStage: VenueStage = { takes: 'standing', open, openMarket };
 
 /** Which exchange a session is at, for the next one to find it. */
 const exchanges = new WeakMap<StageSession, Emulator>();
@@ -61,6 +64,36 @@ async function open(setup: StageSetup = {}): Promise<StageSession> {
   });
   exchanges.set(session, emulator);
   return session;
+}
+
+async function openMarket(): Promise<MarketSession> {
+  const { emulator, feed, events } = await listen();
+  const spoilt: Readonly<Record<MarketTrouble, () => unknown>> = {
+    'change-lost': () => emulator.faults.onMessage({ kind: 'drop' }, { match: message(DEPTH) }),
+    'change-crossed': () => emulator.faults.onMessage({ kind: 'replace', by: crossed }, { match: message(DEPTH) }),
+    'trade-lost': () => emulator.faults.onMessage({ kind: 'drop' }, { match: message(TRADE) }),
+    'trade-twice': () => emulator.faults.onMessage({ kind: 'duplicate' }, { match: message(TRADE) }),
+    'line-broken': () => emulator.dropSockets(),
+    'line-silent': () => emulator.faults.onMessage({ kind: 'mute' }, { match: message(DEPTH) }),
+  };
+  return {
+    feed,
+    events,
+    now: () => fromMillis(Date.now()),
+    quote: (bid, ask) => quote(emulator, bid, ask),
+    trade: (price) => trade(emulator, price),
+    spoil: (trouble) => void spoilt[trouble](),
+    truth: async () => {
+      const answer = await fetch(`http://127.0.0.1:${emulator.port}/api/v3/depth?symbol=BTCUSDT&limit=100`);
+      const { bids, asks } = (await answer.json()) as Readonly<Record<'bids' | 'asks', readonly string[][]>>;
+      return [...bids, ...asks].map(([price = '', size = '']) => `${Number(price)} ${Number(size)}`);
+    },
+  };
+}
+
+/** A change of the book with a bid far above every ask. */
+function crossed(text: string): string {
+  return text.replace(/"b":\[.*?\],"a"/, '"b":[["500.00","1"]],"a"');
 }
 
 /** Puts the best prices a tick apart, and trades there where there is plenty. */

@@ -110,6 +110,19 @@ test('what an edge says at its start is what the page shows, to the last fill ru
   expect(await subject.ledger.database`SELECT reason FROM set_aside`).toEqual([]);
 });
 
+test('what a venue could do and is not asked for stands on its page with the reason, and so does what it tells of its market', async () => {
+  const edge = edgeStream('edge-1');
+  await subject.ledger.register(edge);
+  const { capabilities } = venueOf('ccxt').body as { readonly capabilities: object };
+  const reason = 'The exchange ends both orders of a pair when one is cancelled.';
+  const more = { ...capabilities, marketData: ['bars', 'quotes'], leftOut: [{ of: 'oco', reason }] };
+  await subject.ledger.take(edge, edge.batch(edge.add(venueOf('ccxt', { capabilities: { ...more } }))));
+  const text = await words('/venues/ccxt');
+  expect(text).toContain(`What is not left to the venue Pairs of which one ends the other ${reason}`);
+  expect(text).toContain('Market data bars, quotes');
+  expect(await subject.ledger.database`SELECT reason FROM set_aside`).toEqual([]);
+});
+
 test('a venue leads to its own orders and breaks alone', async () => {
   await recordVenues();
   expect(await page('/orders?venue=SIM')).toContain('O-1');
