@@ -7,7 +7,7 @@ import { decide } from '@gatehouse/compliance/gate.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { FillBody, IntentBody } from '@gatehouse/shared/schema/bodies.ts';
-import { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import { DecisionBody, DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { asPrice, asQuantity } from '@gatehouse/shared/values/amounts.ts';
@@ -80,5 +80,48 @@ test.each([
       const body = decisionBody({ ...decision, tickets }, v);
       expect(decisionText(body)).toBe(canonicalJson(encode(DecisionBody, body) as unknown as JsonValue));
     }
+  }
+});
+
+/** One value for each fact that a decision may lack, and for each part of one. */
+const wholeFacts: Required<DecisionFacts> = {
+  now: at,
+  wallAt: at,
+  day: '2026-01-05',
+  files: 'a'.repeat(64),
+  reference: { price: asPrice(decimal('10.10')), at, source: 'bars "1"' },
+  second: { price: asPrice(decimal('10.11')), at, source: 'other' },
+  quote: { bid: asPrice(decimal('10.09')), ask: asPrice(decimal('10.11')), at, source: 'quotes' },
+  range: { low: asPrice(decimal('9')), high: asPrice(decimal('11')), from: at },
+  volatility: { value: decimal('0.02'), windowMs: 300_000, at },
+  market: {
+    status: 'trading',
+    band: { low: asPrice(decimal('9')), high: asPrice(decimal('11')) },
+    breakerLevel: 1,
+    at,
+    source: 'status',
+  },
+  clock: { source: 'ntp', offsetNs: '-5', uncertaintyNs: '10' },
+  contact: {
+    kind: 'hub',
+    lastAt: at,
+    leaseTo: at,
+    lease: { threshold: 'gross-exposure', version: 3, amount: decimal('100000.50') },
+  },
+};
+
+test('the text of a decision with every fact equals what its schema encodes, and with every fact taken away too', () => {
+  const { order, rows, ...rest } = decisionBody(decide(exampleRequest(rules, {})));
+  const textsOf = (facts: DecisionFacts) => {
+    const body = { ...rest, order, rows, facts };
+    return [decisionText(body), canonicalJson(encode(DecisionBody, body) as unknown as JsonValue)];
+  };
+  expect(Object.keys(wholeFacts).sort()).toEqual(Object.keys(DecisionFacts.shape).sort());
+  const [made, wanted] = textsOf(wholeFacts);
+  expect(made).toBe(wanted);
+  for (const name of ['reference', 'second', 'quote', 'range', 'volatility', 'market', 'clock', 'contact'] as const) {
+    const { [name]: _, ...facts } = wholeFacts;
+    const [less, lessWanted] = textsOf(facts);
+    expect(less).toBe(lessWanted);
   }
 });

@@ -96,10 +96,17 @@ function factsText(facts: DecisionFacts): string {
   return `{${parts.join(',')}}`;
 }
 
-function contactText({ kind, lastAt, leaseTo }: NonNullable<DecisionFacts['contact']>): string {
+function contactText({ kind, lastAt, lease, leaseTo }: NonNullable<DecisionFacts['contact']>): string {
   const last = lastAt === undefined ? '' : `,"lastAt":${time(lastAt)}`;
-  const lease = leaseTo === undefined ? '' : `,"leaseTo":${time(leaseTo)}`;
-  return `{"kind":"${kind}"${last}${lease}}`;
+  const leased = lease === undefined ? '' : `,"lease":${leaseText(lease)}`;
+  const to = leaseTo === undefined ? '' : `,"leaseTo":${time(leaseTo)}`;
+  return `{"kind":"${kind}"${last}${leased}${to}}`;
+}
+
+type Lease = NonNullable<NonNullable<DecisionFacts['contact']>['lease']>;
+
+function leaseText({ amount, threshold, version }: Lease): string {
+  return `{"amount":${figure(amount)},"threshold":"${threshold}","version":${version}}`;
 }
 
 function marketText({ at, band, breakerLevel, source, status }: NonNullable<DecisionFacts['market']>): string {
