@@ -60,6 +60,7 @@ const figures = [
 const generous: Readonly<Record<string, SheetFigures>> = {
   'credit-limit': { creditMax: HUGE },
   'gross-exposure': { grossMax: HUGE },
+  'leased-share': { firmMax: HUGE, edgeMax: HUGE },
   'net-exposure': { netLongMax: HUGE, netShortMax: HUGE },
   'position-limit': { longMax: HUGE, shortMax: HUGE },
   concentration: { shareMaxBps: 9_000 },
