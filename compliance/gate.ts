@@ -149,6 +149,7 @@ function gapsOf({ order, facts, rules: { sheet } }: DecisionRequest): string {
 /** Turns exceeded limits that a valid ticket names into overridden rows, and says which tickets that took. */
 function setAside(rows: GateRow[], { order, facts, own, rules }: DecisionRequest): readonly string[] {
   const tickets = own.tickets(order).filter(({ to }) => facts.wallAt < to);
+  if (tickets.length === 0) return NO_TICKETS;
   const used = new Set<string>();
   for (const [index, row] of rows.entries()) {
     if (!isRefusal(row) || row.isBeyondLimit !== true || !rules.isOverridable(row.control)) continue;
