@@ -185,4 +185,8 @@ export const ROW_FORMS: readonly string[] = [
   'fat-finger@1 not-applicable',
   'price-band@1 pass low high bandAgeMs stopPrice',
   'trading-session@1 pass phase auctionDay entryTo',
+  'leased-share@1 pass entered',
+  'leased-share@1 pass entered share leaseVersion',
+  'leased-share@1 pass share leaseVersion position openBuy openSell',
+  'leased-share@1 off',
 ];
