@@ -12,6 +12,8 @@ export type HubMessage =
       readonly type: 'ready';
       readonly console: string;
       readonly broker: string;
+      /** Where edges from elsewhere are enrolled; absent where none can be. */
+      readonly edgeDoor?: string;
       readonly verifierKeyFile: string;
       readonly firstRunLink?: string;
     }

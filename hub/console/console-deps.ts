@@ -8,6 +8,7 @@ import type { Viewer } from '../people/sessions.ts';
 import type { ReportRuns } from '../schedule/report-runs.ts';
 import type { Database } from '../store/database.ts';
 import type { AppendAct } from '../store/pages/people-store.ts';
+import type { EnrolmentDesk } from '../sync/enrolment/enrolment-desk.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { VerificationJob } from './verification-job.ts';
 
@@ -44,6 +45,8 @@ export interface ConsoleDeps {
   /** Where people reach the console, such as `http://localhost:4680`; other hosts are refused, loopback names are not. */
   readonly origin: string;
   readonly assets: ConsoleAssets;
+  /** What people do about the edges that may connect; absent where none can be enrolled. */
+  readonly devices?: EnrolmentDesk | undefined;
   readonly reports: Pick<ReportRuns, 'list' | 'make' | 'rerun' | 'open'>;
   verifyLedger(onProgress: (leaves: number, size: number) => void): Promise<Verification>;
   /** Tells of each commit until the returned function is called. */

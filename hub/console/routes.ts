@@ -1,6 +1,7 @@
 import { accountRoutes } from './pages/account.tsx';
 import { breakRoutes } from './pages/break.tsx';
 import { controlRoutes } from './pages/controls.tsx';
+import { deviceRoutes } from './pages/devices.tsx';
 import { enrolRoutes } from './pages/enrol.tsx';
 import { leafRoutes } from './pages/leaf.tsx';
 import { liveRoutes } from './pages/live.ts';
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...leafRoutes,
   ...reportRoutes,
   ...tableRoutes(actsTable),
+  ...deviceRoutes,
   ...peopleRoutes,
   ...accountRoutes,
   ...signInRoutes,

@@ -10,6 +10,8 @@ export const permissions = [
   'limits.read',
   'limits.propose',
   'limits.check',
+  'devices.read',
+  'devices.manage',
   'people.manage',
 ] as const;
 
@@ -32,6 +34,8 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'acts.read',
     'limits.read',
     'limits.check',
+    'devices.read',
+    'devices.manage',
   ],
   'risk-officer': [
     'records.read',
@@ -41,6 +45,7 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'limits.read',
     'limits.propose',
     'limits.check',
+    'devices.read',
   ],
   trader: ['records.read', 'limits.read'],
   auditor: [
@@ -51,13 +56,14 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'reports.read',
     'acts.read',
     'limits.read',
+    'devices.read',
   ],
 };
 
 /** What each role is for, in the words that an administrator chooses by. */
 export const roleTexts: Readonly<Record<Role, string>> = {
   administrator: 'Everything, and invites and disables people',
-  'compliance-officer': 'All records, the ledger, acts; makes reports; checks limits',
+  'compliance-officer': 'All records, the ledger, acts; makes reports; checks limits; lets edges in and out',
   'risk-officer': 'Records, exports, the ledger and reports to read; proposes limits, and checks those of others',
   trader: 'Orders, positions, refusals, fills and limits to read',
   auditor: 'Everything to read, exports, verifies the ledger',

@@ -41,6 +41,11 @@ const TONES: Readonly<Record<string, Tone>> = {
   overridden: 'warn',
   unsent: 'warn',
   disabled: 'warn',
+  renewed: 'good',
+  requested: 'warn',
+  'token-issued': 'info',
+  expired: 'warn',
+  revoked: 'bad',
 };
 
 /** A state in a word and a colour; the word is enough. */
