@@ -85,6 +85,8 @@ export interface EdgeConfig {
   readonly hub: HubAddress | undefined;
   /** Where the hub serves limits, lists and commands, without a slash at its end; absent where they come by hand. */
   readonly shapes?: string | undefined;
+  /** The cap on what is sent to the hub; absent is none. */
+  readonly uplinkBytesPerSecond?: number | undefined;
   /** Makes keys and sheet and ends. */
   readonly initOnly: boolean;
   /** Ends after the run instead of staying up for commands and the hub. */
@@ -121,6 +123,7 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
     run: data.GATEHOUSE_EDGE_RUN,
     feeBps: data.GATEHOUSE_EDGE_FEE_BPS ?? DEMO_FEE_BPS,
     hub: broker === undefined || keyFile === undefined ? undefined : { broker, ...hubFiles(data, keyFile) },
+    uplinkBytesPerSecond: data.GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND,
     shapes: data.GATEHOUSE_EDGE_SHAPES?.replace(/\/+$/, ''),
     initOnly: args.includes('--init-only'),
     once: args.includes('--once'),

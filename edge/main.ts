@@ -4,17 +4,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError, exitCodeOf, KitError } from '@gatehouse/shared/errors.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
 import { type EdgeConfig, readEdgeConfig } from './config.ts';
+import { readPrivateFile } from './credentials/private-file.ts';
 import { DEMO_IDENTITY } from './engine/demo-account.ts';
 import { type CredentialsRequest, edgeFolders, loadCredentials } from './engine/edge-files.ts';
+import { enrolledConfig } from './engine/hub-access.ts';
 import { runEdge } from './engine/run-edge.ts';
 import type { Release } from './engine/start-entries.ts';
 import { systemClock } from './engine/system-clock.ts';
 import { openSession } from './session/open-session.ts';
 import { sessionSheet } from './session/session-sheet.ts';
 import type { TradingSession } from './session/trading-session.ts';
+import { type HubIdentity, openHubIdentity } from './sync/enrolment/hub-identity.ts';
 import { onParentStop, tellParent } from './sync/parent-link.ts';
 
 const UINT32 = 2 ** 32;
+const INSTANCE_BYTES = 8;
 
 // Whoever read our words may have been killed; that must not keep us from closing the journal.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -38,15 +42,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
+async function start(given: EdgeConfig, stop: AbortController): Promise<void> {
   const clock = systemClock();
-  const folders = edgeFolders(config.data);
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const folders = edgeFolders(given.data);
+  mkdirSync(given.data, { recursive: true, mode: 0o700 });
   const services = { clock, monotonicMs: () => performance.now(), sleep, random: randomBytes, log };
-  const session = config.initOnly ? undefined : await openSession(config, services, stop.signal);
+  const session = given.initOnly ? undefined : await openSession(given, services, stop.signal);
   const credentials = await loadCredentials({
     folders,
-    edge: config.edge,
+    edge: given.edge,
     identity: DEMO_IDENTITY,
     ...(session === undefined ? {} : signedFor(session)),
     now: clock.now(),
@@ -56,10 +60,13 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
     return;
   }
   for (const note of credentials.notes) log(note);
+  const identity = openIdentity(given);
+  const config = enrolledConfig(given, identity);
   log(`settings ${JSON.stringify({ ...config, feeBps: toText(config.feeBps), hub: config.hub?.keyFile })}`);
   await runEdge({
     config,
     credentials,
+    identity,
     session,
     release: releaseOfThis(),
     clock,
@@ -70,6 +77,13 @@ async function start(config: EdgeConfig, stop: AbortController): Promise<void> {
     log,
     stop,
   });
+}
+
+/** The access to the hub, where this edge is enrolled; each start of the process has a name of its own in it. */
+function openIdentity({ data: root, edge, passphraseFile }: EdgeConfig): HubIdentity | undefined {
+  const passphrase =
+    passphraseFile === undefined ? undefined : readPrivateFile(passphraseFile).text.replace(/\r?\n$/, '');
+  return openHubIdentity({ root, edge, passphrase, instance: randomBytes(INSTANCE_BYTES).toString('hex') });
 }
 
 /** What the people of a demonstration are to sign for a session. */

@@ -2,6 +2,7 @@ import type { KitError } from '@gatehouse/shared/errors.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { KillSwitch } from '../kill/kill-switch.ts';
+import type { HubIdentity } from '../sync/enrolment/hub-identity.ts';
 import { openLedgerWitness } from '../sync/ledger-witness.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
 import { startUplink, type Uplink } from '../sync/uplink.ts';
@@ -23,6 +24,8 @@ export interface HubConnectionDeps {
   readonly monotonicMs: () => number;
   readonly randomUnit: () => number;
   readonly log: (line: string) => void;
+  /** What an enrolled edge shows to the broker. */
+  readonly identity?: Pick<HubIdentity, 'secure'> | undefined;
   /** Hears of an ack that the journal contradicts, once the halt is in force and orders were taken back. */
   readonly onContradiction: (error: KitError) => void;
   /** Hears signed notes that come by the broker and cannot wait. */
@@ -69,6 +72,7 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     ...createHubAlarms({ ...deps, evidence: `${folders.seenLedger}.refuted` }),
     url: config.hub.broker,
     files: config.hub.files,
+    secure: deps.identity?.secure,
     bytesPerSecond: config.hub.bytesPerSecond,
     witness,
     signer: credentials.signer,
@@ -78,7 +82,11 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
       deps.contact.heard();
       stored.keep(note, ack.seq);
     },
-    onLoss: (ack) => contradicted('lost', ack),
+    onLoss: (ack, note) => {
+      // The next start finds by it that entries are missing, and fetches them.
+      stored.keep(note, ack.seq);
+      contradicted('lost', ack);
+    },
     onFork: (ack) => contradicted('forked', ack),
   });
 }

@@ -5,6 +5,7 @@ import type { Uplink } from '../sync/uplink.ts';
 import { beginAtVenue } from './begin-at-venue.ts';
 import { connectControl } from './control-link.ts';
 import { createEdgeCommands, createEdgeReleasing } from './edge-commands.ts';
+import { downlinkAccess, keepAccess } from './hub-access.ts';
 import { connectHub } from './hub-connection.ts';
 import { tradeLive } from './live.ts';
 import { openEdge } from './open-edge.ts';
@@ -46,7 +47,8 @@ async function runUntilStopped(edge: EdgeProcess, endings: Ending[]): Promise<vo
   const answer = createEdgeCommands(running, releasing);
   const socket = await listenLocally(folders.root, answer);
   endings.push(() => socket.close());
-  const control = connectControl(running, { releasing });
+  endings.push(keepAccess(edge, running.engine));
+  const control = connectControl(running, { releasing, ...downlinkAccess(edge) });
   if (control !== undefined) endings.push(() => control.stop());
   const uplink = await connectHub({ ...edge, ...running, onContradiction: broken.reject, onDown: control?.onDown });
   if (uplink !== undefined) endings.push(() => uplink.stop());

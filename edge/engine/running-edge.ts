@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal-types.ts';
 import type { Reconciliation } from '../reconcile/open-reconciliation.ts';
 import type { SessionRates } from '../session/session-rates.ts';
 import type { TradingSession } from '../session/trading-session.ts';
+import type { HubIdentity } from '../sync/enrolment/hub-identity.ts';
 import type { EdgeMessage } from '../sync/parent-link.ts';
 import type { Venue } from '../venues/venue.ts';
 import type { Book } from './book.ts';
@@ -22,6 +23,8 @@ import type { StatusBoard } from './status.ts';
 export interface EdgeProcess {
   readonly config: EdgeConfig;
   readonly credentials: EdgeCredentials;
+  /** The access to the hub of an edge that is enrolled. */
+  readonly identity?: HubIdentity | undefined;
   readonly session: TradingSession;
   readonly release: Release;
   readonly clock: Clock;
