@@ -1,20 +1,22 @@
 import { isTerminal } from '@gatehouse/shared/accounts/order-life.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
-import type { OrderBody, OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import type { OrderBody, OrderState, VenueBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { add, type Decimal, subtract, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { BookSnapshot } from './book-snapshot.ts';
 import { dropOldest } from './drop-oldest.ts';
+import { reachText } from './orders/reach.ts';
 import { sorted } from './place-keys.ts';
 
-/** An order that is not over. Shape: `isTaken` once the venue said that it has it. Units: `filled` in units of the instrument. */
+/** An order that is not over. Shape: `isTaken` once the venue said that it has it, `reach` as in `reachText`. Units: `filled` in units of the instrument. */
 export interface BookOrder {
   readonly order: Order;
   readonly state: OrderState;
   readonly isTaken: boolean;
   readonly filled: Decimal;
+  readonly reach?: string | undefined;
 }
 
 /** The quantities that are entered and not yet done. */
@@ -33,14 +35,16 @@ export class BookOrders {
   /** The executions of every order that is known: a venue that is asked for an order names them all, however old. */
   readonly #fills = new Map<string, Set<string>>();
   readonly #count: (name: string) => void;
+  #reach: string | undefined;
 
-  constructor(start: Pick<BookSnapshot, 'orders' | 'ended'>, count: (name: string) => void) {
+  constructor(start: Pick<BookSnapshot, 'orders' | 'ended' | 'reach'>, count: (name: string) => void) {
     this.#open = new Map(start.orders.map(({ fills: _fills, ...known }) => [known.order.id, known]));
     this.#ended = new Map(start.ended.map(({ fills: _fills, ...known }) => [known.order.id, known]));
     for (const { order, fills = [] } of [...start.orders, ...start.ended]) {
       if (fills.length > 0) this.#fills.set(order.id, new Set(fills));
     }
     this.#count = count;
+    this.#reach = start.reach;
   }
 
   get size(): number {
@@ -98,9 +102,15 @@ export class BookOrders {
     return Object.fromEntries(sorted(counts));
   }
 
+  /** Orders go out through this from now on. */
+  goThrough(venue: VenueBody): void {
+    this.#reach = reachText(venue);
+  }
+
   intend(order: Order): void {
     this.#count('orders');
-    this.#open.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO });
+    const reach = this.#reach === undefined ? {} : { reach: this.#reach };
+    this.#open.set(order.id, { order, state: 'intended', isTaken: false, filled: ZERO, ...reach });
   }
 
   judge(body: DecisionBody): void {
@@ -149,8 +159,9 @@ export class BookOrders {
     if (over !== undefined) this.#ended.set(order, { ...over, filled: add(over.filled, change) });
   }
 
-  snapshot(): Pick<BookSnapshot, 'orders' | 'ended'> {
+  snapshot(): Pick<BookSnapshot, 'orders' | 'ended' | 'reach'> {
     return {
+      ...(this.#reach === undefined ? {} : { reach: this.#reach }),
       orders: sorted(this.#open).map(([, known]) => this.#whole(known)),
       ended: [...this.#ended.values()].map((known) => this.#whole(known)),
     };

@@ -31,12 +31,13 @@ const Run = z.strictObject({
   intents: z.array(OrderId),
 });
 
-/** Shape: `fills` are the ids of its executions, absent where it has none. */
+/** Shape: `fills` are the ids of its executions, absent where it has none; `reach` is through what it went out, where that is on record. */
 const BookedOrder = z.strictObject({
   order: Order,
   state: OrderState,
   isTaken: z.boolean(),
   filled: DecimalText,
+  reach: z.string().optional(),
   fills: z.array(z.string()).optional(),
 });
 
@@ -55,6 +56,8 @@ export const BookSnapshot = z.strictObject({
   governance: z.json().optional(),
   orders: z.array(BookedOrder),
   ended: z.array(BookedOrder),
+  /** Through what orders go out now; absent before it was said. */
+  reach: z.string().optional(),
   /** Positions by average cost and by lots, and cash by account, currency and reason. */
   ledger: LedgerState,
   held: z.array(z.strictObject({ algorithm: Identifier, instrument: Identifier, quantity: DecimalText })),

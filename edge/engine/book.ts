@@ -4,7 +4,6 @@ import { AccountLedger, type KnownFill } from '@gatehouse/shared/accounts/accoun
 import type { Holding } from '@gatehouse/shared/accounts/holding.ts';
 import type { AccountBooks } from '@gatehouse/shared/accounts/ledger-identity.ts';
 import { ledgerOfState, stateOfLedger } from '@gatehouse/shared/accounts/ledger-state.ts';
-import type { Lots } from '@gatehouse/shared/accounts/lots.ts';
 import { FLAT, type Position } from '@gatehouse/shared/accounts/position.ts';
 import { assert } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
@@ -28,10 +27,11 @@ import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/ki
 import { createReconcileRecord, type ReconcileRecord } from '../reconcile/reconcile-record.ts';
 import { type CommandMemory, createCommandMemory } from '../sync/commands/command-memory.ts';
 import { AlgorithmShares } from './algorithm-shares.ts';
+import type { Balance, HeldPosition } from './book-holdings.ts';
 import { type BookOrder, BookOrders, type OpenQuantities } from './book-orders.ts';
 import { BookSnapshot, readSnapshot } from './book-snapshot.ts';
 import { dropOldest } from './drop-oldest.ts';
-import { createLastPrices, type LastPrice, type LastPrices } from './last-prices.ts';
+import { createLastPrices, type LastPrices } from './last-prices.ts';
 import { type OnRecord, onRecordAfter } from './on-record.ts';
 import { createOpenBreaks, type OpenBreaks } from './open-breaks.ts';
 import { createOrderGroups, type OrderGroups } from './orders/order-groups.ts';
@@ -43,16 +43,6 @@ export type { BookOrder } from './book-orders.ts';
 
 /** What an account was worth when it was last valued. */
 export type LastValuation = NonNullable<BookSnapshot['valuation']>;
-
-/** What an account holds of one instrument, by both methods. */
-interface HeldPosition {
-  readonly instrument: string;
-  readonly currency: Currency;
-  readonly multiplier: Decimal;
-  readonly position: Position;
-  readonly lots: Lots;
-  readonly lastPrice: LastPrice | undefined;
-}
 
 /**
  * Order states, positions and cash: everything that the entries of the journal add up to, and beside it `own`, which is what
@@ -103,12 +93,6 @@ export interface Book {
   readonly reconciliation: ReconcileRecord;
   /** How many orders are open in each state. */
   stateCounts(): Readonly<Record<string, number>>;
-}
-
-/** Money of one currency. */
-interface Balance {
-  readonly currency: Currency;
-  readonly amount: Decimal;
 }
 
 /** What the book cannot read from the journal. */
@@ -326,6 +310,7 @@ class LiveBook implements Book {
   #foldRest(entry: EntryBody): void {
     if (entry.kind === 'valuation') this.#value(entry.body);
     if (entry.kind === 'session') this.#note(entry.body);
+    if (entry.kind === 'venue') this.#orders.goThrough(entry.body);
     if (entry.kind === 'cash') this.#ledger.pay(entry.body);
     if (entry.kind === 'fill-change') this.#change(entry.body);
     if (entry.kind === 'corporate-action') this.#act(entry.body);

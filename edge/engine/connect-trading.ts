@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
@@ -6,16 +7,22 @@ import { createBreakerDesk } from '../breakers/breaker-desk.ts';
 import type { Redaction } from '../credentials/redaction.ts';
 import { openReconciliation, type Reconciliation } from '../reconcile/open-reconciliation.ts';
 import type { Connector, ConnectorDeps, VenueSecret } from '../venues/define-connector.ts';
+import type { Book, BookOrder } from './book.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { createEdgeKill, type EdgeKill, newId, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { watchByBreakers } from './engine-watch.ts';
+import { bootId, openHandOverMarks } from './orders/hand-over-marks.ts';
+import { isReached, reachText, type SessionReach } from './orders/reach.ts';
 import { workingOrders } from './resume.ts';
 import type { EdgeProcess, RunningEdge } from './running-edge.ts';
 import { createStatusBoard, refusalOf } from './status.ts';
+import { venueTerms } from './venue-terms.ts';
 
 /** The most refusals that a watcher is told of in one process; the journal has all. */
 const REFUSALS_TOLD_MAX = 200;
+/** The note of what was handed over, beside the journal. */
+const HANDED_OVER = 'handed-over';
 
 /** How a venue account is opened, and what keeps its secret out of every line. */
 export interface VenueAccess {
@@ -39,7 +46,10 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
   const { run, book, journal, governance, folders } = parts;
   const maySend = (approval: ApprovedOrder): boolean =>
     killSwitch.maySend(approval) && reconciliation?.blockOf(approval.order) === undefined;
+  const reach = reachOf(session);
+  const canReach = (known: BookOrder): boolean => isReached(known, reach);
   const venue = connectVenue(edge, parts, {
+    canReach,
     listener: (event) => {
       engine.hear(event);
       reconciliation?.hear(event);
@@ -64,6 +74,8 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     rules: () => governance.sheets.rulesAt(clock.now()),
     contact: () => parts.contact.facts(),
     maySend,
+    canReach,
+    marks: openHandOverMarks({ path: join(folders.root, HANDED_OVER), boot: bootId(), approved: approvedIn(book) }),
     identity: DEMO_IDENTITY,
     strategies,
     time,
@@ -90,7 +102,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     identity: DEMO_IDENTITY,
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
-  const reconciliation = reconcileWith(edge, parts, { venue, engine });
+  const reconciliation = reconcileWith(edge, parts, { venue, engine, canReach });
   const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
   return {
     venue,
@@ -106,13 +118,13 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
 function connectVenue(
   edge: EdgeProcess,
   { book, access }: TradingParts,
-  hooks: Pick<ConnectorDeps, 'listener' | 'mayStillGo'>,
+  { canReach, ...hooks }: Pick<ConnectorDeps, 'listener' | 'mayStillGo'> & { canReach(known: BookOrder): boolean },
 ): ReturnType<Connector['connect']> {
   const { connector, loaded, feeBps, settings } = edge.session;
   return connector.connect({
     instrument: loaded.instrument,
     feeBps,
-    working: workingOrders(book),
+    working: workingOrders(book, canReach),
     ...hooks,
     services: { ...edge, sleep, log: (line) => edge.log(access === undefined ? line : access.redact(line)) },
     settings,
@@ -120,11 +132,25 @@ function connectVenue(
   });
 }
 
+/** What this session can ask about. Shape: a venue in our own process answers for whatever it was given back. */
+function reachOf(session: EdgeProcess['session']): SessionReach {
+  const { connector, loaded } = session;
+  const { id, venue } = loaded.instrument;
+  const isInProcess = connector.capabilities.notFoundIsFinalAfterMs === 0;
+  const through = reachText(venueTerms(session, loaded.source.from));
+  const place = { venue, account: DEMO_IDENTITY.account, through };
+  return isInProcess ? place : { ...place, instrument: id };
+}
+
+function approvedIn(book: Pick<Book, 'orders'>): readonly string[] {
+  return book.orders().flatMap(({ order, state }) => (state === 'approved' ? [order.id] : []));
+}
+
 /** The default replay's venue lives in this process and keeps no books of its own. */
 function reconcileWith(
   edge: EdgeProcess,
   { book, journal, folders }: TradingParts,
-  { venue, engine }: Pick<Trading, 'venue' | 'engine'>,
+  { venue, engine, canReach }: Pick<Trading, 'venue' | 'engine'> & { canReach(known: BookOrder): boolean },
 ): Reconciliation | undefined {
   const { session, clock } = edge;
   if (session.terms === undefined) return undefined;
@@ -140,6 +166,7 @@ function reconcileWith(
     settings,
     instrument: loaded.instrument,
     account: DEMO_IDENTITY.account,
+    canReach,
     hear: (event) => engine.hear(event),
     settle: (order, answer) => engine.settleOne(order, answer),
     clock: time === 'wall' ? clock : { now: () => book.progress.run?.progressAt ?? clock.now() },

@@ -16,7 +16,7 @@ import type { Venue, VenueEvent, VenueOrder } from '../venues/venue.ts';
 import type { Book } from './book.ts';
 import type { EngineWatch } from './engine-watch.ts';
 import type { TradingIdentity } from './order-builder.ts';
-import type { OrderDesk, OrderLifeDeps } from './order-desk.ts';
+import type { OrderDesk, OrderDeskDeps, OrderLifeDeps } from './order-desk.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -68,6 +68,10 @@ export interface EngineDeps {
   /** The name of the source of reference prices. */
   readonly source: string;
   readonly clock: Clock;
+  /** Whether this session can ask for an order; every order where it is absent. */
+  readonly canReach?: OrderDeskDeps['canReach'];
+  /** What was handed over, noted before the wire. */
+  readonly marks?: OrderDeskDeps['marks'];
   /** How long-lived orders are treated; absent where the venue answers at once and does everything by itself. */
   readonly life?: Pick<OrderLifeDeps, 'capabilities' | 'monotonicMs' | 'sleep' | 'limits' | 'onForeign'>;
   /** Whether orders are decided at the times of the bars or at this computer's; those of the bars where it is absent. */

@@ -71,6 +71,8 @@ class TradingEngine implements Engine {
       venue,
       maySend,
       onLate: () => this.#flushLate(),
+      ...(deps.canReach === undefined ? {} : { canReach: deps.canReach }),
+      ...(deps.marks === undefined ? {} : { marks: deps.marks }),
       ...(life === undefined ? {} : { life: { ...life, ...this.#ownLife() } }),
     });
     this.#prices = createPriceWatch();
@@ -129,7 +131,7 @@ class TradingEngine implements Engine {
 
   async settle(): Promise<void> {
     if (this.#deps.life === undefined) await settleOrders({ ...this.#deps, desk: this.#desk });
-    else await this.#desk.resume();
+    await this.#desk.resume();
     await this.#deps.journal.durable(this.recorder.flush());
   }
 

@@ -10,6 +10,7 @@ import { HandOver } from './orders/hand-over.ts';
 import { createLinkWatch, type LinkWatch } from './orders/link-watch.ts';
 import { OrderLife } from './orders/order-life-desk.ts';
 import { type Change, OrderRecords } from './orders/order-records.ts';
+import { placeOf } from './orders/reach.ts';
 import type { PriceSeen } from './orders/triggers.ts';
 
 export type { OrderDesk, OrderDeskDeps, OrderLifeDeps } from './orders/desk-types.ts';
@@ -25,6 +26,7 @@ class LiveDesk implements OrderDesk {
   readonly #handOver: HandOver;
   readonly #link: LinkWatch;
   readonly #life: OrderLife | undefined;
+  #isToldElsewhere = false;
 
   constructor(deps: OrderDeskDeps) {
     this.#deps = deps;
@@ -38,6 +40,7 @@ class LiveDesk implements OrderDesk {
       onSent: (id) => this.#life?.unknown.sent(id),
       onUnknown: (id) => this.#life?.unknown.watch(id),
       onLate,
+      marks: deps.marks,
     });
     if (life === undefined) return;
     const wire = (approval: ApprovedOrder, by: 'submit' | 'amend'): void => this.#wire(approval, by);
@@ -88,6 +91,8 @@ class LiveDesk implements OrderDesk {
   }
 
   notFound(known: BookOrder, reason: string): void {
+    // A venue that cannot have the order knows nothing of it.
+    if (!this.#canReach(known)) return;
     if (this.#life === undefined) this.abandon(known, reason);
     else if (known.state !== 'held') this.#life.unknown.watch(known.order.id);
   }
@@ -131,15 +136,22 @@ class LiveDesk implements OrderDesk {
   }
 
   async resume(): Promise<void> {
+    this.#tellElsewhere();
     await this.#life?.resume();
   }
 
   stop(): void {
     this.#life?.stop();
+    this.#deps.marks?.close();
   }
 
   unresolved(): readonly UnresolvedOrder[] {
-    return this.#life?.unknown.list() ?? [];
+    const elsewhere = this.#elsewhere().map((known): UnresolvedOrder => {
+      const { order, state } = known;
+      const answer = `It lies in another place, ${placeOf(known)}, and only a session there can ask for it.`;
+      return { order: order.id, state, forMs: 0, asked: 0, answer };
+    });
+    return [...elsewhere, ...(this.#life?.unknown.list() ?? [])];
   }
 
   held(): readonly HeldOrder[] {
@@ -153,6 +165,30 @@ class LiveDesk implements OrderDesk {
     this.#handOver.send(approval, (approved) =>
       by === 'amend' ? life?.venue.amend?.(approved) : venue.submit(approved),
     );
+  }
+
+  #canReach(known: BookOrder): boolean {
+    return this.#deps.canReach?.(known) !== false;
+  }
+
+  #elsewhere(): readonly BookOrder[] {
+    return this.#deps.canReach === undefined ? [] : this.#deps.book.orders().filter((known) => !this.#canReach(known));
+  }
+
+  /** Once in a process: nobody asks for these, and nobody watches over those of them that wait here. */
+  #tellElsewhere(): void {
+    const [first, ...others] = this.#isToldElsewhere ? [] : this.#elsewhere();
+    this.#isToldElsewhere = true;
+    if (first === undefined) return;
+    const unnamed = others.length - ELSEWHERE_NAMED_MAX;
+    const names = [first, ...others.slice(0, ELSEWHERE_NAMED_MAX)].map(
+      (one) => `${one.order.id} (${one.state}, ${placeOf(one)})`,
+    );
+    this.#records.incident({
+      code: 'ORDERS_ELSEWHERE',
+      message: `This session cannot ask for order ${names.join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}.`,
+      hint: 'They count as open until a session in their place has asked for them; start one, or look them up at the venue.',
+    });
   }
 
   /** Asked when an order is taken, and again immediately before the wire. */
@@ -225,6 +261,9 @@ class LiveDesk implements OrderDesk {
     this.#records.move(known, change);
   }
 }
+
+/** So many orders are named beside the first where there are more. */
+const ELSEWHERE_NAMED_MAX = 9;
 
 const MAY_BE_THERE: ReadonlySet<BookOrder['state']> = new Set(['sent', 'cancelling', 'replacing']);
 

@@ -10,6 +10,8 @@ export interface Settling {
   readonly book: Book;
   readonly venue: Pick<Venue, 'query'>;
   readonly desk: OrderDesk;
+  /** Whether the venue can know of an order; of every order where it is absent. */
+  readonly canReach?: ((known: BookOrder) => boolean) | undefined;
 }
 
 const AT_VENUE: ReadonlySet<BookOrder['state']> = new Set([
@@ -21,11 +23,14 @@ const AT_VENUE: ReadonlySet<BookOrder['state']> = new Set([
   'replacing',
 ]);
 
-/** The orders that a venue in our own process must take back. */
-export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder[] {
+/** The orders that a venue in our own process must take back: those of its own place. */
+export function workingOrders(
+  book: Pick<Book, 'orders'>,
+  canReach: (known: BookOrder) => boolean = () => true,
+): readonly WorkingOrder[] {
   return book
     .orders()
-    .filter(({ state }) => AT_VENUE.has(state))
+    .filter((known) => AT_VENUE.has(known.state) && canReach(known))
     .map(({ order, filled }) => ({ order, filled }));
 }
 
@@ -36,9 +41,10 @@ export function workingOrders(book: Pick<Book, 'orders'>): readonly WorkingOrder
  *         at the edge is nowhere else.
  * Errors: `VENUE_UNREACHABLE`.
  */
-export async function settleOrders({ book, venue, desk }: Settling): Promise<void> {
-  for (const { order, state } of book.orders()) {
-    if (state !== 'held') settleOrder({ book, desk }, order.id, await venue.query(order.id));
+export async function settleOrders({ book, venue, desk, canReach = () => true }: Settling): Promise<void> {
+  for (const known of book.orders()) {
+    const { order, state } = known;
+    if (state !== 'held' && canReach(known)) settleOrder({ book, desk }, order.id, await venue.query(order.id));
   }
 }
 

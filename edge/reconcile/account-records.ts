@@ -7,7 +7,7 @@ import type {
 import type { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { add, type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import type { Book } from '../engine/book.ts';
+import type { Book, BookOrder } from '../engine/book.ts';
 import type { VenueAccount, VenueExecution } from '../venues/venue.ts';
 import type { ReconcileRecord } from './reconcile-record.ts';
 
@@ -27,6 +27,8 @@ export interface OwnRecords {
   readonly terms: (instrument: string) => InstrumentTerms | undefined;
   readonly venue: string;
   readonly account: string;
+  /** Whether the venue that is compared can know of an order; of each at its place where it is absent. */
+  readonly canReach?: ((known: BookOrder) => boolean) | undefined;
 }
 
 /** These are not at the venue: not yet, or only at the edge. */
@@ -122,10 +124,11 @@ function executionRecord(own: OwnRecords, execution: VenueExecution): FillRecord
   };
 }
 
-function ordersOf({ book, venue, account }: OwnRecords): readonly OrderRecord[] {
+function ordersOf({ book, venue, account, canReach = () => true }: OwnRecords): readonly OrderRecord[] {
   return book
     .orders()
     .filter(({ order, state }) => order.venue === venue && order.account === account && !NOT_AT_VENUE.has(state))
+    .filter((known) => canReach(known))
     .map(({ order, state, filled }) => ({
       key: order.id,
       isOurs: true,

@@ -8,6 +8,7 @@ import type { Recorder } from '../engine/recorder.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { Connector } from '../venues/define-connector.ts';
 import type { Venue, VenueEvent, VenueOrderEvent } from '../venues/venue.ts';
+import type { OwnRecords } from './account-records.ts';
 import { type Block, blockOf } from './blocks.ts';
 import { answerWithin } from './bounded-answer.ts';
 import { createBreakDesk } from './break-desk.ts';
@@ -42,6 +43,7 @@ export interface ReconciliationDeps {
   readonly settings: unknown;
   readonly instrument: Instrument;
   readonly account: string;
+  readonly canReach?: OwnRecords['canReach'];
   readonly hear: (event: VenueOrderEvent) => void;
   /** Brings an order to the end that the venue says it came to. */
   readonly settle: ReconcilerDeps['settle'];
@@ -68,6 +70,7 @@ export function openReconciliation(deps: ReconciliationDeps): Reconciliation {
     terms: (id: string) => (id === instrument.id ? { currency: instrument.currency, asset } : undefined),
     venue: instrument.venue,
     account,
+    canReach: deps.canReach,
   };
   const { hear, settle, monotonicMs, onFailure, bounds = {} } = deps;
   const reconciler = createReconciler({

@@ -4,11 +4,13 @@ import { isZero } from '@gatehouse/shared/values/decimal.ts';
 import type { BookOrder } from '../book.ts';
 import type { LifeVenue } from './desk-types.ts';
 import type { OrderRecords } from './order-records.ts';
+import { placeOf } from './reach.ts';
 import type { UnknownOrders } from './unknown-orders.ts';
 
 /** What taking orders back needs. */
 interface CancelDeps {
   readonly records: OrderRecords;
+  readonly canReach: (known: BookOrder) => boolean;
   readonly venue: Pick<LifeVenue, 'cancel'>;
   readonly unknown: Pick<UnknownOrders, 'watch'>;
   readonly limits: { readonly wordMsMax: number };
@@ -30,7 +32,7 @@ export class Cancels {
     this.#deps = deps;
   }
 
-  /** Shape: false for an order that is not open. */
+  /** Shape: false for an order that is not open, and for one that this session cannot ask back. */
   cancel(id: string, reason = ON_REQUEST): boolean {
     const known = this.#deps.records.find(id);
     if (known === undefined || isTerminal(known.state)) return false;
@@ -41,6 +43,10 @@ export class Cancels {
       this.#deps.records.move(known, { event, at, reason });
       return true;
     }
+    if (!this.#deps.canReach(known)) {
+      this.#refuse(known);
+      return false;
+    }
     this.#deps.records.move(known, { event: 'ask-cancel', at, reason });
     this.#request(id);
     return true;
@@ -49,6 +55,15 @@ export class Cancels {
   /** Asks for an order back that counts as over and stands at the venue all the same. */
   takeBack(id: string): void {
     void this.#attempt(id).catch(() => {});
+  }
+
+  #refuse(known: BookOrder): void {
+    this.#deps.records.incident({
+      code: 'ORDER_ELSEWHERE',
+      severity: 'warning',
+      message: `Order ${known.order.id} was not asked back: it lies in another place, ${placeOf(known)}.`,
+      hint: 'Start a session there, or have the venue cancel it.',
+    });
   }
 
   #request(id: string): void {

@@ -12,12 +12,13 @@ import { addMs, dayOf, type Instant, parseInstant } from '@gatehouse/shared/valu
 import type { z } from 'zod';
 import { SP500_INDEX } from '../../feeds/sp500.ts';
 import type { Capabilities } from '../../venues/define-connector.ts';
-import { type Book, createBook } from '../book.ts';
+import { type Book, type BookOrder, createBook } from '../book.ts';
 import { DEMO_IDENTITY } from '../demo-account.ts';
 import { fromWireBody, type WireBody } from '../entry-wire.ts';
 import { createOrderDesk, type OrderDesk } from '../order-desk.ts';
 import { createRecorder } from '../recorder.ts';
 import { type FaultVenue, PLAIN } from './fault-venue-fixture.ts';
+import type { HandOverMarks } from './hand-over-marks.ts';
 import type { OrderLifeLimits } from './limits.ts';
 import type { ManualTime } from './manual-time-fixture.ts';
 import type { PriceSeen } from './triggers.ts';
@@ -91,6 +92,8 @@ export interface DeskRequest {
   readonly whole?: Capabilities;
   readonly limits?: Partial<OrderLifeLimits>;
   readonly maySend?: () => boolean;
+  readonly canReach?: (known: BookOrder) => boolean;
+  readonly marks?: HandOverMarks;
   /** While it says so, nothing that the desk makes can be judged. */
   readonly isRefusing?: () => boolean;
 }
@@ -129,6 +132,8 @@ export function startDesk(request: DeskRequest): DeskRun {
     venue,
     maySend,
     onLate: () => void recorder.flush(),
+    ...(request.canReach === undefined ? {} : { canReach: request.canReach }),
+    ...(request.marks === undefined ? {} : { marks: request.marks }),
     life: {
       venue,
       ...time,

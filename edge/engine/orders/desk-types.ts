@@ -7,6 +7,7 @@ import type { Venue, VenueEvent, VenueOrder } from '../../venues/venue.ts';
 import type { Book, BookOrder } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import type { HeldOrder, LinkReport, UnresolvedOrder } from './desk-reports.ts';
+import type { HandOverMarks } from './hand-over-marks.ts';
 import type { OrderLifeLimits } from './limits.ts';
 import type { PriceSeen } from './triggers.ts';
 
@@ -59,6 +60,10 @@ export interface OrderDeskDeps {
   /** Whether an approval may go out, asked immediately before the wire; a halt counts here before it is on record. */
   readonly maySend: (approval: ApprovedOrder) => boolean;
   readonly onLate: (order: string) => void;
+  /** Whether this session can ask for an order; every order where it is absent. */
+  readonly canReach?: (known: BookOrder) => boolean;
+  /** What was handed over, noted before the wire. */
+  readonly marks?: HandOverMarks;
   /** Absent where the venue answers at once and does everything by itself; nothing is then emulated, asked or timed. */
   readonly life?: OrderLifeDeps;
 }

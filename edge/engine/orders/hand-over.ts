@@ -1,6 +1,7 @@
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { VenueEvent } from '../../venues/venue.ts';
+import type { HandOverMarks } from './hand-over-marks.ts';
 import type { OrderRecords } from './order-records.ts';
 
 /** How an approval reaches the venue: as a new order, or in the place of one that stands there. */
@@ -14,6 +15,8 @@ interface HandOverDeps {
   /** The order is on its way, and its answer may never come. */
   readonly onSent: (order: string) => void;
   readonly onUnknown: (order: string) => void;
+  /** Notes that an order goes over the wire now; where it cannot, the order stays here. */
+  readonly marks?: Pick<HandOverMarks, 'mark'> | undefined;
   readonly onLate: (order: string) => void;
 }
 
@@ -51,6 +54,7 @@ export class HandOver {
     const before = this.#waiting;
     this.#waiting = waiting;
     try {
+      this.#deps.marks?.mark(approval.order.id);
       wire(approval)?.catch((cause: unknown) => {
         this.#failed(approval.order.id, cause);
         this.#deps.onLate(approval.order.id);

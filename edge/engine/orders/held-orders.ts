@@ -22,6 +22,7 @@ interface HeldDeps extends Pick<OrderLifeDeps, 'monotonicMs' | 'now' | 'tick'> {
   readonly records: OrderRecords;
   readonly book: OrderDeskDeps['book'];
   readonly recorder: OrderDeskDeps['recorder'];
+  readonly canReach: (known: BookOrder) => boolean;
   readonly cancels: Pick<Cancels, 'cancel'>;
   readonly limits: OrderLifeLimits;
   /** Has the gate judge an order and sends it; false where the gate refuses. */
@@ -81,6 +82,7 @@ export class HeldOrders {
     for (const known of this.#deps.book.orders()) {
       const { order } = known;
       if (order.instrument !== seen.instrument || (seen.side !== undefined && seen.side !== order.side)) continue;
+      if (!this.#deps.canReach(known)) continue;
       if (known.state === 'held') this.#look(order, seen, isPast);
       if (!isPast) this.#expire(known, { now: seen.closeAt, isDayOver: seen.endsDay && seen.openAt > order.decidedAt });
     }
@@ -92,6 +94,7 @@ export class HeldOrders {
     if (this.#deps.book.openCount === 0) return;
     const today = dayOf(now);
     for (const known of this.#deps.book.orders()) {
+      if (known.state !== 'held' && !this.#deps.canReach(known)) continue;
       this.#expire(known, { now, isDayOver: today > dayOf(known.order.decidedAt) });
     }
   }

@@ -49,9 +49,10 @@ export class OrderLife implements OrderListener {
     const neverArrived = (known: BookOrder, reason: string): void => desk.abandon(known, reason);
     const lost = (known: BookOrder): void => this.#lost(known);
     const answers = { settle, neverArrived, lost, flush: onLate };
-    this.unknown = new UnknownOrders({ ...life, records, desk: answers });
-    this.cancels = new Cancels({ records, venue: life.venue, unknown: this.unknown, limits, onLate });
-    const parts = { ...life, records, book, recorder, cancels: this.cancels, limits, onLate };
+    const canReach = (known: BookOrder): boolean => this.#canReach(known);
+    this.unknown = new UnknownOrders({ ...life, records, canReach, desk: answers });
+    this.cancels = new Cancels({ records, canReach, venue: life.venue, unknown: this.unknown, limits, onLate });
+    const parts = { ...life, records, canReach, book, recorder, cancels: this.cancels, limits, onLate };
     const place = (approval: ApprovedOrder, by: 'submit' | 'amend'): void => this.place(approval, by);
     const submit = (order: Order): void => void this.#submit(order);
     this.#amendments = new Amendments({ ...parts, unknown: this.unknown, place, giveUp: neverArrived, submit });
@@ -134,9 +135,24 @@ export class OrderLife implements OrderListener {
   /** Asks for every order that may be at the venue, and takes back what stands there and counts as over. */
   async resume(): Promise<void> {
     const { book } = this.#request.deps;
-    const ids = book.orders().filter(({ state }) => state !== 'held' && state !== 'intended');
-    await this.unknown.askAll(ids.map(({ order }) => order.id));
+    this.#endNeverLeft();
+    const open = book.orders().filter(({ state }) => state !== 'held' && state !== 'intended');
+    const ids = open.filter((known) => this.#canReach(known)).map(({ order }) => order.id);
+    await this.unknown.askAll(ids);
     await this.#takeBackRevenants();
+  }
+
+  /** Orders that a process before approved and certainly never handed over need no answer of anybody. */
+  #endNeverLeft(): void {
+    const { deps, desk } = this.#request;
+    for (const known of deps.book.orders()) {
+      if (known.state !== 'approved' || deps.marks?.neverLeft(known.order.id) !== true) continue;
+      desk.abandon(known, 'The process ended before the order was handed over, as its own note of that proves.');
+    }
+  }
+
+  #canReach(known: BookOrder): boolean {
+    return this.#request.deps.canReach?.(known) !== false;
   }
 
   stop(): void {

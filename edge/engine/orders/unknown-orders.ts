@@ -37,6 +37,8 @@ const EARLIER_MS = 60_000;
 
 type Deps = Pick<OrderLifeDeps, 'venue' | 'capabilities' | 'monotonicMs' | 'sleep' | 'limits'> & {
   readonly records: OrderRecords;
+  /** What lies elsewhere is asked for by a session that trades there. */
+  readonly canReach: (known: BookOrder) => boolean;
   readonly desk: AnswerDesk;
 };
 
@@ -68,7 +70,8 @@ export class UnknownOrders {
 
   /** Asks for an order after a wait, the first of the schedule where none is given. */
   watch(id: string, afterMs = this.#waitMs(0)): void {
-    if (this.#isStopped) return;
+    const known = this.#deps.records.find(id);
+    if (this.#isStopped || (known !== undefined && !this.#deps.canReach(known))) return;
     const nowMs = this.#deps.monotonicMs();
     const before = this.#watched.get(id);
     const sentAtMs = before?.sentAtMs ?? this.#sentAtMs.get(id) ?? nowMs;
