@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { BROKER_PORT_FILE, type HubConfig, hubFolders } from './config.ts';
+import { BROKER_PORT_FILE, type HubConfig, hubFolders, SECURE_PORT_FILE } from './config.ts';
+import { openLeaseMarks } from './control/leases/lease-mark.ts';
+import { runLeases } from './control/leases/run-leases.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { catchUpProjections } from './ingest/rebuild-projections.ts';
 import { registerEdge } from './ingest/register-edge.ts';
@@ -24,7 +26,10 @@ import type { Connection } from './store/postgres/connection.ts';
 import { type PostgresServer, startPostgres } from './store/postgres/start-postgres.ts';
 import { publishAcks } from './sync/acks.ts';
 import { startBroker } from './sync/broker.ts';
+import { type Enrolment, openEnrolment } from './sync/enrolment/open-enrolment.ts';
 import { connectBroker } from './sync/external-broker.ts';
+import { keepPort, openOnKeptPorts } from './sync/kept-port.ts';
+import { createFetchDesk } from './sync/serve-fetch.ts';
 import { openShapes } from './sync/shapes/open-shapes.ts';
 import type { ShapeServer } from './sync/shapes/shape-server.ts';
 import type { UplinkServer } from './sync/uplink-server.ts';
@@ -33,6 +38,8 @@ import type { UplinkServer } from './sync/uplink-server.ts';
 export const HUB_ID = 'hub-1';
 
 const DATABASE_END_SECONDS = 5;
+/** What edges may still use, beside the database. */
+const LEASE_MARKS_FILE = 'leases.json';
 
 /** What the hub's processes pass in. */
 export interface HubDeps {
@@ -136,6 +143,8 @@ export interface HubUplink {
   readonly broker: UplinkServer;
   /** What edges and the console read; a door decides who asks. */
   readonly shapes: ShapeServer;
+  /** Who may come in from elsewhere, and the address of the door that they come to. */
+  readonly enrolled: { readonly enrolment: Enrolment; readonly door: string } | undefined;
   close(): Promise<void>;
 }
 
@@ -147,7 +156,12 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   for (const file of config.localEdges) await registerLocalEdge(records, file);
   await catchUpProjections(records.database);
   const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
-  const broker = await openBroker(deps, ingest);
+  const enrolment = await openEnrolmentOf(deps, records);
+  let broker: UplinkServer | undefined;
+  const publish = (topic: string, payload: string): void => broker?.publish(topic, payload);
+  const fetches = createFetchDesk({ database: records.database, signer: records.signer, publish, log });
+  const receive = (edge: string, bytes: Uint8Array): boolean => fetches(edge, bytes) || ingest.receive(edge, bytes);
+  broker = await openBroker(deps, { receive }, enrolment);
   const stopAcks = publishAcks({
     ingest,
     signer: records.signer,
@@ -155,18 +169,36 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
     publish: broker.publish,
     log,
   });
+  const stopLeases = await openLeases(deps, records, ingest);
   const shapes = await openShapes({ config, clock, log, database: records.database, target: records.target });
+  const door = await enrolment?.openDoor({ broker: safeAddress(config, broker), shapes: shapes.handle });
   return {
     ingest,
     broker,
     shapes,
+    enrolled: enrolment === undefined || door === undefined ? undefined : { enrolment, door: door.address },
     close: async () => {
       await shapes.stop();
+      await door?.close();
       await broker.close();
+      await enrolment?.close();
+      await stopLeases();
       await ingest.close();
       stopAcks();
     },
   };
+}
+
+/** Splits firm-wide thresholds among edges. Shape: what was granted is kept beside the database as well. */
+async function openLeases(
+  { config, clock, log }: HubDeps,
+  { database, signer, stream }: HubRecords,
+  ingest: Pick<Ingest, 'onCommitted'>,
+): Promise<() => Promise<void>> {
+  const folder = hubFolders(config.data).hub;
+  await mkdir(folder, { recursive: true });
+  const marks = await openLeaseMarks(join(folder, LEASE_MARKS_FILE));
+  return runLeases({ database, appendAct: stream.appendAct, clock, signer, marks, ingest, log });
 }
 
 async function registerLocalEdge({ database, ledger, stream }: HubRecords, file: string): Promise<void> {
@@ -177,28 +209,47 @@ async function registerLocalEdge({ database, ledger, stream }: HubRecords, file:
   );
 }
 
-async function openBroker({ config, log }: HubDeps, ingest: Ingest): Promise<UplinkServer> {
-  const receive = (edge: string, bytes: Uint8Array) => ingest.receive(edge, bytes);
-  if (config.mqttUrl !== undefined) return connectBroker({ url: config.mqttUrl, clientId: HUB_ID, receive, log });
+async function openEnrolmentOf({ config, clock, log }: HubDeps, records: HubRecords): Promise<Enrolment | undefined> {
+  const { edgeDoors } = config;
+  if (edgeDoors === undefined) return undefined;
+  const { database, stream, ledger } = records;
   const folder = hubFolders(config.data).hub;
-  const broker = await startBroker({ port: config.mqttPort ?? (await keptPort(folder)), receive, log }).catch(
-    (error: unknown) => {
-      // Nobody asked for the port of the last start: where it is taken meanwhile, another one serves as well.
-      if (config.mqttPort !== undefined || !(error instanceof KitError) || error.code !== 'PORT_TAKEN') throw error;
-      log(`${error.message}; another one is chosen`);
-      return startBroker({ port: 0, receive, log });
-    },
-  );
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, BROKER_PORT_FILE), new URL(broker.address).port);
+  return openEnrolment({ config: edgeDoors, folder, hub: HUB_ID, database, stream, ledger, clock, log });
+}
+
+async function openBroker(
+  { config, log }: HubDeps,
+  ingest: Pick<Ingest, 'receive'>,
+  enrolment: Enrolment | undefined,
+): Promise<UplinkServer> {
+  const receive = (edge: string, bytes: Uint8Array) => ingest.receive(edge, bytes);
+  if (config.mqttUrl !== undefined) {
+    // A broker of the firm knows certificates, but not whom we have revoked a moment ago.
+    const heard = (edge: string, bytes: Uint8Array) =>
+      enrolment === undefined || enrolment.access.isHeard(edge) ? receive(edge, bytes) : true;
+    return connectBroker({ url: config.mqttUrl, clientId: HUB_ID, receive: heard, log });
+  }
+  const folder = hubFolders(config.data).hub;
+  const plain = { wanted: config.mqttPort, file: join(folder, BROKER_PORT_FILE) };
+  const secure = { wanted: config.edgeDoors?.brokerPort, file: join(folder, SECURE_PORT_FILE) };
+  const open = ([port = 0, securePort = 0]: readonly number[]) =>
+    startBroker({ port, receive, log, secure: secureBroker(config, enrolment, securePort) });
+  const broker = await openOnKeptPorts([plain, secure], open, log);
+  await keepPort(plain.file, broker.address);
+  if (broker.secureAddress !== undefined) await keepPort(secure.file, broker.secureAddress);
   return broker;
 }
 
-/** The port of the last start, so that edges find a restarted hub where it was; 0 takes a free one. */
-async function keptPort(folder: string): Promise<number> {
-  const text = await readFile(join(folder, BROKER_PORT_FILE), 'utf8').catch(() => '0');
-  const port = Number(text);
-  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : 0;
+function secureBroker({ edgeDoors }: HubConfig, enrolment: Enrolment | undefined, port: number) {
+  if (edgeDoors === undefined || enrolment === undefined) return undefined;
+  const [name = 'localhost'] = edgeDoors.hosts;
+  return { host: edgeDoors.listen, name, port, certificate: enrolment.certificate, access: enrolment.access };
+}
+
+/** Where enrolled edges reach the broker with their certificate; absent where it is one without encryption. */
+function safeAddress({ mqttUrl }: HubConfig, broker: UplinkServer): string | undefined {
+  if (mqttUrl === undefined) return broker.secureAddress;
+  return broker.address.startsWith('mqtts:') ? broker.address : undefined;
 }
 
 function connectionOf(server: PostgresServer | undefined): Connection {

@@ -59,10 +59,13 @@ async function main(config: HubConfig): Promise<void> {
     type: 'ready',
     console: running.server.origin,
     broker: running.uplink.broker.address,
+    ...(running.uplink.enrolled === undefined ? {} : { edgeDoor: running.uplink.enrolled.door }),
     verifierKeyFile: join(hubFolders(config.data).hub, VERIFIER_KEY_FILE),
     ...(firstRunLink === undefined ? {} : { firstRunLink }),
   });
   log(`the console is at ${running.server.origin}, edges connect to ${running.uplink.broker.address}`);
+  const { enrolled } = running.uplink;
+  if (enrolled !== undefined) log(`enrolled edges come to ${enrolled.door} and ${running.uplink.broker.secureAddress}`);
 }
 
 async function start(config: HubConfig): Promise<Running> {
@@ -140,6 +143,7 @@ async function openConsole(
     hub: { id: HUB_ID, release: releaseOfThis(), mark: 'PAPER — DEMO' },
     origin,
     assets,
+    devices: uplink.enrolled?.enrolment.desk,
     reports: records.reports,
     verifyLedger: (onProgress) => records.verify(onProgress),
     onCommitted: (listener) => uplink.ingest.onCommitted(() => listener()),

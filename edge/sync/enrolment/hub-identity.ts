@@ -17,8 +17,8 @@ export interface HubIdentity {
   /** Where the broker is; the run of this process stands in it as its user. */
   readonly broker: string;
   readonly hubKeyFile: string;
-  /** Below it lie the shapes, to be read with `fetch`. */
-  readonly shapes: string;
+  /** The hub's door, below which shapes are read with `fetch`. */
+  readonly door: string;
   /** What a connection shows and believes, with the newest certificate. */
   secure(): SecureContextOptions;
   /** As the built-in one, with this edge's certificate. */
@@ -66,7 +66,7 @@ export function openHubIdentity(options: HubIdentityOptions): HubIdentity | unde
       return withUser(now.stored.grant.broker, instance);
     },
     hubKeyFile: hubKeyFile(root),
-    shapes: `${stored.door}/v1/shapes`,
+    door: stored.door,
     secure,
     fetch: door.fetch,
     get term() {
