@@ -37,7 +37,8 @@ export const command: Command = {
       ...(orders === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(orders)}` }),
       ...(seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(seed)}` }),
     };
-    const what = orders === undefined ? ['tests/faults', 'tests/e2e'] : ['tests/faults/order-crashes.test.ts'];
+    const what =
+      orders === undefined ? ['tests/faults', 'tests/e2e', 'tests/sync'] : ['tests/faults/order-crashes.test.ts'];
     return exitOf([door, '--tool', 'vitest', 'run', ...what], env);
   },
 };

@@ -1,4 +1,4 @@
-import { Shape, ShapeStream } from '@electric-sql/client';
+import { Shape, ShapeStream, type ShapeStreamInterface } from '@electric-sql/client';
 import { createElectricProxy } from '@gatehouse/hub/sync/shapes/electric-proxy.ts';
 import type { ShapeCaller } from '@gatehouse/hub/sync/shapes/named-shapes.ts';
 import type { ShapeServer } from '@gatehouse/hub/sync/shapes/shape-server.ts';
@@ -28,13 +28,6 @@ const callerOf = (request: Request) => CALLERS[request.headers.get('x-test-calle
 beforeAll(async () => {
   server = await startTestServer();
   records = await server.database();
-  const { database } = records;
-  // As the migration of the control objects makes them; here where that one has not come yet.
-  await database`CREATE TABLE IF NOT EXISTS control_objects (
-    edge text, kind text, name text, version bigint NOT NULL, note text NOT NULL, at text NOT NULL, PRIMARY KEY (edge, kind, name))`;
-  await database`CREATE TABLE IF NOT EXISTS commands (
-    edge text, seq bigint, id text NOT NULL, note text NOT NULL, at text NOT NULL, PRIMARY KEY (edge, seq))`;
-  await database`CREATE TABLE IF NOT EXISTS heartbeats (edge text PRIMARY KEY, note text NOT NULL, at text NOT NULL)`;
   named = await openShapeStage(records, { callerOf });
   general = await openShapeStage(records, { general: { secret: 'between us' } });
   proxyServer = createElectricProxy({ url: general.url, secret: 'between us', log: (line) => told.push(line) });
@@ -69,7 +62,7 @@ async function rowsOf(url: string, caller: string, shape: string): Promise<reado
     headers: { 'x-test-caller': caller },
     signal: stop.signal,
   });
-  const rows = await new Shape(stream).rows;
+  const rows = await new Shape(stream as ShapeStreamInterface).rows;
   stop.abort();
   return rows.map((row) => `${row['edge']} ${row['kind'] ?? ''}`.trim()).toSorted();
 }
@@ -94,9 +87,13 @@ describe.each(ways)('through %s', (_, url) => {
     const stop = new AbortController();
     const follow = (caller: string) => {
       const headers = { 'x-test-caller': caller };
-      return new Shape(
-        new ShapeStream({ url: `${url()}/v1/shapes/limits`, headers, signal: stop.signal, liveSse: false }),
-      );
+      const stream = new ShapeStream({
+        url: `${url()}/v1/shapes/limits`,
+        headers,
+        signal: stop.signal,
+        liveSse: false,
+      });
+      return new Shape(stream as ShapeStreamInterface);
     };
     const [mine, others] = [follow('a'), follow('b')];
     await Promise.all([mine.rows, others.rows]);

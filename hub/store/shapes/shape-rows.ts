@@ -145,9 +145,3 @@ async function faultOf(
     throw error;
   }
 }
-
-/** The server's setting that decides whether changes can be followed. */
-export async function walLevel(database: Queries): Promise<string> {
-  const [row] = await database<{ setting: string }[]>`SELECT current_setting('wal_level') AS setting`;
-  return row?.setting ?? 'unknown';
-}

@@ -78,7 +78,7 @@ async function serveFrom(serving: Serving, request: Request, { asked, shape }: S
 }
 
 async function serveLive(serving: Serving, request: Request, { asked, shape }: Serve): Promise<Response> {
-  const { limits, style, waiting, nowMs } = serving;
+  const { limits, registry, style, waiting, nowMs } = serving;
   const { longPollMs } = limits;
   const cursor = nextCursor(
     { nowMs: nowMs(), longPollMs, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 },
@@ -102,7 +102,7 @@ async function serveLive(serving: Serving, request: Request, { asked, shape }: S
   }
   try {
     const news = await waitForNews(shape, { after: asked.offset, ms: longPollMs, signal: request.signal });
-    if (news === 'dropped') return refetchAnswer(style);
+    if (news === 'dropped') return refetchAnswer(style, registry.handleAfter(shape));
     return chunkAnswer(request, { ...answerOf(serving, { asked, shape }), cursor, mark: randomUUID() });
   } finally {
     waiting.count -= 1;
@@ -120,7 +120,7 @@ async function holdAhead(serving: Serving, request: Request, { asked, shape }: S
   try {
     const before: ShapeOffset = { transaction: asked.offset.transaction, operation: asked.offset.operation - 1 };
     const news = await waitForNews(shape, { after: before, ms: limits.longPollMs / 2, signal: request.signal });
-    if (news === 'dropped') return refetchAnswer(style);
+    if (news === 'dropped') return refetchAnswer(style, registry.handleAfter(shape));
     return isAhead() ? wrongAnswer({ offset: ['out of bounds for this shape'] }) : undefined;
   } finally {
     waiting.count -= 1;

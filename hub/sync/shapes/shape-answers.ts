@@ -26,7 +26,7 @@ const CURSOR_EPOCH_MS = Date.UTC(2024, 9, 9);
 const CURSOR_JUMP_SECONDS_MAX = 3_600;
 
 /** What an answer is said to be good for. */
-export type CacheCase = 'first' | 'log' | 'live' | 'events' | 'refetch' | 'refetch-bare' | 'never';
+export type CacheCase = 'first' | 'log' | 'live' | 'events' | 'refetch' | 'never';
 
 const CACHE: Readonly<Record<CacheCase, string>> = {
   first: 'public, max-age=604800, s-maxage=3600, stale-while-revalidate=2629746',
@@ -34,7 +34,6 @@ const CACHE: Readonly<Record<CacheCase, string>> = {
   live: 'public, max-age=5, stale-while-revalidate=5',
   events: 'public, max-age=59',
   refetch: 'public, max-age=60, must-revalidate',
-  'refetch-bare': 'public, max-age=1, must-revalidate',
   never: 'no-cache',
 };
 
@@ -117,14 +116,14 @@ export function nowAnswer(shape: Shape, lastSeenLsn: bigint, style: AnswerStyle)
   });
 }
 
-/** Tells a client to begin again, with the handle of what it will find where that is known. */
-export function refetchAnswer(style: AnswerStyle, handle?: string): Response {
+/** Tells a client to begin again, with a handle that is not the one it has. */
+export function refetchAnswer(style: AnswerStyle, handle: string): Response {
   return new Response(MUST_REFETCH, {
     status: 409,
     headers: {
       ...JSON_TYPE,
-      ...cacheHeaders(style, handle === undefined ? 'refetch-bare' : 'refetch'),
-      ...(handle === undefined ? {} : { 'electric-handle': handle }),
+      ...cacheHeaders(style, 'refetch'),
+      'electric-handle': handle,
     },
   });
 }

@@ -6,7 +6,7 @@ import type { WireRelation } from '../../store/shapes/pgoutput.ts';
 import { readMoment, rowsOf, type SnapshotMoment, seesTransaction } from '../../store/shapes/shape-rows.ts';
 import type { TableInfo } from '../../store/shapes/table-info.ts';
 import type { Transaction } from '../../store/shapes/transaction-collector.ts';
-import { snapshotMessage } from './row-messages.ts';
+import { type ShapeOperation, snapshotMessage } from './row-messages.ts';
 import { createShape, type Shape, snapshotEnd } from './shape.ts';
 import { definitionKey, type ShapeDefinition, whereOf } from './shape-definition.ts';
 import type { ShapeLimits } from './shape-limits.ts';
@@ -31,7 +31,7 @@ export interface RegistryDeps {
 
 /** All shapes of one process, kept up with the database one transaction after another. */
 export interface ShapeRegistry {
-  /** Takes the next transaction of the stream; resolves when every shape has it. */
+  /** Takes the next transaction of the stream; resolves when every shape has it, or it is dropped. */
   apply(transaction: Transaction): Promise<void>;
   /**
    * The shape of a definition, made where there is none.
@@ -48,6 +48,8 @@ export interface ShapeRegistry {
   name(name: string, shape: Shape): void;
   named(name: string): Shape | undefined;
   drop(shape: Shape): void;
+  /** A handle that nothing has: what follows a dropped shape before anybody has asked for it. */
+  handleAfter(shape: Shape): string;
   /** From here on every transaction comes to `apply`; before, and after `dropAll`, no shape can be made. */
   follow(): void;
   /** Drops every shape of a table that is not what it was. */
@@ -71,6 +73,7 @@ const RECENT_TRANSACTIONS_MAX = 1_000;
 const MOMENT_ATTEMPTS_MAX = 100;
 const MOMENT_PAUSE_MS = 10;
 const OPEN_ATTEMPTS_MAX = 3;
+const TOGETHER_CHANGES_MAX = 2_000;
 /** Several names may lead to one shape; when there are too many they are learned anew. */
 const NAMES_MAX = 20_000;
 
@@ -85,6 +88,7 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
   const byName = new Map<string, Shape>();
   const openings = new Set<Opening>();
   const recent: number[] = [];
+  const coming: Transaction[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   let lastMicros = 0n;
   let lastCommitLsn = 0n;
@@ -98,27 +102,54 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
     return done;
   }
 
-  async function take(transaction: Transaction): Promise<void> {
-    // Before anything waits: whoever opens a shape from here on must see this transaction in the snapshot.
-    recent.push(transaction.xid);
-    if (recent.length > RECENT_TRANSACTIONS_MAX) recent.shift();
-    for (const relation of transaction.relations) dropWhere(relation.oid, (table) => !isStill(table, relation));
-    for (const oid of transaction.lostOids) dropWhere(oid, () => true);
-    const oids = new Set(transaction.changes.map(({ oid }) => oid));
-    for (const oid of oids) {
-      const changes = changesOf(transaction, oid);
-      for (const opening of openings) if (opening.definition.table.oid === oid) keep(opening, transaction, changes);
-      const found = await followers.get(oid)?.operations(changes);
-      for (const shape of found?.failed ?? []) drop(shape);
-      for (const [shape, operations] of found?.byShape ?? []) grow(shape, () => shape.append(transaction, operations));
+  /** The transactions that have come meanwhile are taken together: one question a condition for all of them. */
+  async function takeComing(): Promise<void> {
+    const taken: Transaction[] = [];
+    for (let changes = 0; coming.length > 0 && changes < TOGETHER_CHANGES_MAX; ) {
+      const next = coming.shift();
+      if (next === undefined) break;
+      taken.push(next);
+      changes += next.changes.length;
     }
-    lastCommitLsn = transaction.commitLsn;
+    if (taken.length > 0) await take(taken);
   }
 
-  function keep(opening: Opening, transaction: Transaction, changes: Opening['waiting'][number]['changes']): void {
-    opening.changes += changes.length;
-    if (opening.changes > limits.queuedChangesMax) opening.isLost = true;
-    else opening.waiting.push({ transaction, changes });
+  async function take(transactions: readonly Transaction[]): Promise<void> {
+    // Before anything waits: whoever opens a shape from here on must see these transactions in the snapshot.
+    recent.push(...transactions.map(({ xid }) => xid));
+    recent.splice(0, Math.max(0, recent.length - RECENT_TRANSACTIONS_MAX));
+    for (const { relations, lostOids } of transactions) {
+      for (const relation of relations) dropWhere(relation.oid, (table) => !isStill(table, relation));
+      for (const oid of lostOids) dropWhere(oid, () => true);
+    }
+    const oids = new Set(transactions.flatMap(({ changes }) => changes.map(({ oid }) => oid)));
+    for (const oid of oids) for (const opening of openings) keep(opening, oid, transactions);
+    for (const oid of oids) {
+      const changes = transactions.map((transaction) => changesOf(transaction, oid));
+      const found = await followers.get(oid)?.operations(changes);
+      for (const shape of found?.failed ?? []) drop(shape);
+      for (const [shape, operations] of found?.byShape ?? [])
+        grow(shape, () => appendAll(shape, transactions, operations));
+    }
+    lastCommitLsn = transactions.at(-1)?.commitLsn ?? lastCommitLsn;
+  }
+
+  function appendAll(
+    shape: Shape,
+    transactions: readonly Transaction[],
+    operations: readonly (readonly ShapeOperation[])[],
+  ): void {
+    for (const [at, transaction] of transactions.entries()) shape.append(transaction, operations[at] ?? []);
+  }
+
+  function keep(opening: Opening, oid: number, transactions: readonly Transaction[]): void {
+    if (opening.definition.table.oid !== oid) return;
+    for (const transaction of transactions) {
+      const changes = changesOf(transaction, oid);
+      opening.changes += changes.length;
+      if (opening.changes > limits.queuedChangesMax) opening.isLost = true;
+      else if (changes.length > 0) opening.waiting.push({ transaction, changes });
+    }
   }
 
   function dropWhere(oid: number, isLost: (table: TableInfo) => boolean): void {
@@ -198,10 +229,14 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
     if (opening.isLost) return undefined;
     const { chunkBytes } = limits;
     const shape = createShape({ handle: newHandle(definition), definition, snapshot, chunkBytes, now: deps.elapsedMs });
-    for (const { transaction, changes } of opening.waiting) {
-      if (seesTransaction(visibility, transaction.xid)) continue;
-      shape.append(transaction, await operationsFor(definition, changes, match));
-    }
+    const unseen = opening.waiting.filter(({ transaction }) => !seesTransaction(visibility, transaction.xid));
+    const transactions = unseen.map(({ transaction }) => transaction);
+    const operations = await operationsFor(
+      definition,
+      unseen.map(({ changes }) => changes),
+      match,
+    );
+    appendAll(shape, transactions, operations);
     // Judging conditions took time, in which the stream may have ended.
     if (opening.isLost) return undefined;
     const { oid } = definition.table;
@@ -278,9 +313,13 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
   }
 
   return {
-    apply: (transaction) => inTurn(() => take(transaction)),
+    apply: (transaction) => {
+      coming.push(transaction);
+      return inTurn(takeComing);
+    },
     open,
     atMoment,
+    handleAfter: ({ definition }) => newHandle(definition),
     find: (handle) => byHandle.get(handle),
     findLike: (definition) => {
       const key = definitionKey(definition);

@@ -15,13 +15,16 @@ export interface TableFollowers {
   readonly shapes: ReadonlySet<Shape>;
   add(shape: Shape): void;
   delete(shape: Shape): void;
-  /** What the changes are to each shape that they concern, and the shapes whose condition cannot be judged any more. */
-  operations(changes: readonly RowChange[]): Promise<TableOperations>;
+  /** What transactions are to each shape that they concern, and the shapes whose condition cannot be judged any more. */
+  operations(transactions: readonly TableChanges[]): Promise<TableOperations>;
 }
 
-/** What some changes are to the shapes of a table. */
+/** What one transaction did to one table. */
+export type TableChanges = readonly RowChange[];
+
+/** What some transactions are to the shapes of a table. Shape: one list of operations a transaction, in their order. */
 export interface TableOperations {
-  readonly byShape: ReadonlyMap<Shape, readonly ShapeOperation[]>;
+  readonly byShape: ReadonlyMap<Shape, readonly (readonly ShapeOperation[])[]>;
   readonly failed: readonly Shape[];
 }
 
@@ -60,21 +63,22 @@ export function createTableFollowers(match: MatchRows): TableFollowers {
     return found;
   }
 
-  async function operations(changes: readonly RowChange[]): Promise<TableOperations> {
-    const byShape = new Map<Shape, ShapeOperation[]>();
+  async function operations(transactions: readonly TableChanges[]): Promise<TableOperations> {
+    const byShape = new Map<Shape, ShapeOperation[][]>();
     const failed: Shape[] = [];
-    for (const change of changes) {
-      for (const shape of candidates(change)) {
-        const { definition } = shape;
-        const found = operationsOf(definition, change, membershipOf(definition.filter, change));
-        const known = byShape.get(shape);
-        if (known === undefined) byShape.set(shape, [...found]);
-        else known.push(...found);
+    for (const [at, changes] of transactions.entries()) {
+      for (const change of changes) {
+        for (const shape of candidates(change)) {
+          const { definition } = shape;
+          const known = byShape.get(shape) ?? transactions.map(() => []);
+          byShape.set(shape, known);
+          known[at]?.push(...operationsOf(definition, change, membershipOf(definition.filter, change)));
+        }
       }
     }
     await Promise.all(
       [...conditional].map(async (shape) => {
-        const found = await operationsFor(shape.definition, changes, match).catch(() => undefined);
+        const found = await operationsFor(shape.definition, transactions, match).catch(() => undefined);
         if (found === undefined) failed.push(shape);
         else byShape.set(shape, [...found]);
       }),
@@ -107,28 +111,36 @@ function firstOf(filter: RowFilter): ColumnCondition {
   return first ?? { column: '', values: [] };
 }
 
-/** What changes of its table are to one shape. Errors: the database's own, where a condition fails on a row. */
+/**
+ * What transactions are to one shape: one list of operations each, in their order.
+ *
+ * Errors: the database's own, where a condition fails on a row.
+ */
 export async function operationsFor(
   definition: ShapeDefinition,
-  changes: readonly RowChange[],
+  transactions: readonly TableChanges[],
   match: MatchRows,
-): Promise<readonly ShapeOperation[]> {
+): Promise<ShapeOperation[][]> {
   const { filter, table } = definition;
   if (filter.kind !== 'condition') {
-    return changes.flatMap((change) => operationsOf(definition, change, membershipOf(filter, change)));
+    return transactions.map((changes) =>
+      changes.flatMap((change) => operationsOf(definition, change, membershipOf(filter, change))),
+    );
   }
-  const rows = changes.flatMap(rowsOf);
+  const rows = transactions.flatMap((changes) => changes.flatMap(rowsOf));
   const holds = await match({ table, where: `(${filter.where})` }, rows);
   let at = 0;
-  return changes.flatMap((change) => {
-    const before = change.kind !== 'insert' && holds[at++] === true;
-    const after = change.kind !== 'delete' && holds[at++] === true;
-    return operationsOf(definition, change, { before, after });
-  });
+  return transactions.map((changes) =>
+    changes.flatMap((change) => {
+      const before = change.kind !== 'insert' && holds[at++] === true;
+      const after = change.kind !== 'delete' && holds[at++] === true;
+      return operationsOf(definition, change, { before, after });
+    }),
+  );
 }
 
 /** The transaction's changes of one table. */
-export function changesOf({ changes }: Transaction, oid: number): readonly RowChange[] {
+export function changesOf({ changes }: Transaction, oid: number): TableChanges {
   return changes.filter((change) => change.oid === oid);
 }
 
