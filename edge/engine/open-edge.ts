@@ -7,36 +7,20 @@ import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { openFacts } from '../facts/facts-keeper.ts';
 import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
-import { openJournal } from '../journal/journal.ts';
-import type { Journal } from '../journal/journal-types.ts';
-import { takeEverythingBack } from '../kill/take-back.ts';
 import { keepVenueWay } from '../kill/venue-ways.ts';
 import { sessionFacts } from '../session/session-facts.ts';
 import { sessionRates } from '../session/session-rates.ts';
-import { CONNECTORS } from '../venues/index.ts';
-import { type Book, createBook } from './book.ts';
+import type { Book } from './book.ts';
 import { connectTrading, type VenueAccess } from './connect-trading.ts';
 import { createContact } from './contact.ts';
-import { isContradiction, linesOf } from './contradiction.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
-import { type EdgeFolders, edgeFolders } from './edge-files.ts';
 import { sleepUnless } from './edge-kill.ts';
-import { foldJournal } from './fold-journal.ts';
-import { checkKeptAck } from './hub-connection.ts';
-import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
-import { openWhenFree } from './open-when-free.ts';
+import type { NoticeDesk } from './notice-desk.ts';
+import { openRecords } from './open-records.ts';
 import { runIdOf } from './order-ids.ts';
 import type { EdgeProcess, Ending, RunningEdge } from './running-edge.ts';
 import { describeRun, noticeEntry, startEntries } from './start-entries.ts';
 import type { OrderStanding } from './status.ts';
-
-/** The records of an edge, before anything works on them. */
-interface Records {
-  readonly folders: EdgeFolders;
-  readonly journal: Journal;
-  readonly book: Book;
-  readonly notices: NoticeDesk;
-}
 
 const CARRIED = 'What an earlier run left in another instrument is carried at its last price.';
 /** The most runs that one journal may hold. */
@@ -48,14 +32,13 @@ const WITHDRAWAL_MS_MAX = 3_000;
  * Opens journal, limits, dated files, gate and kill switch, and puts the start on record; the venue is connected by `beginAtVenue`.
  *
  * Errors: those of `openJournal`, `openGovernance`, `openFacts`; `JOURNAL_LOST`, `STREAM_FORKED` for a kept ack that the journal
- *         contradicts; `CONFIG_INVALID` where the journal has no room for another run.
+ *         contradicts and the hub does not make good; `CONFIG_INVALID` where the journal has no room for another run.
  */
 export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<RunningEdge> {
   const { config, session, clock } = edge;
   const { loaded } = session;
   const records = await openRecords(edge, endings);
   const { book, folders } = records;
-  await checkRecords(edge, records);
 
   await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
   const rates = sessionRates({ folder: folders.facts, session });
@@ -97,20 +80,6 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   return running;
 }
 
-/** Records that the hub contradicts take no further entry, and no order may stand meanwhile that nobody watches over. */
-async function checkRecords(edge: EdgeProcess, { folders, journal, book }: Records): Promise<void> {
-  try {
-    await checkKeptAck({ config: edge.config, folders, journal });
-  } catch (error) {
-    if (isContradiction(error)) {
-      const { root } = folders;
-      const venues = await takeEverythingBack({ ...edge, root, book, connectors: CONNECTORS, sleep: sleepUnless });
-      for (const line of linesOf(venues)) edge.log(line);
-    }
-    throw error;
-  }
-}
-
 /** A connection that is left open keeps the process alive; what a failure asked back is heard out first. */
 async function leaveVenue({ engine, venue }: Pick<RunningEdge, 'engine' | 'venue'>): Promise<void> {
   const answered = new AbortController();
@@ -118,32 +87,6 @@ async function leaveVenue({ engine, venue }: Pick<RunningEdge, 'engine' | 'venue
   await Promise.race([engine.withdrawn, late]);
   answered.abort();
   await venue.close();
-}
-
-/** The journal of this edge and what its entries add up to. Shape: `notices` is filled until the engine hears them itself. */
-async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Records> {
-  const { config, credentials, session } = edge;
-  const { instrument } = session.loaded;
-  const folders = edgeFolders(config.data);
-  const notices = createNoticeDesk();
-  const deps = { multiplierOf: () => instrument.multiplier };
-  const wait = { root: folders.root, monotonicMs: edge.monotonicMs, signal: edge.stop.signal };
-  const opened = await openWhenFree(wait, () =>
-    openJournal({
-      folder: folders.journal,
-      edge: config.edge,
-      signer: credentials.signer,
-      clock: edge.clock,
-      random: edge.random,
-      emptyState: createBook(deps).snapshot(),
-      onNotice: (notice) => notices.take(notice),
-    }),
-  );
-  const { journal } = opened;
-  endings.push(() => journal.close());
-  for (const notice of opened.notices) notices.take(notice);
-  const book = await foldJournal(createBook({ ...deps, snapshot: opened.state }), opened);
-  return { folders, journal, book, notices };
 }
 
 /** The secret of the session's venue account, looked up with each use. Errors: those of `openCredentials`. */

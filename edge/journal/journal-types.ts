@@ -13,7 +13,7 @@ export interface Draft {
 
 /** Something about the journal that a person must look at; the caller makes an `incident` entry of it. */
 export interface JournalNotice {
-  readonly code: 'CLOCK_BEHIND' | 'UNCLEAN_STOP' | 'SEGMENTS_PRUNED';
+  readonly code: 'CLOCK_BEHIND' | 'UNCLEAN_STOP' | 'SEGMENTS_PRUNED' | 'JOURNAL_REFETCHED';
   readonly message: string;
   readonly hint: string;
 }

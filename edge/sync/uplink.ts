@@ -7,7 +7,7 @@ import { type SeenLedger, signHead } from '@gatehouse/shared/journal/head-note.t
 import type { Signer, Verifier } from '@gatehouse/shared/journal/note.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import { type AckJudgement, createAckJudge } from './ack-judge.ts';
-import { type BrokerFiles, type BrokerLink, openBrokerLink } from './broker-link.ts';
+import { type BrokerFiles, type BrokerLink, type BrokerLinkDeps, openBrokerLink } from './broker-link.ts';
 import { createCatchUpWatch } from './catch-up.ts';
 import { createLagWatch } from './lag-watch.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
@@ -50,6 +50,7 @@ export interface Uplink {
 export interface UplinkDeps {
   readonly url: string;
   readonly files?: BrokerFiles | undefined;
+  readonly secure?: BrokerLinkDeps['secure'];
   readonly journal: Pick<Journal, 'head' | 'durableSeq' | 'read' | 'compareWithAck' | 'acknowledge' | 'onDurable'>;
   readonly signer: Signer;
   readonly hub: readonly Verifier[];
@@ -57,7 +58,7 @@ export interface UplinkDeps {
   readonly monotonicMs: () => number;
   readonly random: () => number;
   readonly onAck: (note: string, ack: Ack) => void;
-  readonly onLoss: (ack: Ack) => void;
+  readonly onLoss: (ack: Ack, note: string) => void;
   readonly onFork: (ack: Ack) => void;
   readonly onSetBack: (message: string) => void;
   readonly onRefuted: (message: string, note: string) => void;
@@ -140,6 +141,7 @@ class MqttUplink implements Uplink {
     this.#link = openBrokerLink({
       url: deps.url,
       files: deps.files,
+      secure: deps.secure,
       clientId: edge,
       topic: `e/${edge}/ack`,
       random: deps.random,
@@ -239,7 +241,7 @@ class MqttUplink implements Uplink {
     const { journal } = this.#deps;
     if (ack.edge !== journal.head.edge || this.#isStopped) return;
     const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
-    if (comparison === 'lost') return this.#deps.onLoss(ack);
+    if (comparison === 'lost') return this.#deps.onLoss(ack, note);
     if (comparison === 'forked') return this.#deps.onFork(ack);
     const judgement = await this.#judge(ack);
     if (judgement.kind === 'ask') return this.#ask(judgement.seen);

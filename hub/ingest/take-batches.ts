@@ -7,6 +7,7 @@ import { type Recorded, recordEntries } from '../ledger/record-entries.ts';
 import { type Alarm, alarmsSince, raiseAlarms } from '../store/alarm-rows.ts';
 import { asUnreachable, type Database, inTransaction, type Transaction } from '../store/database.ts';
 import { newestCheckpoint } from '../store/ledger-rows.ts';
+import { removeTaken } from '../store/preview-rows.ts';
 import { lockStreams, moveStreams, readStreams } from '../store/stream-rows.ts';
 import type { ReceivedBatch } from './batch-queue.ts';
 import { type OpenedBatch, openBatch } from './open-batch.ts';
@@ -55,10 +56,14 @@ export async function takeBatches(
       taken.push(await takeStream(tx, stream, { batches: opened.get(stream.edge) ?? [], moment }));
     }
     const recorded = await record(tx, ledger, taken);
-    const found = [...taken.flatMap(({ alarms }) => alarms), ...(await unknownAlarms(tx, unknown, moment))];
+    const newest = await checkpointOf(tx, recorded);
+    const found = [
+      ...taken.flatMap(({ alarms }) => alarms),
+      ...(await setBackAlarms(tx, taken, { size: newest.size, moment })),
+      ...(await unknownAlarms(tx, unknown, moment)),
+    ];
     await raiseAlarms(tx, found, moment.at);
     const places = await settle(tx, { streams, taken, recorded, moment });
-    const newest = await checkpointOf(tx, recorded);
     return {
       leaves: recorded === undefined ? null : { from: recorded.from, to: recorded.to },
       acks: taken.flatMap((stream, index) => {
@@ -135,7 +140,27 @@ async function settle(
     return isHeard ? [{ ...head, status, reportedSeq, lastLeaf, lastBatchAt: outcome.moment.at }] : [];
   });
   await moveStreams(tx, moves);
+  const grown = outcome.taken.filter(({ entries }) => entries.length > 0).map(({ head }) => head.edge);
+  if (grown.length > 0) await removeTaken(tx, grown);
   return places;
+}
+
+/** An edge has seen more of the ledger than there is: this hub was restored, or the edge heard another one with our key. */
+async function setBackAlarms(
+  tx: Transaction,
+  taken: readonly TakenStream[],
+  { size, moment }: { readonly size: number; readonly moment: Moment },
+): Promise<readonly Alarm[]> {
+  const code = 'LEDGER_SET_BACK';
+  const alarms: Alarm[] = [];
+  for (const { head, seen } of taken) {
+    if (seen === undefined || seen.size <= size) continue;
+    const { edge } = head;
+    if ((await alarmsSince(tx, { code, edge, after: moment.minuteBefore })) > 0) continue;
+    const message = `edge ${edge} has seen a ledger of ${seen.size} leaves, and this one has ${size}: if the hub was restored, edges send again what it lacks; find out what else it lost`;
+    alarms.push({ code, severity: 'alarm', edge, message });
+  }
+  return alarms;
 }
 
 async function unknownAlarms(tx: Transaction, unknown: ReadonlySet<string>, moment: Moment): Promise<readonly Alarm[]> {

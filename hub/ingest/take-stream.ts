@@ -1,9 +1,11 @@
 import { headOf } from '@gatehouse/shared/journal/chain.ts';
 import type { ChainHead, SealedEntry, WireEntry } from '@gatehouse/shared/journal/entry.ts';
 import type { SeenLedger } from '@gatehouse/shared/journal/head-note.ts';
+import { PREVIEW_KINDS } from '@gatehouse/shared/schema/preview-kinds.ts';
 import { type Alarm, alarmsSince, type QuarantinedCopy, quarantine } from '../store/alarm-rows.ts';
 import type { Transaction } from '../store/database.ts';
 import { readHashes, readPlace } from '../store/ledger-rows.ts';
+import { storePreview } from '../store/preview-rows.ts';
 import type { Stream, StreamStatus } from '../store/stream-rows.ts';
 import { judgeBatch, placesToCompare } from './judge-batch.ts';
 import type { AuthenticBatch, OpenedBatch, SuspectBatch } from './open-batch.ts';
@@ -56,7 +58,8 @@ export async function takeStream(
     if (batch.kind === 'suspect') await keepSuspects(work, batch, head);
     if (batch.kind !== 'authentic') continue;
     isHeard = true;
-    reportedSeq = batch.head.seq;
+    // A hello tells the end of the journal; batches of a long backlog only how far they reach.
+    reportedSeq = batch.entries.length === 0 ? batch.head.seq : Math.max(batch.head.seq, reportedSeq ?? 0);
     isAsked ||= batch.entries.length === 0;
     seen = batch.head.seen;
     const taken = await takeAuthentic(work, batch, { head, status });
@@ -91,10 +94,26 @@ async function takeAuthentic(work: StreamWork, batch: AuthenticBatch, standing: 
     await keepFork(work, batch, { ...judgement, isNews: status === 'live' });
     return { head, status: 'quarantined' };
   }
+  if (judgement.kind === 'gap') await showAhead(work, batch, head);
   if (judgement.kind !== 'take' || status === 'quarantined') return standing;
   for (const entry of judgement.entries) work.pending.set(entry.header.seq, entry);
   const last = judgement.entries.at(-1);
   return last === undefined ? standing : { head: headOf(last), status };
+}
+
+/** A single urgent entry beyond a gap was sent ahead on purpose: it is shown, and counts when it comes in its turn. */
+async function showAhead(
+  { tx, moment, alarms }: StreamWork,
+  { entries }: AuthenticBatch,
+  head: ChainHead,
+): Promise<void> {
+  const [entry, ...more] = entries;
+  if (entry === undefined || more.length > 0 || !PREVIEW_KINDS.has(entry.header.kind)) return;
+  const isNew = await storePreview(tx, entry, moment.at);
+  if (!isNew || entry.header.kind !== 'kill') return;
+  const { edge, seq } = entry.header;
+  const message = `edge ${edge} was stopped by a kill, entry ${seq}; ${seq - 1 - head.seq} entries before it are still on their way`;
+  alarms.push({ code: 'KILL_AHEAD', severity: 'alarm', edge, message });
 }
 
 /** Both copies are kept: ours as it is on record, theirs as it came. */

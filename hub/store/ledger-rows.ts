@@ -212,3 +212,14 @@ async function* inChunks<Row>(
     rows = await next;
   }
 }
+
+/** The leaves of an edge's epoch between two places, both included, with their bodies. */
+export function readStreamPage(
+  tx: Queries,
+  page: { readonly edge: string; readonly epoch: number; readonly from: number; readonly to: number },
+): Promise<StoredLeaf[]> {
+  return tx<StoredLeaf[]>`
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
+    WHERE l.edge = ${page.edge} AND l.epoch = ${page.epoch} AND l.seq BETWEEN ${page.from} AND ${page.to} ORDER BY l.seq`;
+}

@@ -1,9 +1,11 @@
+import { readBacklogs } from '@gatehouse/hub/store/catch-up-rows.ts';
+import { readPreviews } from '@gatehouse/hub/store/preview-rows.ts';
 import { encodeBatch } from '@gatehouse/shared/journal/batch.ts';
 import { openCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import { signHead } from '@gatehouse/shared/journal/head-note.ts';
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { depositOf, edgeStream, filledOrder, instrumentsOf, intentOf } from '../fixtures/edge-stream.ts';
+import { depositOf, edgeStream, filledOrder, instrumentsOf, intentOf, killOf } from '../fixtures/edge-stream.ts';
 import { type TestLedger, testLedger } from '../fixtures/hub-ledger.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
@@ -69,6 +71,33 @@ test('nothing beyond a gap is taken, and the acknowledgement names the place bef
   expect(acks).toMatchObject([{ seq: 2, leaves: null }]);
   await hub.take(edge, edge.batch(entries.slice(2)));
   expect((await rows(hub)).seqs).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('a kill beyond a gap is shown with an alarm, counts for nothing, and counts once when it comes in its turn', async () => {
+  const { hub, edge, database } = await started();
+  const [first, second, kill] = edge.add(depositOf('1000'), depositOf('5'), killOf('K-1'));
+  if (first === undefined || second === undefined || kill === undefined) throw new Error('three entries were sealed');
+  await hub.take(edge, edge.batch([first]));
+  const ahead = await hub.take(edge, edge.batch([kill]), edge.batch([kill]));
+  expect(ahead.acks).toMatchObject([{ seq: 1 }]);
+  expect(ahead.alarms.map(({ code }) => code)).toEqual(['KILL_AHEAD']);
+  expect(await readPreviews(database, 10)).toMatchObject([{ edge: 'edge-1', seq: 3, kind: 'kill' }]);
+  expect(await database`SELECT 1 FROM kill`).toHaveLength(0);
+  expect(await readBacklogs(database)).toMatchObject([{ edge: 'edge-1', taken: 1, reported: 3, left: 2 }]);
+
+  await hub.take(edge, edge.batch([second, kill]));
+  expect(await readPreviews(database, 10)).toEqual([]);
+  expect(await database`SELECT 1 FROM kill`).toHaveLength(1);
+  expect((await rows(hub)).seqs).toEqual([1, 2, 3]);
+  expect(await readBacklogs(database)).toMatchObject([{ taken: 3, left: 0 }]);
+});
+
+test('an edge that has seen a longer ledger than there is tells of a hub that was set back', async () => {
+  const { hub, edge } = await started();
+  const hello = encodeBatch([], signHead(edge.signer, edge.head(), { size: 900, seq: 0 }));
+  const { alarms } = await hub.take(edge, hello);
+  expect(alarms.map(({ code }) => code)).toEqual(['LEDGER_SET_BACK']);
+  expect((await hub.take(edge, hello)).alarms).toEqual([]);
 });
 
 test('another signed entry at a known place is a fork: both copies are kept and nothing more is taken', async () => {
