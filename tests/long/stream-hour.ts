@@ -5,14 +5,14 @@ import { connectorUrls } from '../emulators/binance/ccxt-urls.ts';
 import { startBinance } from '../emulators/binance/emulator.ts';
 import { seededRandom } from '../faults/fault-plan.ts';
 import type { Sequence, StreamReport, StreamTick, StreamWish } from './stream-report.ts';
-import { TROUBLES } from './stream-troubles.ts';
+import { inTurn } from './stream-troubles.ts';
 
 // A session of the connector at an exchange that misbehaves all the while, for as many seconds as are asked for: what is lost, and what memory does.
 
 const SECONDS = Number(process.argv[2] ?? 3_600);
 const SEED = Number(process.argv[3] ?? Math.floor(Math.random() * 1_000_000));
 const MARKET_EVERY_MS = 100;
-const PAUSE_MS = { least: 2_000, more: 6_000 } as const;
+const PAUSE_MS = { least: 1_000, more: 5_000 } as const;
 const END_MS = 15_000;
 const REPORTS = 12;
 const BYTES_PER_MB = 1_048_576;
@@ -67,11 +67,11 @@ function move(): void {
 async function trouble(): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   const from = performance.now();
+  const troubles = inTurn(random);
   let shown = 0;
   while (performance.now() - from < SECONDS * 1_000 && child.exitCode === null) {
     await sleep(PAUSE_MS.least + random() * PAUSE_MS.more);
-    const one = TROUBLES[Math.floor(random() * TROUBLES.length)];
-    if (one === undefined) continue;
+    const one = troubles.next().value;
     counts.set(one.name, (counts.get(one.name) ?? 0) + 1);
     await one.make(emulator, random);
     const share = (performance.now() - from) / (SECONDS * 1_000);

@@ -13,8 +13,7 @@ const STREAMS = ['depthUpdate', 'aggTrade', '"kline"', 'executionReport', 'bookT
 const ORDER = request('POST', '/api/v3/order');
 const AWAY_MS_MAX = 4_000;
 
-/** Every kind several times in a few minutes. */
-export const TROUBLES: readonly StreamTrouble[] = [
+const TROUBLES: readonly StreamTrouble[] = [
   ...onStream('a silent stream', () => ({ kind: 'mute' })),
   ...onStream('half a message', () => ({ kind: 'cut' })),
   ...onStream('a stream that breaks', () => ({ kind: 'disconnect' })),
@@ -46,17 +45,20 @@ export const TROUBLES: readonly StreamTrouble[] = [
   ...onOrders('too many orders', { kind: 'error-before', answer: FAULT_ANSWERS.tooMany(2) }),
 ];
 
-/** The same trouble on a stream by chance. */
+/** The same trouble on each stream. */
 function onStream(name: string, fault: (random: () => number) => MessageFault, times = 1): readonly StreamTrouble[] {
-  return [
-    {
-      name,
-      make({ faults }, random) {
-        const stream = STREAMS[Math.floor(random() * STREAMS.length)] ?? STREAMS[0];
-        faults.onMessage(fault(random), { match: message(stream), times });
-      },
-    },
-  ];
+  return STREAMS.map((stream) => ({
+    name,
+    make: ({ faults }, random) => void faults.onMessage(fault(random), { match: message(stream), times }),
+  }));
+}
+
+/** All troubles in an order by chance, again and again, so that each comes as often as the others. */
+export function* inTurn(random: () => number): Generator<StreamTrouble, never> {
+  for (;;) {
+    const left = [...TROUBLES];
+    while (left.length > 0) yield* left.splice(Math.floor(random() * left.length), 1);
+  }
 }
 
 function onRequests(name: string, fault: RequestFault, times = 1): readonly StreamTrouble[] {

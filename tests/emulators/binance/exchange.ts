@@ -114,7 +114,8 @@ export class Exchange {
   check(account: Account, request: OrderRequest): void {
     const market = this.market(request.symbol);
     if (market.status !== 'TRADING') throw new Refusal(-1013, 'Market is closed.');
-    checkFilters(request, { market, account, open: this.orders.open() });
+    const average = market.average.at(Math.trunc(this.clock.unshifted()));
+    checkFilters(request, { market, account, average, open: this.orders.open() });
     const id = request.clientOrderId;
     if (id !== undefined && this.orders.openByClientId(account, market, id) !== undefined) {
       throw REFUSALS.rejected('Duplicate order sent.');

@@ -10,6 +10,8 @@ import type { SymbolRules } from './symbols.ts';
 export interface FilterFacts {
   readonly market: Market;
   readonly account: Account;
+  /** What was paid on average of late; undefined where nothing was ever traded. */
+  readonly average: Decimal | undefined;
   readonly open: readonly BinanceOrder[];
 }
 
@@ -19,17 +21,21 @@ export interface FilterFacts {
  * Errors: refuses with -1013 and the name of the first filter that it fails.
  * Source: Binance spot API documentation, "Filters".
  */
-export function checkFilters(request: OrderRequest, { market, account, open }: FilterFacts): void {
+export function checkFilters(request: OrderRequest, { market, account, average, open }: FilterFacts): void {
   const { rules } = market;
   for (const price of [request.price, request.stopPrice]) if (price !== undefined) checkPrice(price, rules);
-  if (request.price !== undefined && market.last !== undefined) checkPercent(request, market.last, rules);
+  if (request.price !== undefined && average !== undefined) checkPercent(request, average, rules);
   if (request.quantity !== undefined) checkQuantity(request.quantity, request, rules);
   if (request.icebergQty !== undefined) checkIceberg(request, rules);
-  checkNotional(request, market);
+  checkNotional(request, rules, average);
   const own = open.filter((order) => order.account === account && order.market === market);
   if (own.length >= rules.ordersMax) throw REFUSALS.filter('MAX_NUM_ORDERS');
   const algos = own.filter(({ type }) => isTriggered(type));
   if (isTriggered(request.type) && algos.length >= rules.algoOrdersMax) throw REFUSALS.filter('MAX_NUM_ALGO_ORDERS');
+  const icebergs = own.filter(({ icebergQty }) => icebergQty !== undefined);
+  if (request.icebergQty !== undefined && icebergs.length >= rules.icebergOrdersMax) {
+    throw REFUSALS.filter('MAX_NUM_ICEBERG_ORDERS');
+  }
   checkPosition(request, { market, account, open: own });
 }
 
@@ -59,17 +65,23 @@ function checkIceberg({ icebergQty = ZERO, quantity = ZERO }: OrderRequest, rule
   if (parts.units > BigInt(rules.icebergPartsMax)) throw REFUSALS.filter('ICEBERG_PARTS');
 }
 
-function checkNotional({ type, price, stopPrice, quantity, quoteOrderQty }: OrderRequest, market: Market): void {
-  const { notionalMin, notionalMax } = market.rules;
+function checkNotional(
+  { type, price, stopPrice, quantity, quoteOrderQty }: OrderRequest,
+  { notionalMin, notionalMax }: SymbolRules,
+  average: Decimal | undefined,
+): void {
   const isMarket = type === 'MARKET';
-  const at = price ?? stopPrice ?? market.last;
+  const at = price ?? stopPrice ?? average;
   const notional = quoteOrderQty ?? (at === undefined ? undefined : multiply(at, quantity ?? ZERO));
   if (notional === undefined) return;
   const isTooMuch = !isMarket && compare(notional, notionalMax) > 0;
   if (isTooMuch || compare(notional, notionalMin) < 0) throw REFUSALS.filter('NOTIONAL');
 }
 
-function checkPosition({ side, quantity = ZERO }: OrderRequest, { market, account, open }: FilterFacts): void {
+function checkPosition(
+  { side, quantity = ZERO }: OrderRequest,
+  { market, account, open }: Omit<FilterFacts, 'average'>,
+): void {
   const { positionMax, base } = market.rules;
   if (side !== 'BUY' || positionMax === undefined) return;
   const { free, locked } = balanceOf(account, base);

@@ -81,6 +81,9 @@ function placeList({ exchange, key, parameters }: Call, lists: OrderList[]): unk
   const market = exchange.market(readSymbol(parameters));
   const above = leg(parameters, 'above');
   const below = leg(parameters, 'below');
+  if (!isOnItsSide(above, 'above') || !isOnItsSide(below, 'below')) {
+    throw new Refusal(-1014, 'Unsupported order combination.');
+  }
   checkPrices(above, below, market);
   for (const each of [above, below]) exchange.check(key.account, each);
   const list: OrderList = {
@@ -134,6 +137,23 @@ function holdFor({ account, market }: OrderList, requests: readonly OrderRequest
   return { amount };
 }
 
+/** What each of the two orders has by itself, by the end of its parameter's name. */
+const LEG_NAMES = {
+  Type: 'type',
+  Price: 'price',
+  StopPrice: 'stopPrice',
+  TimeInForce: 'timeInForce',
+  TrailingDelta: 'trailingDelta',
+  IcebergQty: 'icebergQty',
+} as const;
+
+/** Whether the order is one that may stand above or below the market, for a sale or a purchase. */
+function isOnItsSide({ type, side }: OrderRequest, which: 'above' | 'below'): boolean {
+  const isProfit = type === 'LIMIT_MAKER' || type.startsWith('TAKE_PROFIT');
+  const isLoss = type.startsWith('STOP_LOSS');
+  return (side === 'SELL') === (which === 'above') ? isProfit : isLoss;
+}
+
 /** One of the two orders, from the parameters that carry its name in front. */
 function leg(parameters: Parameters, which: 'above' | 'below'): OrderRequest {
   const own = new Map<string, string>();
@@ -141,8 +161,7 @@ function leg(parameters: Parameters, which: 'above' | 'below'): OrderRequest {
     const value = parameters.get(name);
     if (value !== undefined) own.set(name, value);
   }
-  const names = { Type: 'type', Price: 'price', StopPrice: 'stopPrice', TimeInForce: 'timeInForce' } as const;
-  for (const [suffix, name] of Object.entries(names)) {
+  for (const [suffix, name] of Object.entries(LEG_NAMES)) {
     const value = parameters.get(`${which}${suffix}`);
     if (value !== undefined) own.set(name, value);
   }

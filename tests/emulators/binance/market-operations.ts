@@ -1,5 +1,6 @@
 import type { SimLevel } from '@gatehouse/edge/venues/sim/matching-engine.ts';
 import { fixed } from './amounts.ts';
+import { AVERAGE_MINUTES } from './average-price.ts';
 import { klineRow } from './klines.ts';
 import type { Market, PublicTrade } from './market.ts';
 import type { Call, Operation } from './operation.ts';
@@ -71,6 +72,16 @@ export const MARKET_OPERATIONS: readonly Operation[] = [
     run: (call) => fromId(call, within(call, marketOf(call).trades()), 'aggregateId').map(aggregateRow),
   },
   { http: 'GET /api/v3/klines', socket: 'klines', security: 'none', weight: 2, run: klines },
+  {
+    http: 'GET /api/v3/avgPrice',
+    socket: 'avgPrice',
+    security: 'none',
+    weight: 2,
+    run(call) {
+      const nowMs = Math.trunc(call.exchange.clock.unshifted());
+      return { mins: AVERAGE_MINUTES, price: fixed(marketOf(call).average.at(nowMs)), closeTime: nowMs };
+    },
+  },
   {
     http: 'GET /api/v3/ticker/bookTicker',
     socket: 'ticker.book',

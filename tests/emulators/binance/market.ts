@@ -14,6 +14,7 @@ import {
   toText,
   ZERO,
 } from '@gatehouse/shared/values/decimal.ts';
+import { AveragePrice } from './average-price.ts';
 import { INTERVALS, type Kline, type KlinePart, KlineSeries } from './klines.ts';
 import type { SymbolRules } from './symbols.ts';
 
@@ -52,6 +53,7 @@ export class Market {
   status: 'TRADING' | 'HALT' | 'BREAK' = 'TRADING';
   last: Decimal | undefined;
   updateId = 1;
+  readonly average = new AveragePrice();
   readonly klines: readonly KlineSeries[];
   #trades: PublicTrade[] = [];
   #tradeId = 0;
@@ -91,6 +93,7 @@ export class Market {
 
   takeIn(traded: Omit<KlinePart, 'quoteVolume'>): readonly (readonly [KlineSeries, readonly Kline[]])[] {
     this.last = traded.close;
+    this.average.take({ atMs: traded.atMs, price: traded.close, quantity: traded.volume });
     const part = { ...traded, quoteVolume: multiply(traded.volume, traded.close) };
     return this.klines.map((series) => [series, series.take(part)]);
   }

@@ -21,6 +21,7 @@ export interface SymbolRules {
   readonly ordersMax: number;
   readonly algoOrdersMax: number;
   readonly icebergPartsMax: number;
+  readonly icebergOrdersMax: number;
   readonly amendsMax: number;
   readonly positionMax?: Decimal;
 }
@@ -45,6 +46,7 @@ export function symbolRules(base: string, quote: string, over: Partial<SymbolRul
     ordersMax: 200,
     algoOrdersMax: 5,
     icebergPartsMax: 100,
+    icebergOrdersMax: 10,
     amendsMax: 10,
     ...over,
   };
@@ -125,6 +127,7 @@ function describeFilters(rules: SymbolRules): readonly object[] {
     }),
     filter('MAX_NUM_ORDERS', { maxNumOrders: rules.ordersMax }),
     filter('MAX_NUM_ALGO_ORDERS', { maxNumAlgoOrders: rules.algoOrdersMax }),
+    filter('MAX_NUM_ICEBERG_ORDERS', { maxNumIcebergOrders: rules.icebergOrdersMax }),
     filter('MAX_NUM_ORDER_AMENDS', { maxNumOrderAmends: rules.amendsMax }),
     ...(rules.positionMax === undefined ? [] : [filter('MAX_POSITION', { maxPosition: fixed(rules.positionMax) })]),
   ];

@@ -2,6 +2,7 @@ import ccxt from 'ccxt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pointAt } from './ccxt-urls.ts';
 import { type BinanceEmulator, type EmulatorSetup, startBinance } from './emulator.ts';
+import { symbolRules } from './symbols.ts';
 
 let emulator: BinanceEmulator;
 let exchange: InstanceType<typeof ccxt.binance>;
@@ -202,6 +203,55 @@ describe('orders through ccxt', () => {
     expect(emulator.balance('main', 'BTC').locked).toBe('0.00000000');
   });
 
+  test('a list takes times in force and shown parts of its orders, and only orders on the side where they belong', async () => {
+    const list = (over: Record<string, string>) =>
+      exchange.privatePostOrderListOco({
+        ...{ symbol: 'BTCUSDT', side: 'BUY', quantity: '0.5', aboveType: 'STOP_LOSS_LIMIT', aboveStopPrice: '51000' },
+        ...{ abovePrice: '51100', aboveTimeInForce: 'GTC', belowType: 'LIMIT_MAKER', belowPrice: '49000' },
+        ...{ belowIcebergQty: '0.1', belowClientOrderId: 'low', ...over },
+      });
+    await expect(list({ aboveTimeInForce: 'SOON' })).rejects.toThrow('Invalid timeInForce');
+    await expect(list({ belowIcebergQty: '0.6' })).rejects.toThrow('IcebergQty exceeds QTY');
+    await expect(list({ side: 'SELL' })).rejects.toThrow('Unsupported order combination');
+    await list({});
+    const low = await exchange.fetchOrder('', SYMBOL, { clientOrderId: 'low' });
+    expect(low.info).toMatchObject({ type: 'LIMIT_MAKER', icebergQty: '0.10000000' });
+    expect(emulator.history.liveOrdersOf('')).toHaveLength(2);
+  });
+
+  test('prices are held against what was paid on average within five minutes, not against the last trade', async () => {
+    await exchange.close();
+    await emulator.stop();
+    const startMs = Date.now() - 600_000;
+    await begin({ startMs });
+    const trade = (price: string, quantity: string, atMs: number) =>
+      emulator.advance({ kind: 'trade', symbol: 'BTCUSDT', price, quantity, atMs });
+    const average = async () => (await exchange.publicGetAvgPrice({ symbol: 'BTCUSDT' })) as { readonly price: string };
+    trade('10000', '3', startMs + 1_000);
+    trade('20000', '0.9', startMs + 2_000);
+    // 0.1 at 50000.50, 3 at 10000 and 0.9 at 20000.
+    expect((await average()).price).toBe('13250.01250000');
+    await expect(buy(0.1, 66_251, 'far')).rejects.toThrow('PERCENT_PRICE_BY_SIDE');
+    await expect(buy(0.1, 66_250, 'near')).resolves.toMatchObject({ clientOrderId: 'near' });
+    emulator.advance({ kind: 'time', atMs: startMs + 301_500 });
+    // The order has bought 0.1 at 50001 meanwhile, and what came before the window counts no more.
+    expect((await average()).price).toBe('23000.10000000');
+    emulator.advance({ kind: 'time', atMs: startMs + 400_000 });
+    expect((await average()).price).toBe('50001.00000000');
+  });
+
+  test('a symbol has so many orders that show a part of themselves and no more', async () => {
+    await exchange.close();
+    await emulator.stop();
+    await begin({ symbols: [symbolRules('BTC', 'USDT', { icebergOrdersMax: 1 })] });
+    const shown = (id: string) =>
+      exchange.createOrder(SYMBOL, 'limit', 'buy', 0.5, 49_000, { clientOrderId: id, icebergQty: '0.1' });
+    await shown('first');
+    await expect(shown('second')).rejects.toThrow('MAX_NUM_ICEBERG_ORDERS');
+    await exchange.cancelOrder('', SYMBOL, { clientOrderId: 'first' });
+    await shown('third');
+  });
+
   test('everything open on a symbol is cancelled at once', async () => {
     await buy(0.1, 49_000, 'a');
     await buy(0.1, 48_000, 'b');
@@ -302,13 +352,14 @@ describe('what the exchange refuses', () => {
 
 describe('what queries know', () => {
   test('a new order is not found until the copy that queries read has caught up, while a cancel finds it', async () => {
-    emulator.queries.lagMs = 80;
+    emulator.queries.lagMs = 60_000;
     await buy(0.1, 49_000, 'fresh');
     await expect(exchange.fetchOrder('', SYMBOL, { clientOrderId: 'fresh' })).rejects.toThrow(/-2013/);
     expect(await exchange.fetchOpenOrders(SYMBOL)).toEqual([]);
-    await expect.poll(() => exchange.fetchOpenOrders(SYMBOL), { interval: 20 }).toHaveLength(1);
     await buy(0.1, 49_000, 'fresher');
     await exchange.cancelOrder('', SYMBOL, { clientOrderId: 'fresher' });
+    emulator.queries.lagMs = 20;
+    await expect.poll(() => exchange.fetchOpenOrders(SYMBOL), { interval: 20 }).toHaveLength(1);
   });
 
   test('an order that ended without any execution is archived', async () => {
