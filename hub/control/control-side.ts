@@ -55,10 +55,9 @@ export async function openControl(deps: ControlSideDeps): Promise<ControlSide> {
 function publisher(deps: ControlSideDeps): () => Promise<unknown> {
   let published: string | undefined;
   return async () => {
-    const before = await objectSources(deps.database);
-    if (before === published) return;
     await settleAccepted(deps);
     const sources = await objectSources(deps.database);
+    if (sources === published) return;
     await publishObjects(deps);
     published = sources;
   };
