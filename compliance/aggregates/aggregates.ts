@@ -38,6 +38,7 @@ import type { Entered } from './entered.ts';
 import { isWeighed } from './held-weights.ts';
 import type { Execution } from './holdings.ts';
 import { restOf } from './order-rest.ts';
+import { ownFee, spendIn, spendStray } from './other-fees.ts';
 import { createOwnAnswers } from './own-answers.ts';
 import type { Parts } from './parts.ts';
 import { countOfEnd } from './rts9-counting.ts';
@@ -209,9 +210,11 @@ class Folding {
     const known = orders.get(body.order) ?? orders.ended(body.order);
     if (known === undefined || !isOf(body, known.open.order)) {
       holdings.executeStray(fill);
+      spendStray(holdings.store, body);
       return;
     }
     const { open, lane } = known;
+    spendIn(holdings.store, lane, body);
     const filled = { ...open, filled: add(open.filled, body.quantity) };
     orders.fill(known, body.quantity);
     holdings.execute(lane, fill, isOpen ? minimum<Decimal>(countedRest(open), body.quantity) : ZERO);
@@ -246,7 +249,10 @@ class Folding {
     if (known === undefined) return;
     const { open, lane } = known;
     const moves = movesOf(body, open.order);
-    for (const move of moves) this.#settleCash(move);
+    for (const move of moves) {
+      this.#settleCash(move);
+      spendIn(holdings.store, lane, move);
+    }
     const change = subtract(body.after?.quantity ?? ZERO, body.before.quantity);
     const filled = { ...open, filled: add(open.filled, change) };
     orders.fill(known, change);
@@ -352,11 +358,6 @@ type Settled = Pick<FillBody, 'account' | 'instrument' | 'side' | 'currency' | '
   readonly quantity: Decimal;
   readonly price: Decimal;
 };
-
-/** A fee as far as it is in the currency of the price; another one moves cash alone, since no rate is made up here. */
-function ownFee({ fee, currency, feeCurrency }: Pick<Settled, 'fee' | 'currency' | 'feeCurrency'>): Decimal {
-  return feeCurrency === undefined || feeCurrency === currency ? fee : ZERO;
-}
 
 /** What undoes an execution, and what stands in its place. */
 function movesOf({ before, after, feeCurrency }: FillChangeBody, order: Order): readonly Settled[] {

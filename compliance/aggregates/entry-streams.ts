@@ -124,6 +124,7 @@ export function changeEntry(order: Order, before: FillParts, after?: FillParts):
     order: order.id,
     at: STREAM_START,
     reason: 'The venue said so.',
+    ...(before.feeCurrency === undefined ? {} : { feeCurrency: currency(before.feeCurrency) }),
   };
   return { kind: 'fill-change', body: { ...head, before: figures(before), ...change } };
 }

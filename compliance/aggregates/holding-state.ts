@@ -135,6 +135,8 @@ export interface ScopeState {
   readonly text: string;
   readonly cells: Map<string, Cell>;
   readonly ledgers: Map<Currency, Ledger>;
+  /** Fees of executions in another currency than that of their price, by currency. */
+  readonly otherFees: Map<Currency, Decimal>;
   /** Sums of parts of the scope, made when first asked for. */
   readonly groups: Map<InstrumentGroup, GroupSums>;
   readonly dirty: Cell[];
@@ -228,6 +230,7 @@ export function createScope(text: string, start: ScopeDays = NO_DAYS): ScopeStat
     text,
     cells: new Map(),
     ledgers: new Map(),
+    otherFees: new Map(),
     groups: new Map(),
     dirty: [],
     unknown: 0,

@@ -13,6 +13,7 @@ import { type CellPast, HoldingStore } from './holding-store.ts';
 import { asAnswer, flatIn, groupsOf, heldIn, revalue } from './instrument-answers.ts';
 import { profitOf } from './ledgers.ts';
 import { listMark } from './mark-ages.ts';
+import { strayScopes } from './other-fees.ts';
 
 /** A price and its time. */
 type Mark = MarksBody['marks'][number];
@@ -130,12 +131,11 @@ export class Holdings {
 
   /** A fill of an order that nobody remembers: only what the fill itself names is certain. */
   executeStray(fill: Execution): void {
-    const { instrument: id, account, venue } = fill;
+    const { instrument: id } = fill;
     const instrument = this.store.instrument(id);
     this.strays.add(id);
     this.#dealIn(instrument, fill);
-    const texts: readonly ScopeText[] = ['firm', `account:${account}`, `instrument:${id}`, `venue:${venue}`];
-    for (const text of texts) this.#fill(this.store.cell(text, instrument), fill);
+    for (const text of strayScopes(fill)) this.#fill(this.store.cell(text, instrument), fill);
   }
 
   /** What changed later about an execution of an order that is known. Shape: `opened` is how much of the order is open again. */

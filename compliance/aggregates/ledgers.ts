@@ -1,3 +1,4 @@
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import {
   absolute,
   add,
@@ -50,7 +51,9 @@ export interface Ledgers {
   /** Finds the ledger of a cell, after the terms of its instrument changed or where it is new. */
   assign(cell: Cell): void;
   /** A cell earned something, or lost it where the amount is negative. */
-  earn(cell: Cell, amount: Decimal): void;
+  earn(cell: Pick<Cell, 'ledger' | 'scope'>, amount: Decimal): void;
+  /** The same, of a scope and in a currency of no instrument. */
+  earnIn(scope: ScopeState, currency: Currency, amount: Decimal): void;
   /** What a cell adds to the sums of its scope has changed. */
   change(cell: Cell): void;
   settle(): void;
@@ -100,12 +103,14 @@ class LiveLedgers implements Ledgers {
       cell.ledger = undefined;
       return;
     }
-    const known = scope.ledgers.get(terms.currency);
-    cell.ledger = known ?? createLedger(terms.currency, this.clock.roll);
-    if (known === undefined) scope.ledgers.set(terms.currency, cell.ledger);
+    cell.ledger = this.#ledgerOf(scope, terms.currency);
   }
 
-  earn({ ledger, scope }: Cell, amount: Decimal): void {
+  earnIn(scope: ScopeState, currency: Currency, amount: Decimal): void {
+    this.earn({ scope, ledger: this.#ledgerOf(scope, currency) }, amount);
+  }
+
+  earn({ ledger, scope }: Pick<Cell, 'ledger' | 'scope'>, amount: Decimal): void {
     if (ledger === undefined || amount.units === 0n) return;
     this.current(ledger);
     ledger.pnl = add(ledger.pnl, amount);
@@ -166,6 +171,14 @@ class LiveLedgers implements Ledgers {
     ledger.dayPeak = ledger.pnl;
     ledger.roll = roll;
     return ledger;
+  }
+
+  #ledgerOf(scope: ScopeState, currency: Currency): Ledger {
+    const known = scope.ledgers.get(currency);
+    if (known !== undefined) return known;
+    const made = createLedger(currency, this.clock.roll);
+    scope.ledgers.set(currency, made);
+    return made;
   }
 
   #isTooOld(day: string): boolean {

@@ -196,7 +196,8 @@ export class Worth {
     const found = this.#entries.flatMap((_, at) =>
       this.instruments(scope, at).flatMap((id) => this.terms(id, at)?.currency ?? []),
     );
-    return [...new Set<string>(found)].sort();
+    const spent = this.#otherFees(scope, this.#end).map(({ currency }) => currency);
+    return [...new Set<string>([...found, ...spent])].sort();
   }
 
   instruments(scope: ScopeText, at = this.#end): readonly string[] {
@@ -251,7 +252,17 @@ export class Worth {
 
   #profitAt(scope: ScopeText, currency: string, at: number): Decimal {
     const own = this.instruments(scope, at).filter((id) => this.terms(id, at)?.currency === currency);
-    return sum(own.map((id) => this.#profitIn(scope, id, at)));
+    const spent = this.#otherFees(scope, at).flatMap((one) => (one.currency === currency ? [one.fee] : []));
+    return subtract(sum(own.map((id) => this.#profitIn(scope, id, at))), sum(spent));
+  }
+
+  /** Fees in another currency than that of the price, each a loss of its own. */
+  #otherFees(scope: ScopeText, at: number): readonly { readonly currency: string; readonly fee: Decimal }[] {
+    const own = this.#found.filter(({ order }) => scopesOf(order).includes(scope)).flatMap(({ fills }) => fills);
+    const strays = this.#strays.filter(({ body }) => scopesOfFill(body).includes(scope));
+    return [...own, ...strays].flatMap(({ body: { fee, currency, feeCurrency = currency }, index }) =>
+      index <= at && feeCurrency !== currency && fee.units !== 0n ? [{ currency: feeCurrency, fee }] : [],
+    );
   }
 
   #profitIn(scope: ScopeText, id: string, at: number): Decimal {

@@ -1,5 +1,11 @@
+import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
+import { currency } from '@gatehouse/shared/values/currency.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { addMs, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
+import { exampleFiles } from '../examples/files.ts';
+import { profitOf } from '../scope-profit.ts';
+import type { Aggregates } from './aggregates.ts';
 import { DAY, firmSums, fold, restored, TERMS } from './aggregates-fixture.ts';
 import {
   actionEntry,
@@ -10,12 +16,16 @@ import {
   instrumentsEntry,
   intentEntry,
   orderAt,
+  STREAM_START,
 } from './entry-streams.ts';
 
 const order = orderAt(0, { id: 'O-1', account: 'main', instrument: 'demo-index', quantity: '10' });
 const ENTERED = [TERMS, intentEntry(order), decisionEntry(order, { outcome: 'approved', day: DAY })];
 const UNKNOWN = { units: -999n, scale: 0 };
 const FILL = { units: '4', price: '100', fee: '1' };
+
+const profitsIn = (own: Aggregates, scope: ScopeText) =>
+  own.totals(scope, DAY)?.map(({ currency, pnl }) => `${currency} ${toText(pnl)}`);
 
 const cashOf = (own: ReturnType<typeof fold>) =>
   own.cash('main')?.map(({ currency, amount }) => `${toText(amount)} ${currency}`);
@@ -36,10 +46,29 @@ test('a bust gives back what the order has open, the position and the cash, and 
   expect(cashOf(corrected)).toEqual(['-271 USD']);
 });
 
-test('a fee in another currency leaves that purse, and the profit in the currency of the price as it is', () => {
+test('a fee in another currency leaves that purse and is a loss in it, for everyone whom the execution counts for', () => {
   const own = fold(ENTERED, fillEntry(order, { ...FILL, feeCurrency: 'BNB' }));
   expect(cashOf(own)).toEqual(['-1 BNB', '-400 USD']);
-  expect(firmSums(own)).toMatchObject({ pnl: '0' });
+  const scopes: readonly ScopeText[] = ['firm', `algorithm:${order.algorithm.id}`, `account:${order.account}`];
+  for (const scope of scopes) expect(profitsIn(own, scope)).toEqual(['BNB -1', 'USD 0']);
+  expect(profitsIn(restored(own), 'firm')).toEqual(['BNB -1', 'USD 0']);
+  own.fold(changeEntry(order, { ...FILL, feeCurrency: 'BNB' }));
+  expect(profitsIn(own, 'firm')).toEqual(['BNB 0', 'USD 0']);
+});
+
+test('a loss in fees of another currency counts at its dated rate, and is not known without one', () => {
+  const own = fold(ENTERED, fillEntry(order, { ...FILL, feeCurrency: 'BNB' }));
+  const lossAt = (now: Instant, rows: { from: string; to: string; rate: string; at: string }[]) => {
+    const files = exampleFiles({ rates: { rows } });
+    const ages = { markAgeMsMax: 10_000, rateAgeMsMax: 1_000 };
+    const input = { own, files, facts: { now, day: DAY }, currency: currency('USD') };
+    const judged = profitOf(input, 'firm', ages);
+    return judged.kind === 'known' ? toText(judged.dayLoss) : judged.reason;
+  };
+  const rate = { from: 'BNB', to: 'USD', rate: '600', at: instantText(STREAM_START) };
+  expect(lossAt(addMs(STREAM_START, 1_000), [rate])).toBe('600');
+  expect(lossAt(addMs(STREAM_START, 1_001), [rate])).toMatch(/too old/);
+  expect(lossAt(STREAM_START, [])).toMatch(/rate from BNB to USD is not known/);
 });
 
 test('a split changes no profit, a dividend is one, and either counts once', () => {

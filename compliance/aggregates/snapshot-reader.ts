@@ -1,6 +1,6 @@
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
-import { ZERO } from '@gatehouse/shared/values/decimal.ts';
+import { negate, ZERO } from '@gatehouse/shared/values/decimal.ts';
 import { instant } from '@gatehouse/shared/values/instant.ts';
 import { createCash } from './cash.ts';
 import { createDoneIds } from './done-ids.ts';
@@ -152,7 +152,7 @@ function holdingsOf(snapshot: Snapshot): Holdings {
 
 function restoreScope(
   store: HoldingStore,
-  { scope: text, day, cells, ledgers, ...days }: Snapshot['scopes'][number],
+  { scope: text, day, cells, ledgers, otherFees = [], ...days }: Snapshot['scopes'][number],
 ): void {
   const scope = createScope(text, {
     venues: days.venues,
@@ -166,6 +166,10 @@ function restoreScope(
   store.addScope(scope);
   for (const [currency, peak, start, dayPeak, earlierStart, earlierPeak] of ledgers) {
     store.ledgers.take(scope, { currency, peak, start, dayPeak, earlierStart, earlierPeak });
+  }
+  for (const [currency, fees] of otherFees) {
+    scope.otherFees.set(currency, fees);
+    store.ledgers.earnIn(scope, currency, negate(fees));
   }
   for (const [instrument, position, flow, fees] of cells) {
     const cell = store.cell(text, store.instrument(instrument), { position, flow, fees });

@@ -54,6 +54,8 @@ const ScopeEntry = z.strictObject({
   cells: z.array(z.tuple([Identifier, ExactText, ExactText, ExactText])),
   /** Currency, peak, start and peak of the day, start and peak of the day before. */
   ledgers: z.array(z.tuple([CurrencyText, ExactText, ExactText, ExactText, ExactText, ExactText])),
+  /** Currency and fees of executions whose price was in another one; absent where there are none. */
+  otherFees: z.array(z.tuple([CurrencyText, ExactText])).optional(),
   /** Day, orders, messages, transactions, volume of orders and of trades. */
   counts: z.array(z.tuple([DayText, Count, Count, Count, ExactText, ExactText])),
   venues: z.array(DayNamesEntry),

@@ -94,6 +94,10 @@ function instrumentEntry({ id, terms, tier, dealtIn, mark, markAt }: InstrumentS
   };
 }
 
+function feesEntry({ otherFees }: ScopeState): Snapshot['scopes'][number]['otherFees'] {
+  return [...otherFees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, fees]) => [currency, exact(fees)]);
+}
+
 function scopeEntry(ledgers: Ledgers, scope: ScopeState): Snapshot['scopes'][number] {
   const { text, day, cells, counts } = scope;
   return {
@@ -109,6 +113,7 @@ function scopeEntry(ledgers: Ledgers, scope: ScopeState): Snapshot['scopes'][num
       const { currency, peak, start, dayPeak, earlierStart, earlierPeak } = ledgers.current(ledger);
       return [currency, exact(peak), exact(start), exact(dayPeak), exact(earlierStart), exact(earlierPeak)];
     }),
+    ...(scope.otherFees.size === 0 ? {} : { otherFees: feesEntry(scope) }),
     counts: counts
       .all()
       .map(([on, { orders, messages, transactions, orderVolume, tradeVolume }]) => [

@@ -181,6 +181,12 @@ export const orderTypeAllowed = defineControl({
       expect: 'pass',
     },
     {
+      name: 'a stop that waits at the edge, which the sheet does not name',
+      order: waiting,
+      limits,
+      expect: 'refuse',
+    },
+    {
       name: 'a stop that waits at the edge, at a venue that takes exactly what it becomes',
       order: waiting,
       files: instrument({ orderTypes: ['market'] }),

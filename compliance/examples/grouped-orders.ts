@@ -13,6 +13,11 @@ const exit = {
 } satisfies OrderOverrides;
 const entry = { order: { id: 'O-0', group: { ...bracket, role: 'entry' } } } as const;
 
+const changedEntry = [
+  { ...entry, filled: '10' },
+  { order: { ...entry.order, id: 'O-00', replaces: 'O-0', quantity: '30' } },
+];
+
 /** Examples of orders that wait, that only reduce, that leave a bracket, and that end at a time. */
 export const groupedOrderExamples: readonly Example<typeof limits>[] = [
   {
@@ -135,6 +140,34 @@ export const groupedOrderExamples: readonly Example<typeof limits>[] = [
     expect: 'refuse',
   },
   { name: 'the exit of a bracket without an entry', order: exit, limits, expect: 'refuse' },
+  {
+    name: 'the exit of a bracket, where the entry of that group is of another kind',
+    order: exit,
+    own: { orders: [{ order: { id: 'O-0', group: { ...entry.order.group, kind: 'oco' } } }] },
+    limits,
+    expect: 'refuse',
+  },
+  {
+    name: 'the exit of an entry that was changed with ten units executed: of exactly those and the new order',
+    order: { ...exit, quantity: '40' },
+    own: { orders: changedEntry },
+    limits,
+    expect: 'pass',
+  },
+  {
+    name: 'the exit of that changed entry, one unit larger',
+    order: { ...exit, quantity: '41' },
+    own: { orders: changedEntry },
+    limits,
+    expect: 'refuse',
+  },
+  {
+    name: 'a change that fits and says that it only reduces, where nothing is held',
+    order: { replaces: 'O-0', reduceOnly: true },
+    own: { orders: [resting] },
+    limits,
+    expect: 'refuse',
+  },
   {
     name: 'good till exactly the moment of its decision',
     order: { timeInForce: 'gtd', expiresAt: '2020-03-06T20:30:00.000000000Z' },
