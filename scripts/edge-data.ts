@@ -8,9 +8,9 @@ export const EDGE_ID = 'edge-1';
 
 const INIT_MS_MAX = 60_000;
 
-/** Where the edge of this machine keeps its journal, keys and sheet. */
-export function edgeDataFolder(data: string): string {
-  return join(data, 'edge', EDGE_ID);
+/** Where an edge of this machine keeps its journal, keys and sheet. */
+export function edgeDataFolder(data: string, edge: string = EDGE_ID): string {
+  return join(data, 'edge', edge);
 }
 
 /** Makes the edge's keys and demo sheet where they are missing; answers with the file of its public key. */

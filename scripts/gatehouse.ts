@@ -35,6 +35,16 @@ const commands: Readonly<Record<string, Listed>> = {
     load: () => import('./sign.ts'),
   },
   keys: { summary: 'make the sealed signing key of a person', audience: 'operator', load: () => import('./keys.ts') },
+  enrol: {
+    summary: 'let this machine ask a hub to be one of its edges, by a token',
+    audience: 'operator',
+    load: () => import('./enrol.ts'),
+  },
+  edge: {
+    summary: 'run one enrolled edge on this machine, without a hub',
+    audience: 'operator',
+    load: () => import('./edge.ts'),
+  },
   credentials: {
     summary: 'keep the secrets of venue accounts, sealed; list, rotate and remove them',
     audience: 'operator',
