@@ -173,8 +173,9 @@ export class BookSync {
     const { last } = this.#book;
     if (this.#owed !== undefined && last !== undefined && last >= this.#owed.id) this.#owed = undefined;
     this.#confirmedMs = this.#deps.monotonicMs();
-    // A change may have been on its way for longer than the answer before it.
-    if (this.#confirmedAt === undefined || at > this.#confirmedAt) this.#confirmedAt = at;
+    const before = this.#confirmedAt;
+    // A change may have been on its way for longer than the answer before it; a time ahead of us is left by a clock that was put back.
+    if (before === undefined || at > before || before > this.#deps.now()) this.#confirmedAt = at;
     const quote = this.quote();
     if (quote === undefined) return;
     const shown = [quote.bid, quote.ask].map((level) => `${level?.price.units}:${level?.quantity.units}`).join(' ');
