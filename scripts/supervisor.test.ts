@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { temporaryFolder } from '../tests/fixtures/firm.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { watch } from './supervisor.ts';
 
 /** Runs a script that ends with these codes, one after another, and gives back how often it began and how it all ended. */
@@ -9,7 +9,8 @@ async function run(
   codes: readonly number[],
   waitsForOutside: boolean,
 ): Promise<readonly [starts: number, exit: number]> {
-  const folder = temporaryFolder('supervisor');
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-supervisor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [script, starts] = [join(folder, 'script.mjs'), join(folder, 'starts')];
   writeFileSync(
     script,
