@@ -122,6 +122,10 @@ test('the careful sheet is one: collar, ratios, steps of loss and shares of the 
   expect(figuresOf(sheet, 'order-to-trade-number')).toMatchObject({ ratioMax: '100' });
   expect(figuresOf(sheet, 'order-to-trade-volume')).toMatchObject({ ratioMax: '100' });
   expect(figuresOf(sheet, 'max-order-value')).toMatchObject({ valueMax: '5000' });
+  expect(figuresOf(sheet, 'order-type-allowed')).toMatchObject({
+    types: ['market', 'limit'],
+    instructions: ['post-only', 'reduce-only'],
+  });
   expect(figuresOf(sheet, 'max-order-quantity')).toMatchObject({ quantityMax: '100' });
   expect(figuresOf(sheet, 'position-limit')).toMatchObject({ longMax: '400', shortMax: '400' });
   expect(figuresOf(sheet, 'daily-loss')).toMatchObject({ lossMax: '3000' });
@@ -192,6 +196,13 @@ test.each<[string, Situation, readonly string[]]>([
   ],
   ['a limit two per cent from the close', { order: { limitPrice: '1020.00' } }, []],
   ['a limit a cent farther', { order: { limitPrice: '1020.01' } }, ['price-collar']],
+  ['an order for the closing auction', { order: { auction: 'close' } }, ['order-type-allowed', 'trading-session']],
+  ['an iceberg', { order: { displayQuantity: '10' } }, ['order-type-allowed']],
+  [
+    'the entry of a bracket',
+    { order: { group: { id: 'G-1', kind: 'bracket', role: 'entry' } } },
+    ['order-type-allowed'],
+  ],
   [
     'a close of four days ago',
     { order: market, facts: { reference: { price: '1000', at: '2020-03-02T20:30:00.000000000Z', source: 'b' } } },

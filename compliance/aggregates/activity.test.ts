@@ -1,6 +1,8 @@
+import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import type { Decimal } from '@gatehouse/shared/values/decimal.ts';
 import { expect, test } from 'vitest';
 import type { OrderOverrides } from '../examples/base.ts';
+import { type Aggregates, createAggregates } from './aggregates.ts';
 import { DAY, fold, NEXT_DAY, restored, TERMS, texts, within } from './aggregates-fixture.ts';
 import {
   approved,
@@ -95,6 +97,16 @@ test('a change into an order that waits at the edge takes back the one at the ve
   own.fold(stateEntry('O-0', 'cancelled', 2));
   own.fold(stateEntry('O-1', 'cancelled', 3));
   expect(own.messages('firm', within(100, 100))).toBe(2);
+});
+
+test('a snapshot of a release that kept fewer terms of recent orders is read, and nothing is made up for what is missing', () => {
+  const own = fold(TERMS, approved(orderAt(0, { timeInForce: 'gtc' })));
+  const snapshot = own.snapshot() as { recent: { orders: unknown[][] } };
+  const older = { ...snapshot, recent: { orders: snapshot.recent.orders.map((row) => row.slice(0, -1)) } };
+  const further = (one: Aggregates): unknown => one.recent(orderAt(1), within(1, 10))?.map((order) => order.further);
+  expect(further(own)).toEqual(['limit gtc']);
+  expect(further(restored(own))).toEqual(['limit gtc']);
+  expect(further(createAggregates(older as unknown as JsonValue))).toEqual([undefined]);
 });
 
 test('an order whose replacement was rejected is cancelled with a message of its own', () => {
