@@ -1,9 +1,9 @@
-import type { VenueBody } from '@gatehouse/shared/schema/bodies.ts';
 import { price } from '@gatehouse/shared/values/amounts.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { createBook } from '../book.ts';
-import { toWireBody, type WireBody } from '../entry-wire.ts';
+import type { WireBody } from '../entry-wire.ts';
 import { settleOrders, workingOrders } from '../resume.ts';
 import { DECIDED_AT, deskOrder, startDesk, tick } from './desk-fixture.ts';
 import { FaultVenue, PLAIN } from './fault-venue-fixture.ts';
@@ -24,25 +24,11 @@ const elsewhere: readonly (readonly [string, SessionReach])[] = [
   ['environment', { ...here, through: 'ccxt/live/first' }],
 ];
 
+/** The statement of a start, as it lies in the journal. */
 function through(account: string): WireBody {
-  const { orderTypes, timesInForce, auctions, groups, ...rest } = PLAIN;
-  const capabilities: VenueBody['capabilities'] = {
-    ...rest,
-    ...{ orderTypes: [...orderTypes], timesInForce: [...timesInForce], auctions: [...auctions], groups: [...groups] },
-  };
-  const body: VenueBody = {
-    v: 1,
-    connector: 'ccxt',
-    title: 'An exchange',
-    environment: 'paper',
-    venues: [order.venue],
-    account,
-    capabilities,
-    exemptions: [],
-    fillRules: [],
-    at: DECIDED_AT,
-  };
-  return toWireBody({ kind: 'venue', body });
+  const head = { v: 1, connector: 'ccxt', title: 'An exchange', environment: 'paper', venues: [order.venue], account };
+  const body = { ...head, capabilities: PLAIN, exemptions: [], fillRules: [], at: instantText(DECIDED_AT) };
+  return { kind: 'venue', body: JSON.stringify(body) };
 }
 
 /** What is on disk after a process with a working and a waiting order was killed. */
