@@ -88,6 +88,15 @@ test('a quiet book that nobody confirms is a fault before its quote is older tha
   expect(faults).toEqual([expect.stringContaining('stale: the book has had no change for 4500 ms, and the exchange')]);
 });
 
+test('without a beat a quote ends with its limit', async () => {
+  const { book, pass } = setting();
+  await book.load();
+  pass(LIMITS.staleMs);
+  expect(book.quote()).toBeDefined();
+  pass(1);
+  expect(book.quote()).toBeUndefined();
+});
+
 test('a book of which the exchange has a later state is a fault where the stream does not bring it, and none where it does', async () => {
   const late = setting();
   await late.book.load();

@@ -108,8 +108,10 @@ export class BookSync {
   }
 
   quote(): MarketQuote | undefined {
-    const { instrument, source } = this.#deps;
+    const { instrument, source, monotonicMs, limits } = this.#deps;
     const at = this.#confirmedAt;
+    // Where no beat came, since this process was busy, nobody has looked.
+    if (monotonicMs() - this.#confirmedMs > limits.staleMs) return undefined;
     const [bid] = this.#book.bids;
     const [ask] = this.#book.asks;
     if (this.#isOver || this.#book.last === undefined || at === undefined) return undefined;
