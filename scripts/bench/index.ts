@@ -7,6 +7,7 @@ import { matching } from './matching.ts';
 import { orderPath } from './order-path.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
+import { shapes } from './shapes.ts';
 import { uplink } from './uplink.ts';
 
 /** All that can be measured, in the order in which it is printed. */
@@ -19,5 +20,6 @@ export const measurements: readonly Measurement[] = [
   matching,
   replay,
   uplink,
+  shapes,
   report,
 ];
