@@ -15,6 +15,10 @@ const Environment = z.object({
   GATEHOUSE_LOCAL_EDGES: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   MQTT_URL: z.url({ protocol: /^mqtts?$/ }).optional(),
+  /** For a broker behind TLS: who signed its certificate, our own certificate and its key. */
+  MQTT_CA_FILE: z.string().min(1).optional(),
+  MQTT_CERT_FILE: z.string().min(1).optional(),
+  MQTT_KEY_FILE: z.string().min(1).optional(),
   /** Where the doors for enrolled edges listen; an address beyond this machine lets them come from elsewhere. */
   GATEHOUSE_EDGE_LISTEN: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
   /** The names and addresses by which edges reach those doors, the first of them in each token; separated by commas. */
@@ -41,6 +45,13 @@ export interface EdgeDoorsConfig {
   readonly authority: { readonly certificateFile: string; readonly keyFile: string } | undefined;
 }
 
+/** The files of a connection to a broker by TLS. */
+export interface BrokerFiles {
+  readonly authority: string | undefined;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** What the hub runs with. Shape: paths are absolute; secrets are in files below `data` or in the database's address. */
 export interface HubConfig {
   readonly data: string;
@@ -50,6 +61,7 @@ export interface HubConfig {
   readonly localEdges: readonly string[];
   readonly databaseUrl: string | undefined;
   readonly mqttUrl: string | undefined;
+  readonly mqttFiles?: BrokerFiles;
   readonly electricUrl?: string | undefined;
   readonly electricSecretFile?: string | undefined;
   /** Absent where no edge can be enrolled. */
@@ -73,6 +85,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     localEdges: (data.GATEHOUSE_LOCAL_EDGES ?? '').split(',').filter((file) => file !== ''),
     databaseUrl: data.DATABASE_URL,
     mqttUrl: data.MQTT_URL,
+    mqttFiles: { authority: data.MQTT_CA_FILE, certificate: data.MQTT_CERT_FILE, key: data.MQTT_KEY_FILE },
     electricUrl: data.ELECTRIC_URL,
     electricSecretFile: data.ELECTRIC_SECRET_FILE,
     edgeDoors: {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
@@ -227,7 +227,8 @@ async function openBroker(
     // A broker of the firm knows certificates, but not whom we have revoked a moment ago.
     const heard = (edge: string, bytes: Uint8Array) =>
       enrolment === undefined || enrolment.access.isHeard(edge) ? receive(edge, bytes) : true;
-    return connectBroker({ url: config.mqttUrl, clientId: HUB_ID, receive: heard, log });
+    const { mqttUrl: url, mqttFiles: files } = config;
+    return connectBroker({ url, files, clientId: HUB_ID, receive: heard, log });
   }
   const folder = hubFolders(config.data).hub;
   const plain = { wanted: config.mqttPort, file: join(folder, BROKER_PORT_FILE) };

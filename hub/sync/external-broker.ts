@@ -1,7 +1,10 @@
-import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { MqttClient } from 'mqtt';
+import type { BrokerFiles } from '../config.ts';
 import { ALL_UP_TOPICS, edgeOfUpTopic } from './topics.ts';
 import type { UplinkDeps, UplinkServer } from './uplink-server.ts';
 
@@ -10,6 +13,7 @@ export interface ExternalBrokerDeps extends UplinkDeps {
   /** Shape: `mqtt://host:port` or `mqtts://host:port`, with user and password where the broker asks for them. */
   readonly url: string;
   readonly clientId: string;
+  readonly files?: BrokerFiles | undefined;
 }
 
 /** How long the first connection may take. Units: milliseconds. */
@@ -17,6 +21,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 
 const RECONNECT_PERIOD_MS = 1_000;
 const KEEPALIVE_SECONDS = 30;
+const ID_BYTES = 4;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
 /**
@@ -27,8 +32,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:
  */
 export async function connectBroker(deps: ExternalBrokerDeps): Promise<UplinkServer> {
   const url = parseUrl(deps.url);
-  const client = new MqttClient(() => openSocket(url), {
-    clientId: deps.clientId,
+  const client = new MqttClient(() => openOrFail(url, deps.files), {
+    // Several hubs share one broker, and a broker throws out the client whose id comes again.
+    clientId: `${deps.clientId}-${randomBytes(ID_BYTES).toString('hex')}`,
     protocolVersion: 4,
     clean: true,
     keepalive: KEEPALIVE_SECONDS,
@@ -76,12 +82,33 @@ function ready(client: MqttClient, url: URL, log: (line: string) => void): Promi
   });
 }
 
+/** A file that cannot be read is a connection that fails: it is tried again, and the reason is in the log. */
+function openOrFail(url: URL, files: BrokerFiles | undefined): Socket {
+  try {
+    return openSocket(url, files);
+  } catch (error) {
+    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
 /** Each connection gets a socket without delay; the client's own options would lose it when it connects again. */
-function openSocket(url: URL) {
+function openSocket(url: URL, files: BrokerFiles | undefined): Socket {
   const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
-  const host = url.hostname;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'mqtt:') return connectTcp({ host, port, noDelay: true });
-  return connectTls({ host, port, servername: host }).setNoDelay(true);
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ host, port, ...name, ...readFiles(files) }).setNoDelay(true);
+}
+
+/** Read for each connection, so that a renewed certificate counts from the next one on. */
+function readFiles(files: BrokerFiles | undefined): SecureContextOptions {
+  const read = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
+  const [ca, cert, key] = [read(files?.authority), read(files?.certificate), read(files?.key)];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 function parseUrl(text: string): URL {
