@@ -127,7 +127,7 @@ function openControlSide({ database, stream, signer }: HubRecords, { broker }: H
 
 async function openConsole(
   config: HubConfig,
-  { records, uplink }: Pick<Running, 'records' | 'uplink'>,
+  { records, uplink, control }: Pick<Running, 'records' | 'uplink' | 'control'>,
 ): Promise<Pick<Running, 'console' | 'server'>> {
   const folders = hubFolders(config.data);
   const { moduleUrl, assets } = await compileConsole(folders.build);
@@ -137,6 +137,7 @@ async function openConsole(
   const console = compiled.createConsole({
     database: records.database,
     appendAct: records.stream.appendAct,
+    commands: control.commands,
     clock: systemClock(),
     random,
     peopleKey: await loadPeopleKey(folders.hub, random),

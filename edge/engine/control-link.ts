@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
+import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ControlObject } from '@gatehouse/shared/schema/control.ts';
 import type { GovernedKind } from '../governance/governance.ts';
@@ -8,7 +9,7 @@ import { CONTROL_STORE_NAME, openControlStore } from '../journal/control-store.t
 import { libsqlDriver } from '../journal/libsql-driver.ts';
 import type { Releasing } from '../kill/release.ts';
 import { createCommandDesk } from '../sync/commands/command-desk.ts';
-import { type Downlink, startDownlink } from '../sync/downlink/downlink.ts';
+import { startDownlink } from '../sync/downlink/downlink.ts';
 import { type ControlAlarm, createHeartbeatWatch, latestKnown } from '../sync/downlink/heartbeat-watch.ts';
 import { createObjectDesk, type TakenObject } from '../sync/downlink/object-desk.ts';
 import { createControlActions } from './control-actions.ts';
@@ -28,7 +29,11 @@ export interface ControlLinkDeps {
   readonly releasing: Releasing;
   readonly fetch?: typeof fetch;
   readonly rotateAccess?: (() => Promise<string>) | undefined;
+  /** Hears of signed notes that need no envelope, such as leases. */
+  readonly onOther?: ((note: string) => void) | undefined;
 }
+
+const MESSAGE_LENGTH_MAX = 2_000;
 
 /**
  * Follows what the hub carries down, where the settings name its address.
@@ -37,24 +42,58 @@ export interface ControlLinkDeps {
  * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey` and `openControlStore`.
  */
 export function connectControl(running: RunningEdge, deps: ControlLinkDeps): ControlLink | undefined {
-  const { edge, folders, book, contact } = running;
-  const { config, clock, monotonicMs, log } = edge;
+  const { edge, folders, contact } = running;
+  const { config, monotonicMs, log } = edge;
   const address = config.shapes;
   if (config.hub === undefined || address === undefined) return undefined;
-  const hub = [readVerifierKey(config.hub.keyFile)];
-  const { recorder } = running.engine;
+  const parts = controlParts(running, deps, [readVerifierKey(config.hub.keyFile)]);
+  const { commands, heartbeats } = parts;
   const { store } = openControlStore(join(folders.root, CONTROL_STORE_NAME), libsqlDriver);
-  let downlink: Downlink | undefined;
+  const downlink = startDownlink({
+    ...parts,
+    address,
+    fetch: deps.fetch ?? fetch,
+    store,
+    monotonicMs,
+    random: edge.randomUnit,
+    onHeartbeat: () => {
+      if (heartbeats.newest !== undefined) contact.heardAt(heartbeats.newest.at);
+    },
+    log,
+  });
+  parts.refetching.act = downlink.refetch;
+  return {
+    get isConnected() {
+      return downlink.isConnected;
+    },
+    onDown: (note) => commands.take(note, 'mqtt'),
+    stop: async () => {
+      await downlink.stop();
+      store.close();
+    },
+  };
+}
 
-  const alarm = (one: ControlAlarm): void => {
+/** What takes commands, documents and heartbeats, and says what is wrong with them. */
+function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly Verifier[]) {
+  const { edge, book, engine } = running;
+  const { config, clock, monotonicMs, log } = edge;
+  const door = { edge: config.edge, hub };
+  // A command can come before there is anything to fetch anew.
+  const refetching = { act: (): void => {} };
+  const onAlarm = (one: ControlAlarm): void => {
     log(`ALARM ${one.code}: ${one.message}`);
-    running.engine.report({ kind: 'incident', body: { v: 1, ...one, message: one.message.slice(0, 2_000) } });
+    engine.report({ kind: 'incident', body: { v: 1, ...one, message: one.message.slice(0, MESSAGE_LENGTH_MAX) } });
+  };
+  const notice = (message: string): void => {
+    log(message);
+    engine.report({ kind: 'incident', body: { v: 1, code: 'UPGRADE_NOTICE', severity: 'notice', message } });
   };
   const objects = createObjectDesk({
-    edge: config.edge,
-    hub,
+    ...door,
     takers: { trust: (object) => takeTrust(running, object), sheet: (object) => takeSheet(running, object) },
-    onAlarm: alarm,
+    ...(deps.onOther === undefined ? {} : { onOther: deps.onOther }),
+    onAlarm,
     log,
   });
   const arrived = {
@@ -63,55 +102,24 @@ export function connectControl(running: RunningEdge, deps: ControlLinkDeps): Con
       return book.commands.through;
     },
   };
-  const heartbeats = createHeartbeatWatch({ edge: config.edge, hub, monotonicMs, arrived });
+  const heartbeats = createHeartbeatWatch({ ...door, monotonicMs, arrived });
+  const actions = createControlActions({
+    ...deps,
+    killSwitch: running.killSwitch,
+    kills: book.kills,
+    refetch: () => refetching.act(),
+    notice,
+  });
   const commands = createCommandDesk({
-    edge: config.edge,
-    hub,
+    ...door,
     memory: book.commands,
-    recorder,
-    actions: createControlActions({
-      ...deps,
-      killSwitch: running.killSwitch,
-      kills: book.kills,
-      refetch: () => downlink?.refetch(),
-      notice: (message) => {
-        log(message);
-        running.engine.report({
-          kind: 'incident',
-          body: { v: 1, code: 'UPGRADE_NOTICE', severity: 'notice', message },
-        });
-      },
-    }),
+    recorder: engine.recorder,
+    actions,
     now: () => latestKnown(clock.now(), heartbeats),
     monotonicMs,
     log,
   });
-  downlink = startDownlink({
-    address,
-    fetch: deps.fetch ?? fetch,
-    store,
-    monotonicMs,
-    random: edge.randomUnit,
-    commands,
-    objects,
-    heartbeats,
-    onHeartbeat: () => {
-      if (heartbeats.newest !== undefined) contact.heardAt(heartbeats.newest.at);
-    },
-    onAlarm: alarm,
-    log,
-  });
-  const started = downlink;
-  return {
-    get isConnected() {
-      return started.isConnected;
-    },
-    onDown: (note) => commands.take(note, 'mqtt'),
-    stop: async () => {
-      await started.stop();
-      store.close();
-    },
-  };
+  return { objects, heartbeats, commands, onAlarm, refetching };
 }
 
 async function takeTrust(running: RunningEdge, object: ControlObject): Promise<TakenObject> {

@@ -4,6 +4,7 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { z } from 'zod';
 import type { ConsoleContext } from '../console/console-deps.ts';
 import { addressOf } from '../console/route.ts';
+import type { CommandDeps } from '../control/commands/issue-command.ts';
 import type { LimitDeps } from '../control/limit-work.ts';
 import type { PeopleDeps } from '../people/people-deps.ts';
 import type { Permission } from '../people/permissions.ts';
@@ -18,6 +19,8 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly people: PeopleDeps;
   readonly limits: LimitDeps;
+  /** What commands to edges are given with; absent where none can be given. */
+  readonly commands?: CommandDeps | undefined;
   readonly release: string;
 }
 

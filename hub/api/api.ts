@@ -35,7 +35,8 @@ const SETTLE_PAUSE_MS = 500;
 export function createApi(deps: ApiDeps): Api {
   const { database, appendAct, clock, people } = deps;
   const limits = { database, appendAct, clock, random: people.random, controls };
-  const parts: ApiParts = { database, appendAct, clock, people, limits, release: deps.release };
+  const { commands, release } = deps;
+  const parts: ApiParts = { database, appendAct, clock, people, limits, commands, release };
   const app: Api['app'] = new Hono<{ Variables: ConsoleVariables }>();
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(secureHeaders(isEncrypted(c)))) c.header(name, value);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './api-route.ts';
+import { commandRoutes } from './command-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -15,4 +16,10 @@ const documentRoute: ApiRoute = apiRoute({
 });
 
 /** Every door of the API. */
-export const apiRoutes: readonly ApiRoute[] = [documentRoute, stepUpRoute, ...limitRoutes, ...killRoutes];
+export const apiRoutes: readonly ApiRoute[] = [
+  documentRoute,
+  stepUpRoute,
+  ...limitRoutes,
+  ...killRoutes,
+  ...commandRoutes,
+];

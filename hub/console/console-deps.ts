@@ -1,6 +1,7 @@
 import type { ReportDocument } from '@gatehouse/reports/render/document.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { Context } from 'hono';
+import type { CommandDeps } from '../control/commands/issue-command.ts';
 import type { Verification } from '../ledger/verify.ts';
 import type { PeopleDeps } from '../people/people-deps.ts';
 import type { RandomBytes } from '../people/secret-token.ts';
@@ -47,6 +48,8 @@ export interface ConsoleDeps {
   readonly assets: ConsoleAssets;
   /** What people do about the edges that may connect; absent where none can be enrolled. */
   readonly devices?: EnrolmentDesk | undefined;
+  /** What commands to edges are given with; absent where none can be given. */
+  readonly commands?: CommandDeps | undefined;
   readonly reports: Pick<ReportRuns, 'list' | 'make' | 'rerun' | 'open'>;
   verifyLedger(onProgress: (leaves: number, size: number) => void): Promise<Verification>;
   /** Tells of each commit until the returned function is called. */

@@ -50,9 +50,52 @@ const OBJECTS_MAX = 2_000;
 
 /** A desk that knows of nothing yet. */
 export function createObjectDesk(deps: ObjectDeskDeps): ObjectDesk {
-  const { edge, hub, takers, onAlarm, log } = deps;
+  const { edge, hub, onAlarm } = deps;
   const held = new Map<string, Held>();
   const refused = new Set<string>();
+  const offering = createOffering(held, deps);
+
+  function refuse(note: string, problems: readonly string[]): void {
+    const hash = travellingHash(note);
+    if (refused.has(hash) || refused.size >= OBJECTS_MAX) return;
+    refused.add(hash);
+    const message = `something that claims to be a control object is refused: ${problems.join('; ')}`;
+    onAlarm({ code: 'CONTROL_OBJECT_REFUSED', severity: 'alarm', message });
+  }
+
+  return {
+    take: (note) => {
+      if (!note.startsWith(`${OBJECT_TYPE}\n`)) {
+        if (deps.onOther === undefined) refuse(note, ['it is no envelope']);
+        else deps.onOther(note);
+        return;
+      }
+      const problems: string[] = [];
+      const object = attempt(problems, () => openObject(note, hub));
+      if (object === undefined) return refuse(note, problems);
+      if (object.edge !== edge) return refuse(note, [`it is for ${object.edge}, not for ${edge}`]);
+      const key = `${object.kind} ${object.name}`;
+      const hash = travellingHash(note);
+      const before = held.get(key);
+      if (before?.hash === hash) return offering.wake();
+      if (before !== undefined && object.version <= before.object.version) {
+        return refuse(note, [`${nameOf(object)} came after version ${before.object.version}`]);
+      }
+      if (before === undefined && held.size >= OBJECTS_MAX) return refuse(note, [`more than ${OBJECTS_MAX} objects`]);
+      held.set(key, { object, hash, isTaken: false });
+      offering.wake();
+    },
+    look: offering.wake,
+    object: (kind, name) => {
+      const one = held.get(`${kind} ${name}`);
+      return one === undefined ? undefined : { version: one.object.version, hash: one.hash };
+    },
+    idle: offering.idle,
+  };
+}
+
+/** Offers what is held and not taken, one after the other and in order. */
+function createOffering(held: ReadonlyMap<string, Held>, { takers, log }: Pick<ObjectDeskDeps, 'takers' | 'log'>) {
   let working: Promise<void> | undefined;
   let isAsked = false;
 
@@ -79,49 +122,14 @@ export function createObjectDesk(deps: ObjectDeskDeps): ObjectDesk {
     isAsked = true;
   }
 
-  function wake(): void {
-    isAsked = true;
-    working ??= work().finally(() => {
-      working = undefined;
-    });
-  }
-
-  function refuse(note: string, problems: readonly string[]): void {
-    const hash = travellingHash(note);
-    if (refused.has(hash) || refused.size >= OBJECTS_MAX) return;
-    refused.add(hash);
-    const message = `something that claims to be a control object is refused: ${problems.join('; ')}`;
-    onAlarm({ code: 'CONTROL_OBJECT_REFUSED', severity: 'alarm', message });
-  }
-
   return {
-    take: (note) => {
-      if (!note.startsWith(`${OBJECT_TYPE}\n`)) {
-        if (deps.onOther === undefined) refuse(note, ['it is no envelope']);
-        else deps.onOther(note);
-        return;
-      }
-      const problems: string[] = [];
-      const object = attempt(problems, () => openObject(note, hub));
-      if (object === undefined) return refuse(note, problems);
-      if (object.edge !== edge) return refuse(note, [`it is for ${object.edge}, not for ${edge}`]);
-      const key = `${object.kind} ${object.name}`;
-      const hash = travellingHash(note);
-      const before = held.get(key);
-      if (before?.hash === hash) return wake();
-      if (before !== undefined && object.version <= before.object.version) {
-        return refuse(note, [`${nameOf(object)} came after version ${before.object.version}`]);
-      }
-      if (before === undefined && held.size >= OBJECTS_MAX) return refuse(note, [`more than ${OBJECTS_MAX} objects`]);
-      held.set(key, { object, hash, isTaken: false });
-      wake();
+    wake: (): void => {
+      isAsked = true;
+      working ??= work().finally(() => {
+        working = undefined;
+      });
     },
-    look: wake,
-    object: (kind, name) => {
-      const one = held.get(`${kind} ${name}`);
-      return one === undefined ? undefined : { version: one.object.version, hash: one.hash };
-    },
-    idle: async () => {
+    idle: async (): Promise<void> => {
       while (working !== undefined) await working;
     },
   };
