@@ -53,6 +53,8 @@ export const BookSnapshot = z.strictObject({
   kills: z.json().optional(),
   /** Commands of the hub; absent before the first one. */
   commands: z.json().optional(),
+  /** Shares of firm-wide thresholds; absent before the first one was asked for. */
+  leases: z.json().optional(),
   governance: z.json().optional(),
   orders: z.array(BookedOrder),
   ended: z.array(BookedOrder),

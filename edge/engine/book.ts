@@ -24,6 +24,7 @@ import { type Decimal, isZero, negate, ZERO } from '@gatehouse/shared/values/dec
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { createGovernanceRecord, type GovernanceRecord } from '../governance/governance-record.ts';
 import { algorithmClosedBy, createKillMemory, type KillMemory } from '../kill/kill-memory.ts';
+import { LeaseBook } from '../leases/lease-book.ts';
 import { createReconcileRecord, type ReconcileRecord } from '../reconcile/reconcile-record.ts';
 import { type CommandMemory, createCommandMemory } from '../sync/commands/command-memory.ts';
 import { AlgorithmShares } from './algorithm-shares.ts';
@@ -57,6 +58,7 @@ export interface Book {
   readonly own: Aggregates;
   readonly kills: KillMemory;
   readonly commands: CommandMemory;
+  readonly leases: LeaseBook;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
@@ -113,6 +115,7 @@ class LiveBook implements Book {
   readonly own: Aggregates;
   readonly kills: KillMemory;
   readonly commands: CommandMemory;
+  readonly leases: LeaseBook;
   readonly governance: GovernanceRecord;
   readonly progress: RunProgress;
   readonly groups: OrderGroups;
@@ -135,6 +138,7 @@ class LiveBook implements Book {
     this.own = createAggregates(start.own);
     this.kills = createKillMemory(start.kills);
     this.commands = createCommandMemory(start.commands);
+    this.leases = new LeaseBook(start.leases);
     this.governance = createGovernanceRecord(start.governance);
     this.groups = createOrderGroups(start.groups);
     this.triggers = createTriggerRecords(start.triggers);
@@ -176,6 +180,7 @@ class LiveBook implements Book {
     this.own.fold(entry);
     this.kills.fold(entry, at);
     this.commands.fold(entry);
+    if (entry.kind === 'lease') this.leases.fold(entry.body);
     this.governance.fold(entry);
     this.groups.fold(entry);
     this.triggers.fold(entry);
@@ -257,6 +262,7 @@ class LiveBook implements Book {
       own: this.own.snapshot() as BookSnapshot['own'],
       kills: this.kills.snapshot() as BookSnapshot['own'],
       ...(this.commands.isEmpty ? {} : { commands: this.commands.snapshot() as BookSnapshot['own'] }),
+      ...(this.leases.isEmpty ? {} : { leases: this.leases.snapshot() as BookSnapshot['own'] }),
       governance: this.governance.snapshot() as BookSnapshot['own'],
       ...this.#orders.snapshot(),
       ledger: stateOfLedger(this.#ledger.snapshot()),
