@@ -14,6 +14,7 @@ import { type ControlAlarm, createHeartbeatWatch, latestKnown } from '../sync/do
 import { createObjectDesk, type TakenObject } from '../sync/downlink/object-desk.ts';
 import { createControlActions } from './control-actions.ts';
 import { readVerifierKey } from './edge-files.ts';
+import { connectLeases } from './lease-link.ts';
 import type { RunningEdge } from './running-edge.ts';
 
 /** What comes from the hub to a running edge. */
@@ -36,7 +37,7 @@ export interface ControlLinkDeps {
 const MESSAGE_LENGTH_MAX = 2_000;
 
 /**
- * Follows what the hub carries down, where the settings name its address.
+ * Takes what the hub sends down: commands by the broker, and everything by its shapes where the settings name their address.
  *
  * Shape:  the journal's own lock keeps a second process away from the store, so it is opened after the journal.
  * Errors: `NOT_FOUND` for the hub's key file, those of `parseVerifierKey` and `openControlStore`.
@@ -44,10 +45,16 @@ const MESSAGE_LENGTH_MAX = 2_000;
 export function connectControl(running: RunningEdge, deps: ControlLinkDeps): ControlLink | undefined {
   const { edge, folders, contact } = running;
   const { config, monotonicMs, log } = edge;
-  const address = config.shapes;
-  if (config.hub === undefined || address === undefined) return undefined;
+  if (config.hub === undefined) return undefined;
   const parts = controlParts(running, deps, [readVerifierKey(config.hub.keyFile)]);
   const { commands, heartbeats } = parts;
+  const onDown = (note: string): void => commands.take(note, 'mqtt');
+  const address = config.shapes;
+  if (address === undefined) {
+    // Leases come as documents only; without them nothing is leased.
+    parts.leases.stop();
+    return { isConnected: false, onDown, stop: () => commands.idle() };
+  }
   const { store } = openControlStore(join(folders.root, CONTROL_STORE_NAME), libsqlDriver);
   const downlink = startDownlink({
     ...parts,
@@ -62,12 +69,14 @@ export function connectControl(running: RunningEdge, deps: ControlLinkDeps): Con
     log,
   });
   parts.refetching.act = downlink.refetch;
+  parts.reached.isConnected = () => downlink.isConnected;
   return {
     get isConnected() {
       return downlink.isConnected;
     },
-    onDown: (note) => commands.take(note, 'mqtt'),
+    onDown,
     stop: async () => {
+      parts.leases.stop();
       await downlink.stop();
       store.close();
     },
@@ -81,6 +90,8 @@ function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly
   const door = { edge: config.edge, hub };
   // A command can come before there is anything to fetch anew.
   const refetching = { act: (): void => {} };
+  const reached = { isConnected: (): boolean => false };
+  const leases = connectLeases(running, { hub, isConnected: () => reached.isConnected() });
   const onAlarm = (one: ControlAlarm): void => {
     log(`ALARM ${one.code}: ${one.message}`);
     engine.report({ kind: 'incident', body: { v: 1, ...one, message: one.message.slice(0, MESSAGE_LENGTH_MAX) } });
@@ -91,7 +102,14 @@ function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly
   };
   const objects = createObjectDesk({
     ...door,
-    takers: { trust: (object) => takeTrust(running, object), sheet: (object) => takeSheet(running, object) },
+    takers: {
+      trust: (object) => takeTrust(running, object),
+      sheet: (object) => takeSheet(running, object),
+      lease: async ({ document }) => {
+        leases.take(document);
+        return 'taken';
+      },
+    },
     ...(deps.onOther === undefined ? {} : { onOther: deps.onOther }),
     onAlarm,
     log,
@@ -119,7 +137,7 @@ function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly
     monotonicMs,
     log,
   });
-  return { objects, heartbeats, commands, onAlarm, refetching };
+  return { objects, heartbeats, commands, onAlarm, refetching, reached, leases };
 }
 
 async function takeTrust(running: RunningEdge, object: ControlObject): Promise<TakenObject> {

@@ -163,3 +163,36 @@ test('a shape that is asked for again replaces what is stored and loses nothing 
   await expect.poll(() => reading.told).toEqual(['edge-1 a 1', 'edge-1 a 1', 'edge-1 a 1']);
   expect(reading.asked.filter((url) => url.includes('offset=-1'))).toHaveLength(2);
 });
+
+test('what cannot be stored counts all the same, and comes again until it is stored', async () => {
+  const { stage, test: made } = await openStage();
+  await put(made, [['edge-1', 'a', 1]]);
+  const { store } = openControlStore(join(newFolder(), 'control.db'), libsqlDriver);
+  const disk = { isFull: true };
+  const told: string[] = [];
+  const lines: string[] = [];
+  const reader = createShapeReader({
+    shape: 'objects',
+    address: stage.url,
+    fetch,
+    store: {
+      ...{ load: (shape) => store.load(shape), forget: (shape) => store.forget(shape), close: () => store.close() },
+      save: (shape, change) => {
+        if (disk.isFull) throw new Error('the disk is full');
+        store.save(shape, change);
+      },
+    },
+    monotonicMs: () => performance.now(),
+    random: () => 0,
+    onRows: (rows) => told.push(...rows.map((row) => row['note'] ?? '')),
+    log: (line) => lines.push(line),
+  });
+  closers.push(() => {
+    reader.stop();
+    store.close();
+  });
+  await expect.poll(() => told[0], { timeout: 10_000 }).toBe('edge-1 a 1');
+  expect(lines.some((line) => line.startsWith('ALARM CONTROL_STORE_FAILED'))).toBe(true);
+  disk.isFull = false;
+  await expect.poll(() => store.load('objects')?.rows.size, { timeout: 10_000 }).toBe(1);
+}, 25_000);

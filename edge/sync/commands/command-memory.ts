@@ -25,8 +25,6 @@ export interface CommandMemory {
   readonly isEmpty: boolean;
   /** Every number up to here has come. */
   readonly through: number;
-  /** The highest number that has come. */
-  readonly newest: number;
   byId(id: string): KnownCommand | undefined;
   byNote(note: string): KnownCommand | undefined;
   bySeq(seq: number): KnownCommand | undefined;
@@ -84,10 +82,6 @@ class FoldedCommands implements CommandMemory {
 
   get through(): number {
     return this.#through;
-  }
-
-  get newest(): number {
-    return Math.max(this.#through, ...this.#ahead);
   }
 
   byId(id: string): KnownCommand | undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '@gatehouse/shared/errors.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
@@ -20,8 +21,13 @@ export interface Delivery {
 
 /** How often commands are looked for that no process was told of, and sent again. Units: milliseconds. */
 export const DELIVERY_POLL_MS = 2_000;
-/** So long a command without an answer is sent by the broker again and again; later the edge has it from its shape. Units: milliseconds. */
+/** So long a command without an answer is sent with each look; an older one with every `SELDOM`th. Units: milliseconds. */
 export const DELIVERY_MS_MAX = 600_000;
+const SELDOM = 15;
+/** Before this nothing was given. */
+const EVER = '';
+/** Letting go of the database's word must not keep a hub from ending. Units: milliseconds. */
+const UNLISTEN_MS_MAX = 1_000;
 /** So many commands are sent at once. */
 const SWEEP_COMMANDS_MAX = 2_000;
 
@@ -35,11 +41,14 @@ export async function deliverCommands(deps: DeliveryDeps): Promise<Delivery> {
   let sweeping: Promise<void> | undefined;
   let isAsked = false;
   let isStopped = false;
+  let looks = 0;
 
   async function sweep(): Promise<void> {
     while (isAsked && !isStopped) {
       isAsked = false;
-      const after = instantText(addMs(clock.now(), -DELIVERY_MS_MAX));
+      looks += 1;
+      // An edge that was away for days and reads no shapes is told as well.
+      const after = looks % SELDOM === 0 ? EVER : instantText(addMs(clock.now(), -DELIVERY_MS_MAX));
       const open = await undelivered(database, { after, limit: SWEEP_COMMANDS_MAX });
       for (const { edge, note } of open) publish(edge, note);
     }
@@ -53,14 +62,22 @@ export async function deliverCommands(deps: DeliveryDeps): Promise<Delivery> {
         sweeping = undefined;
       });
   }
-  const unlisten = await hearCommands(database, ask);
+  const unlisten = await hearCommands(database, ask).catch((error: unknown) => {
+    log(
+      `new commands are looked for every ${DELIVERY_POLL_MS} ms, since the database does not tell of them: ${describeError(error)}`,
+    );
+    return async () => {};
+  });
   const timer = setInterval(ask, deps.pollMs ?? DELIVERY_POLL_MS);
   return {
     stop: async () => {
       isStopped = true;
       clearInterval(timer);
       await sweeping;
-      await unlisten().catch(() => {});
+      const over = new AbortController();
+      const late = sleep(UNLISTEN_MS_MAX, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([unlisten().catch(() => {}), late]);
+      over.abort();
     },
   };
 }
