@@ -12,7 +12,10 @@ import type { VenueAccount, VenueExecution } from '../venues/venue.ts';
 import type { ReconcileRecord } from './reconcile-record.ts';
 
 /** What of the book is compared. */
-export type ReconciledBook = Pick<Book, 'orders' | 'order' | 'ended' | 'hasFill' | 'positions' | 'balances' | 'breaks'>;
+export type ReconciledBook = Pick<
+  Book,
+  'orders' | 'order' | 'ended' | 'hasFill' | 'fill' | 'positions' | 'balances' | 'breaks'
+>;
 
 /** What an instrument is settled in. Shape: `asset` is what it delivers, where a venue holds that as a balance. */
 export interface InstrumentTerms {
@@ -120,7 +123,7 @@ function executionRecord(own: OwnRecords, execution: VenueExecution): FillRecord
     currency: terms?.currency,
     asset: terms?.asset,
     at: fill.at,
-    isBusted: false,
+    isBusted: execution.isBusted === true,
   };
 }
 

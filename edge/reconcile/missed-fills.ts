@@ -7,8 +7,10 @@ import { type OwnRecords, ownOrderOf } from './account-records.ts';
  * the journal can still book it to.
  */
 export function eventOfMissed(execution: VenueExecution, own: OwnRecords): VenueOrderEvent | undefined {
-  const { fill } = execution;
+  const { fill, isBusted = false } = execution;
   const { book, record } = own;
+  // What does not stand and was never booked needs no entry.
+  if (isBusted) return undefined;
   const order = ownOrderOf(own, execution);
   if (order === undefined || book.hasFill(fill.id) || record.hasFill(fill.id)) return undefined;
   const known = book.order(order) ?? book.ended(order);

@@ -11,6 +11,7 @@ import { journalRecords, type OwnRecords, venueRecords } from './account-records
 import { type Block, blocksOf } from './blocks.ts';
 import { answerWithin, isOfVenue } from './bounded-answer.ts';
 import type { ConfirmedMark } from './confirmed-mark.ts';
+import { eventOfChange } from './missed-changes.ts';
 import { eventOfMissed } from './missed-fills.ts';
 import { recordSteps } from './record-steps.ts';
 import { createYoungDifferences, type YoungDifferences } from './young-differences.ts';
@@ -115,6 +116,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 interface Seen {
   readonly comparison: Comparison;
   readonly waiting: ReadonlySet<string>;
+  /** The executions of the last look. */
+  readonly taken: readonly VenueExecution[];
   readonly fetched: number;
   readonly booked: number;
 }
@@ -200,7 +203,9 @@ class LiveReconciler implements Reconciler {
     const fromMs = this.#deps.monotonicMs();
     const doubts = this.#doubts;
     try {
-      const seen = await this.#lookUntilSettled();
+      const first = await this.#lookUntilSettled();
+      const changed = this.#bookChanges(first);
+      const seen = changed === 0 ? first : added(await this.#lookUntilSettled(), first, changed);
       const steps = recordSteps(this.#deps, seen.comparison, seen.waiting);
       // A link that went down meanwhile makes the next run necessary, not this one sufficient.
       if (seen.waiting.size === 0) this.#doubtsEnded = doubts;
@@ -246,7 +251,7 @@ class LiveReconciler implements Reconciler {
     const theirs = this.#spoken(venueRecords(this.#deps, this.#upTo(answer, taken), { since, list: taken }));
     const comparison = compareRecords({ ours, theirs }, { venue, account });
     const waiting = this.#young.look(comparison.differences, { nowMs: monotonicMs(), isBusy });
-    return { comparison, waiting, fetched: taken.length, booked };
+    return { comparison, waiting, taken, fetched: taken.length, booked };
   }
 
   #book(executions: readonly VenueExecution[]): number {
@@ -259,6 +264,22 @@ class LiveReconciler implements Reconciler {
     }
     this.#deps.recorder.flush();
     return booked;
+  }
+
+  /** A bust or correction that nobody heard is booked once it has stood long enough to be no answer from before a report. */
+  #bookChanges({ comparison, waiting, taken }: Seen): number {
+    const differing = comparison.differences.filter(({ id, subject }) => subject === 'fill' && !waiting.has(id));
+    const fills = new Set(differing.map(({ key }) => key));
+    let changed = 0;
+    for (const execution of taken) {
+      if (!fills.has(execution.fill.id)) continue;
+      const event = eventOfChange(execution, this.#deps, this.#deps.clock.now());
+      if (event === undefined) continue;
+      this.#deps.hear(event);
+      changed += 1;
+    }
+    this.#deps.recorder.flush();
+    return changed;
   }
 
   /** An order that the venue lists no more may have ended while nobody listened; whoever it was, the venue knows how. */
@@ -354,6 +375,11 @@ class LiveReconciler implements Reconciler {
     this.#last = report;
     return report;
   }
+}
+
+/** What two looks came to together, with what was booked between them. */
+function added(seen: Seen, first: Seen, changed: number): Seen {
+  return { ...seen, fetched: seen.fetched + first.fetched, booked: seen.booked + first.booked + changed };
 }
 
 function earlier(a: Instant, b: Instant): Instant {

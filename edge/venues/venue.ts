@@ -84,13 +84,17 @@ export interface VenueAccount {
   readonly positions?: readonly { readonly instrument: string; readonly quantity: Decimal }[];
 }
 
-/** An execution with the order that it belongs to. Shape: `order` is absent where it is not ours. */
+/**
+ * An execution with the order that it belongs to. Shape: `order` is absent where it is not ours; `isBusted` where the venue's history
+ * lists it as one that does not stand.
+ */
 export interface VenueExecution {
   readonly order: string | undefined;
   readonly venueOrder: string;
   readonly instrument: string | undefined;
   readonly side: 'buy' | 'sell';
   readonly fill: VenueFill;
+  readonly isBusted?: boolean;
 }
 
 /**

@@ -93,6 +93,7 @@ export const BreakBody = z.strictObject({
       'foreign-order',
       'unknown-order',
       'late-report',
+      'changed-fill',
       'fee',
       'rounding',
       'corporate-action',

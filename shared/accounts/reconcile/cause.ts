@@ -63,7 +63,9 @@ export function causeOfFill({ ours, theirs }: FillPair, { isStatement }: Pick<Ca
   if (theirs === undefined) return isStatement ? 'timing' : 'late-report';
   const isFeeAlone =
     equal(ours.quantity, theirs.quantity) && equal(ours.price, theirs.price) && ours.side === theirs.side;
-  return isFeeAlone ? 'fee' : 'not-known';
+  if (isFeeAlone) return 'fee';
+  // A venue that shows what it reported once otherwise has corrected it; a statement may only count in other units.
+  return isStatement ? 'not-known' : 'changed-fill';
 }
 
 /** Why two records may differ about a position or a balance: what differing executions move, or less than the smallest coin. */
