@@ -39,7 +39,7 @@ export async function defineTable(
   if (name === undefined) return wrong({ table: ['Invalid zero-length delimited identifier or malformed table name'] });
   const table = await inspectTable(deps.database, name);
   if (table === undefined) return wrong({ table: [absence(name)] });
-  const columns = readColumns(asked.columns, table);
+  const columns = readColumns(asked, table);
   if (columns.kind === 'wrong') return columns;
   const filter = await readFilter(deps.database, table, asked);
   if (filter.kind === 'wrong') return filter;
@@ -47,11 +47,18 @@ export async function defineTable(
   return { kind: 'read', value: { table, columns: columns.value, filter: filter.value, replica, log } };
 }
 
+/** The names that a list of queryable columns, where there is one, leaves out. */
+export function namesOutside(queryableColumns: string | undefined, names: Iterable<string>): readonly string[] {
+  if (queryableColumns === undefined) return [];
+  const open = new Set(splitNames(queryableColumns).map(unquote));
+  return [...names].filter((name) => !open.has(name));
+}
+
 function absence({ schema, table }: { readonly schema: string; readonly table: string }): string {
   return `Table "${schema}"."${table}" does not exist. If the table name contains capitals or special characters you must quote it.`;
 }
 
-function readColumns(text: string | undefined, table: TableInfo): Reading<readonly string[]> {
+function readColumns({ columns: text, queryableColumns }: TableRequest, table: TableInfo): Reading<readonly string[]> {
   const known = table.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
   if (text === undefined) return { kind: 'read', value: known };
   const asked = splitNames(text).map(unquote);
@@ -71,6 +78,8 @@ function readColumns(text: string | undefined, table: TableInfo): Reading<readon
   if (unknown.length > 0) {
     return wrong({ columns: [`The following columns are not found on the table: ${unknown.join(', ')}`] });
   }
+  const closed = namesOutside(queryableColumns, asked);
+  if (closed.length > 0) return wrong({ columns: [`The following columns are not queryable: ${closed.join(', ')}`] });
   return { kind: 'read', value: known.filter((name) => asked.includes(name)) };
 }
 

@@ -69,7 +69,7 @@ interface Serve {
 
 async function serveFrom(serving: Serving, request: Request, { asked, shape }: Serve): Promise<Response> {
   const { style } = serving;
-  if (asked.subset !== undefined) return subsetAnswer(serving, shape, asked.subset);
+  if (asked.subset !== undefined) return subsetAnswer(serving, shape, asked);
   if (asked.isNow) return nowAnswer(shape, lastSeenLsn(serving, shape), style);
   const ahead = await holdAhead(serving, request, { asked, shape });
   if (ahead !== undefined) return ahead;

@@ -27,6 +27,8 @@ export interface ShapeRequest {
   readonly replica: 'default' | 'full';
   readonly log: 'full' | 'changes_only';
   readonly subset: SubsetRequest | undefined;
+  /** The only columns that a subset may name, where whoever stands between has set them. */
+  readonly queryableColumns: string | undefined;
 }
 
 /** The caller's own definition of a shape. Shape: texts of the caller, not checked yet. */
@@ -86,6 +88,7 @@ export function readShapeRequest(query: URLSearchParams, body: unknown): Reading
     replica,
     log,
     subset: subset?.kind === 'read' ? subset.value : undefined,
+    queryableColumns: query.get('queryable_columns') ?? undefined,
   };
   return { kind: 'read', value };
 }
