@@ -58,8 +58,8 @@ function publisher(deps: ControlSideDeps): () => Promise<unknown> {
     await settleAccepted(deps);
     const sources = await objectSources(deps.database);
     if (sources === published) return;
-    await publishObjects(deps);
-    published = sources;
+    const count = await publishObjects(deps);
+    if (count !== undefined) published = sources;
   };
 }
 

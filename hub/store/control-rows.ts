@@ -60,8 +60,9 @@ export async function knownEdges(tx: Queries): Promise<readonly string[]> {
  */
 export async function lockCommands(tx: Transaction, edges: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const sorted = texts([...edges].sort());
-  await tx`SELECT pg_advisory_xact_lock(${COMMAND_LOCK}, hashtext(u.edge))
-    FROM (SELECT edge FROM unnest(${sorted}::text[]) AS n(edge) ORDER BY edge) u`;
+  // In the order of the locks themselves: two edges may share one, and whoever waits must not hold what the other needs.
+  await tx`SELECT pg_advisory_xact_lock(${COMMAND_LOCK}, u.lock)
+    FROM (SELECT DISTINCT hashtext(edge) AS lock FROM unnest(${sorted}::text[]) AS n(edge) ORDER BY lock) u`;
   const rows = await tx<{ edge: string; seq: number }[]>`
     SELECT u.edge, greatest(
       coalesce((SELECT max(c.seq) FROM commands c WHERE c.edge = u.edge), 0),

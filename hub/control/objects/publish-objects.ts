@@ -31,15 +31,15 @@ interface PlacedEdge {
 }
 
 /**
- * Puts documents that are signed and newer than what an edge was given into its rows; answers how many were.
+ * Puts documents that are signed and newer than what an edge was given into its rows; answers how many were, undefined where another hub process does it.
  *
  * Shape:  an edge belongs to the legal entity and environment of the newest trust document that it journalled. It gets the sheet with the
  *         highest sequence that is signed or in force there, and every version of trust behind its own, each under a name of its own, since
  *         it has to open them one by one. What was published is never taken back.
  */
-export function publishObjects({ database, clock, signer }: PublishDeps): Promise<number> {
+export function publishObjects({ database, clock, signer }: PublishDeps): Promise<number | undefined> {
   return inTransaction(database, async (tx) => {
-    if (!(await tryObjects(tx))) return 0;
+    if (!(await tryObjects(tx))) return undefined;
     const now = clock.now();
     const objects: ControlObject[] = [];
     const byPlace = Map.groupBy(await placedEdges(tx), ({ place }) => `${place.legalEntity} ${place.environment}`);
