@@ -48,6 +48,7 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   algorithm: counted,
   command: projectCommand,
   lease: counted,
+  trigger: counted,
   clock: counted,
   snapshot: counted,
   act: counted,
