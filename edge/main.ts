@@ -23,9 +23,18 @@ const INSTANCE_BYTES = 8;
 // Whoever read our words may have been killed; that must not keep us from closing the journal.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-process.exitCode = await main(process.argv.slice(2));
-// A parent's channel would keep the process alive after its work is done.
-if (process.connected) process.disconnect();
+await end(await main(process.argv.slice(2)));
+
+/** Ends the process once everybody has our last words: the client of the shapes leaves a timer of a minute that nothing can stop. */
+async function end(exit: number): Promise<never> {
+  if (process.connected) {
+    const isGone = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
+    process.disconnect();
+    await isGone;
+  }
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(exit);
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
