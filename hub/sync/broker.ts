@@ -47,7 +47,7 @@ export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
   const broker = await Aedes.createBroker({
     maxClientsIdLength: CLIENT_ID_LENGTH_MAX,
     queueLimit: CLIENT_QUEUE_MAX,
-    authenticate: (client, username, _password, done) => {
+    authenticate: (client, username, ...[, done]) => {
       const why = connections.refusalOf(client, username);
       if (why === undefined) return done(null, true);
       deps.log(`a client of the broker was refused: ${why}`);
