@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArmedBreaker, compileBreakers } from '@gatehouse/compliance/breaker-set.ts';
 import type { ApprovedOrder } from '@gatehouse/compliance/gate.ts';
 import type { Sheet } from '@gatehouse/shared/schema/sheet.ts';
-import { createBreakerDesk } from '../breakers/breaker-desk.ts';
+import { type BreakerDeskDeps, createBreakerDesk } from '../breakers/breaker-desk.ts';
 import type { Redaction } from '../credentials/redaction.ts';
 import { openReconciliation, type Reconciliation } from '../reconcile/open-reconciliation.ts';
 import type { Connector, ConnectorDeps, VenueSecret } from '../venues/define-connector.ts';
@@ -57,15 +57,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     mayStillGo: (approval) => maySend(approval) && approval.haltEpoch === book.own.haltEpoch,
   });
   let told = 0;
-  const desk = createBreakerDesk({
-    armed: armedBy(() => governance.sheets.held?.sheet),
-    own: book.own,
-    files: () => parts.facts.files,
-    currency: () => governance.sheets.held?.sheet.currency ?? instrument.currency,
-    memory: book.kills,
-    clock,
-    kill: (request) => killSwitch.kill(request),
-  });
+  const desk = breakersOf(edge, parts, (request) => killSwitch.kill(request));
   const engine: Engine = createEngine({
     ...parts,
     venue,
@@ -113,6 +105,23 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     breakers: desk,
     ...(reconciliation === undefined ? {} : { reconciliation }),
   };
+}
+
+/** The breakers of the sheet in force, over this edge's own records. */
+function breakersOf(
+  { session, clock }: EdgeProcess,
+  { book, governance, facts }: TradingParts,
+  kill: BreakerDeskDeps['kill'],
+): Trading['breakers'] {
+  return createBreakerDesk({
+    armed: armedBy(() => governance.sheets.held?.sheet),
+    own: book.own,
+    files: () => facts.files,
+    currency: () => governance.sheets.held?.sheet.currency ?? session.loaded.instrument.currency,
+    memory: book.kills,
+    clock,
+    kill,
+  });
 }
 
 function connectVenue(

@@ -21,7 +21,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 import { settleOrder, settleOrders } from './resume.ts';
 import { valueAccount } from './valuation.ts';
 
-export type { ClosingRequest, Engine, EngineDeps } from './engine-types.ts';
+export type { Engine, EngineDeps } from './engine-types.ts';
 
 interface Working {
   readonly strategy: Strategy;

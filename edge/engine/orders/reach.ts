@@ -1,5 +1,11 @@
 import type { VenueBody } from '@gatehouse/shared/schema/bodies.ts';
-import type { BookOrder } from '../book.ts';
+import type { Order } from '@gatehouse/shared/schema/order.ts';
+
+/** An order of the book and through what it went out, where that is on record. */
+interface Placed {
+  readonly order: Pick<Order, 'venue' | 'account' | 'instrument'>;
+  readonly reach?: string | undefined;
+}
 
 /** What a session can ask about. Shape: `instrument` is absent where the venue answers for all of its instruments. */
 export interface SessionReach {
@@ -19,7 +25,7 @@ export function reachText({
 }
 
 /** Whether a session can ask for an order. Shape: one whose way is not on record is known by its place alone. */
-export function isReached({ order, reach }: Pick<BookOrder, 'order' | 'reach'>, session: SessionReach): boolean {
+export function isReached({ order, reach }: Placed, session: SessionReach): boolean {
   return (
     order.venue === session.venue &&
     order.account === session.account &&
@@ -29,7 +35,7 @@ export function isReached({ order, reach }: Pick<BookOrder, 'order' | 'reach'>, 
 }
 
 /** Where an order lies that a session cannot ask for, in words. */
-export function placeOf({ order, reach }: Pick<BookOrder, 'order' | 'reach'>): string {
+export function placeOf({ order, reach }: Placed): string {
   const way = reach === undefined ? '' : ` through ${reach}`;
   return `${order.instrument} at ${order.venue}${way}`;
 }
