@@ -27,10 +27,11 @@ export function decisionBody(decision: Decision, v: DecisionBody['v'] = NEWEST):
 
 /** A refusal is recorded whole, with its limits and its reason; anything else with what was observed. */
 function recordedRow({ control, version, scope, verdict, reason, figures, limits }: GateRow): DecisionRow {
-  const row = { control, version, scope, verdict };
   if (verdict === 'refuse' || verdict === 'overridden') {
-    return { ...row, figures: { ...figureTexts(limits), ...figureTexts(figures) }, reason };
+    return { control, version, scope, verdict, figures: { ...figureTexts(limits), ...figureTexts(figures) }, reason };
   }
   const observed = figureTexts(figures);
-  return observed === undefined ? row : { ...row, figures: observed };
+  return observed === undefined
+    ? { control, version, scope, verdict }
+    : { control, version, scope, verdict, figures: observed };
 }

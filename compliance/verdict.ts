@@ -98,7 +98,13 @@ export function figureText(figure: Figure): string {
 
 /** Figures as they are recorded; undefined where there are none. */
 export function figureTexts(figures: Figures): Readonly<Record<string, string>> | undefined {
-  const named = Object.entries(figures);
-  if (named.length === 0) return undefined;
-  return Object.fromEntries(named.map(([name, figure]) => [name, figureText(figure)]));
+  const texts: Record<string, string> = {};
+  let areThere = false;
+  for (const name in figures) {
+    const figure = figures[name];
+    if (figure === undefined) continue;
+    texts[name] = figureText(figure);
+    areThere = true;
+  }
+  return areThere ? texts : undefined;
 }

@@ -125,3 +125,16 @@ test('the text of a decision with every fact equals what its schema encodes, and
     expect(less).toBe(lessWanted);
   }
 });
+
+test('half a character in a figure is refused, and what only looks like one is written', () => {
+  const whole = decisionBody(decide(exampleRequest(rules, {})));
+  const saying = (sector: string): DecisionBody => ({
+    ...whole,
+    rows: whole.rows.map((row) =>
+      row.control === 'sector-limit' ? { ...row, figures: { ...row.figures, sector } } : row,
+    ),
+  });
+  expect(() => decisionText(saying('\ud800'))).toThrow(/lone surrogate/);
+  const looksLike = saying('a\\ud8 "quoted"\u007f');
+  expect(decisionText(looksLike)).toBe(canonicalJson(encode(DecisionBody, looksLike) as unknown as JsonValue));
+});

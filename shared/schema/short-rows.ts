@@ -16,7 +16,10 @@ export type ShortValue = string | number;
  * Shape: the number of its form in `ROW_FORMS` alone, where it is about the firm and has no figures; with the place of its scope
  *        and its values; with the place of its scope alone, where its values are those of the row before; or in full.
  */
-export type ShortRow = number | readonly [number, number, ...ShortValue[]] | FullRow;
+export type ShortRow = number | ValuedRow | FullRow;
+
+/** The number of a form, the place of a scope, and values. */
+type ValuedRow = readonly [number, number, ...ShortValue[]];
 
 /** Rows as a decision of version 3 records them. Shape: scope 0 is the firm, scope n the nth of `scopes`. */
 export interface ShortRows {
@@ -39,6 +42,9 @@ interface Before {
 }
 
 const FIRM: ScopeText = 'firm';
+/** Where the values of a row begin. */
+const FIRST_VALUE = 2;
+const NO_FORMS: readonly RowForm[] = [];
 /** Up to fifteen digits, so that every such number is a safe integer and has this one text. */
 const WHOLE = /^(0|-?[1-9]\d{0,14})$/;
 
@@ -48,7 +54,7 @@ const formsByControl: ReadonlyMap<string, readonly RowForm[]> = Map.groupBy(form
 /** The one short form of rows; `fullRows` gives back the same rows. */
 export function shortRows(rows: readonly DecisionRow[]): ShortRows {
   const scopes: ScopeText[] = [];
-  let before: Before | undefined;
+  let before: ValuedRow | undefined;
   const short = rows.map((row): ShortRow => {
     const form = formFor(row);
     if (form === undefined) {
@@ -56,11 +62,11 @@ export function shortRows(rows: readonly DecisionRow[]): ShortRows {
       return encode(DecisionRow, row);
     }
     const place = placeOf(row.scope, scopes);
-    const values = form.names.map((name) => shortValue(row.figures?.[name] ?? ''));
-    if (values.length === 0 && place === 0) return form.number;
-    if (before?.form === form && areSame(before.values, values)) return [form.number, place];
-    if (values.length > 0) before = { form, values };
-    return [form.number, place, ...values];
+    if (row.figures === undefined) return place === 0 ? form.number : [form.number, place];
+    const valued = valuedRow(form, place, row.figures);
+    if (before !== undefined && areSame(before, valued)) return [form.number, place];
+    before = valued;
+    return valued;
   });
   return { rows: short, scopes };
 }
@@ -79,7 +85,7 @@ export function fullRows(
   const problems: string[] = [];
   let before: Before | undefined;
   for (const [index, row] of rows.entries()) {
-    const read = isFull(row) ? readFull(row) : readShort(row, { scopes, before });
+    const read = isFullRow(row) ? readFull(row) : readShort(row, { scopes, before });
     if (typeof read === 'string') {
       problems.push(`row ${index}: ${read}`);
       continue;
@@ -100,7 +106,8 @@ interface Read {
   readonly before: Before | undefined;
 }
 
-function isFull(row: unknown): row is readonly unknown[] {
+/** Whether a row is written out in full. */
+export function isFullRow(row: unknown): row is readonly unknown[] {
   return Array.isArray(row) && typeof row[0] === 'string';
 }
 
@@ -136,6 +143,12 @@ function isValue(value: unknown): value is ShortValue {
   return typeof value === 'string' || (typeof value === 'number' && WHOLE.test(String(value)));
 }
 
+function valuedRow({ number, names }: RowForm, place: number, figures: NonNullable<DecisionRow['figures']>): ValuedRow {
+  const row: [number, number, ...ShortValue[]] = [number, place];
+  for (const name of names) row.push(shortValue(figures[name] ?? ''));
+  return row;
+}
+
 function shortValue(text: string): ShortValue {
   return WHOLE.test(text) ? Number(text) : text;
 }
@@ -145,11 +158,16 @@ function formFor({ control, version, verdict, figures, reason }: DecisionRow): R
   if (reason !== undefined) return undefined;
   const count = figures === undefined ? 0 : Object.keys(figures).length;
   if (figures !== undefined && count === 0) return undefined;
-  for (const form of formsByControl.get(control) ?? []) {
-    const isAlike = form.version === version && form.verdict === verdict && form.names.length === count;
-    if (isAlike && (figures === undefined || form.names.every((name) => Object.hasOwn(figures, name)))) return form;
+  for (const form of formsByControl.get(control) ?? NO_FORMS) {
+    const isAlike = form.verdict === verdict && form.version === version && form.names.length === count;
+    if (isAlike && (figures === undefined || hasAll(figures, form.names))) return form;
   }
   return undefined;
+}
+
+function hasAll(figures: NonNullable<DecisionRow['figures']>, names: readonly string[]): boolean {
+  for (const name of names) if (!Object.hasOwn(figures, name)) return false;
+  return true;
 }
 
 function placeOf(scope: ScopeText, scopes: ScopeText[]): number {
@@ -158,8 +176,11 @@ function placeOf(scope: ScopeText, scopes: ScopeText[]): number {
   return known === -1 ? scopes.push(scope) : known + 1;
 }
 
-function areSame(one: readonly ShortValue[], other: readonly ShortValue[]): boolean {
-  return one.length > 0 && one.every((value, index) => value === other[index]);
+/** Whether two rows are of one form and have the same values, wherever they are about. */
+function areSame(one: ValuedRow, other: ValuedRow): boolean {
+  if (one[0] !== other[0]) return false;
+  for (let index = FIRST_VALUE; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return true;
 }
 
 function formOf(text: string, number: number): RowForm {
