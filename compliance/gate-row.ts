@@ -28,6 +28,60 @@ export interface GateRow {
   readonly isBeyondLimit: true | undefined;
 }
 
+/** What is the same in a row for every order: a control or the gate itself, where, and under which limits. */
+interface RowSubject {
+  readonly control: RowHead;
+  readonly scope: ScopeText;
+  readonly limits: Figures;
+}
+
+/** A row of a verdict. Shape: sixty are made for each order, so each refers to its rule and copies nothing out of it. */
+class VerdictRow implements GateRow {
+  readonly subject: RowSubject;
+  readonly said: Verdict;
+
+  constructor(subject: RowSubject, said: Verdict) {
+    this.subject = subject;
+    this.said = said;
+  }
+
+  get control(): string {
+    return this.subject.control.id;
+  }
+
+  get version(): number {
+    return this.subject.control.version;
+  }
+
+  get scope(): ScopeText {
+    return this.subject.scope;
+  }
+
+  get limits(): Figures {
+    return this.subject.limits;
+  }
+
+  get verdict(): Verdict['kind'] {
+    return this.said.kind;
+  }
+
+  get reason(): string {
+    return this.said.reason;
+  }
+
+  get figures(): Figures {
+    return this.said.figures;
+  }
+
+  get remedy(): Remedy | undefined {
+    return this.said.remedy;
+  }
+
+  get isBeyondLimit(): true | undefined {
+    return this.said.isBeyondLimit;
+  }
+}
+
 /** What a row is about: a control, or the gate itself. */
 export interface RowHead {
   readonly id: string;
@@ -41,7 +95,7 @@ export interface GateInput extends CheckInput {
 
 /** The row of one rule for one order. Shape: what cannot be judged refuses. */
 export function rowOf(rule: ScopedRule, input: GateInput): GateRow {
-  return asRow(rule.control, { scope: rule.scope, limits: rule.limits, verdict: verdictOf(rule, input) });
+  return new VerdictRow(rule, verdictOf(rule, input));
 }
 
 /**
@@ -54,7 +108,7 @@ export function standingRow(rule: ScopedRule, input: CheckInput, sight: Exclude<
   if (control.looksAt !== sight || control.version !== version) return undefined;
   const verdict = settled(rule, input);
   if (verdict === undefined || !isVerdict(verdict)) return undefined;
-  return asRow(control, { scope: rule.scope, limits: rule.limits, verdict });
+  return new VerdictRow(rule, verdict);
 }
 
 /** The row of a line that has nothing to judge an order by: turned off it stands aside, otherwise it refuses. */
@@ -63,7 +117,7 @@ export function rowWithoutRule(line: RuleLine): GateRow {
   const scope = 'firm' satisfies ScopeText;
   if (line.kind === 'off') {
     const reason = `The sheet turns this control off: ${line.reason}`;
-    return { ...asRow(control, { scope, limits: NO_LIMITS, verdict: pass(reason) }), verdict: 'off' };
+    return withVerdict(asRow(control, { scope, limits: NO_LIMITS, verdict: pass(reason) }), 'off', reason);
   }
   const reason =
     line.kind === 'unnamed'
@@ -73,9 +127,14 @@ export function rowWithoutRule(line: RuleLine): GateRow {
 }
 
 /** A row from a verdict. */
-export function asRow({ id, version }: RowHead, { scope, limits, verdict }: Judged): GateRow {
-  const { kind, reason, figures, remedy, isBeyondLimit } = verdict;
-  return { control: id, version, scope, verdict: kind, reason, figures, limits, remedy, isBeyondLimit };
+export function asRow(control: RowHead, { scope, limits, verdict }: Judged): GateRow {
+  return new VerdictRow({ control, scope, limits }, verdict);
+}
+
+/** The row with what the gate itself makes of it. */
+export function withVerdict(row: GateRow, verdict: GateRow['verdict'], reason: string): GateRow {
+  const { control, version, scope, figures, limits, remedy, isBeyondLimit } = row;
+  return { control, version, scope, verdict, reason, figures, limits, remedy, isBeyondLimit };
 }
 
 /** A verdict with the scope and the limits that it was given for. */

@@ -3,7 +3,7 @@ import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import type { FactFiles } from './fact-files.ts';
-import { asRow, type GateInput, type GateRow, isClear, rowOf } from './gate-row.ts';
+import { asRow, type GateInput, type GateRow, isClear, rowOf, withVerdict } from './gate-row.ts';
 import { absentParts } from './known-parts.ts';
 import type { OverrideTicket, OwnFacts } from './own-facts.ts';
 import { isInForce, type RuleSet, SHEET_ROW } from './rule-set.ts';
@@ -157,7 +157,7 @@ function setAside(rows: GateRow[], { order, facts, own, rules }: DecisionRequest
     if (ticket === undefined) continue;
     used.add(ticket.id);
     const reason = `Ticket ${ticket.id} sets this refusal aside for this one order: ${row.reason}`;
-    rows[index] = { ...row, verdict: 'overridden', reason };
+    rows[index] = withVerdict(row, 'overridden', reason);
   }
   return [...used];
 }

@@ -131,9 +131,8 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
 
 /** The sum `total + now - before`: a total of which a part has changed. Shape: at the largest scale of the three. */
 export function withChange(total: Decimal, before: Decimal, now: Decimal): Decimal {
-  const { scale } = total;
-  if (scale === before.scale && scale === now.scale) return { units: total.units + now.units - before.units, scale };
-  return add(total, subtract(now, before));
+  const scale = Math.max(total.scale, before.scale, now.scale);
+  return { units: unitsAt(total, scale) + unitsAt(now, scale) - unitsAt(before, scale), scale };
 }
 
 /** The exact product; its scale is the sum of both. Errors: `VALUE_MALFORMED` beyond a scale of 72. */
@@ -223,6 +222,11 @@ export function maximum<Value extends Decimal>(
   let most = compare(second, first) > 0 ? second : first;
   for (const value of others) if (compare(value, most) > 0) most = value;
   return most;
+}
+
+/** The units of a value at a scale that is not below its own. */
+function unitsAt(value: Decimal, scale: number): bigint {
+  return value.scale === scale ? value.units : widened(value, scale);
 }
 
 function widened(value: Decimal, scale: number): bigint {
