@@ -25,7 +25,7 @@ function statusText(status: EdgeStatus): string {
   const hub =
     uplink === undefined
       ? 'no hub is configured'
-      : `${uplink.connected ? 'connected' : 'not connected'}, ${uplink.ackedSeq} of ${status.headSeq} entries acknowledged`;
+      : `${uplink.connected ? 'connected' : 'not connected'}, ${uplink.ackedSeq} of ${status.headSeq} entries acknowledged${catchUpText(uplink)}`;
   return `Edge ${status.edge}, PAPER — DEMO
   trading    ${status.trading} (halt epoch ${status.haltEpoch})${killsText(status)}
   run        ${status.run}, ${status.phase}, ${status.done} of ${status.bars} bars, market day ${status.day || 'none yet'}
@@ -34,6 +34,12 @@ function statusText(status: EdgeStatus): string {
 ${orderLines(status)}  journal    ${status.durableSeq} entries on disk
   hub        ${hub}
 `;
+}
+
+/** How long until the hub has everything, and what keeps it from that; nothing where it has. */
+function catchUpText({ pending, perSecond, secondsLeft, trouble }: NonNullable<EdgeStatus['uplink']>): string {
+  const left = secondsLeft === undefined ? '' : `, about ${secondsLeft} s at ${perSecond} a second`;
+  return `${pending === 0 ? '' : `; ${pending} to send${left}`}${trouble === undefined ? '' : `; ${trouble}`}`;
 }
 
 /** What needs a person's eye about orders and books; nothing where all is well. */

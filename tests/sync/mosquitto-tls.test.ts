@@ -1,30 +1,20 @@
-import 'reflect-metadata';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrokerLink, openBrokerLink } from '@gatehouse/edge/sync/broker-link.ts';
-import {
-  type CertificateSigner,
-  KEY_ALGORITHM,
-  makeDeviceCertificate,
-  makeRoot,
-  makeServerCertificate,
-  newKeyPair,
-  privateKeyPem,
-} from '@gatehouse/hub/sync/enrolment/certificates.ts';
+import { makeDeviceKey } from '@gatehouse/edge/sync/enrolment/device-key.ts';
+import { type Authority, loadAuthority } from '@gatehouse/hub/sync/enrolment/authority.ts';
 import { connectBroker } from '@gatehouse/hub/sync/external-broker.ts';
 import type { UplinkServer } from '@gatehouse/hub/sync/uplink-server.ts';
-import { fromMillis } from '@gatehouse/shared/values/instant.ts';
-import * as x509 from '@peculiar/x509';
+import { fromMillis, type Instant } from '@gatehouse/shared/values/instant.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../fixtures/firm.ts';
 
 // The configuration that is shipped, in a real Mosquitto, with certificates made for this test.
 
 const MOSQUITTO = '/usr/sbin/mosquitto';
-const TERM_MS = 3_600_000;
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mqtts-'));
 const closers: (() => Promise<unknown>)[] = [];
 let broker: ChildProcess | undefined;
@@ -36,24 +26,34 @@ interface Files {
   readonly key: string;
 }
 
-async function authority(name: string): Promise<CertificateSigner> {
-  const keys = await newKeyPair();
-  const made = await makeRoot(keys, { name, now: fromMillis(Date.now()), termMs: TERM_MS });
-  writeFileSync(join(folder, `${name}.pem`), made.pem);
-  return { certificate: new x509.X509Certificate(made.pem), key: keys.privateKey, algorithm: KEY_ALGORITHM };
+async function authority(name: string): Promise<Authority> {
+  const made = await loadAuthority({ folder: join(folder, name), hub: 'hub-1', now: now() });
+  writeFileSync(join(folder, `${name}.pem`), made.certificatePem);
+  return made;
 }
 
-async function issue(signer: CertificateSigner, name: string, kind: 'device' | 'server' = 'device'): Promise<Files> {
-  const keys = await newKeyPair();
-  const terms = { name, now: fromMillis(Date.now()), termMs: TERM_MS, hosts: ['127.0.0.1'] };
-  const made =
-    kind === 'server'
-      ? await makeServerCertificate(signer, keys.publicKey, terms)
-      : await makeDeviceCertificate(signer, keys.publicKey, { name, now: terms.now, termMs: TERM_MS });
-  const file = join(folder, `${name}-${closers.length}-${kind}`);
-  writeFileSync(`${file}.pem`, made.pem);
-  writeFileSync(`${file}.key`, await privateKeyPem(keys));
-  return { authority: join(folder, 'ca.pem'), certificate: `${file}.pem`, key: `${file}.key` };
+/** The certificate of an edge, made as enrolment makes it: the key never leaves the edge. */
+async function deviceFiles(signer: Authority, name: string): Promise<Files> {
+  const { csr, pem: key } = await makeDeviceKey(name);
+  const { pem } = await signer.issueDevice({ csr, edge: name, enrolment: 'E-0123456789abcdef', now: now() });
+  return written(name, { pem, key });
+}
+
+async function doorFiles(name: string): Promise<Files> {
+  const { pem, keyPem: key } = await ca.issueServer({ name, hosts: ['127.0.0.1'], now: now() });
+  return written(name, { pem, key });
+}
+
+function written(name: string, { pem, key }: { readonly pem: string; readonly key: string }): Files {
+  const place = mkdtempSync(join(folder, `${name}-`));
+  const files = { authority: join(folder, 'ca.pem'), certificate: join(place, 'pem'), key: join(place, 'key') };
+  writeFileSync(files.certificate, pem);
+  writeFileSync(files.key, key);
+  return files;
+}
+
+function now(): Instant {
+  return fromMillis(Date.now());
 }
 
 async function startMosquitto(server: Files): Promise<number> {
@@ -73,12 +73,12 @@ async function startMosquitto(server: Files): Promise<number> {
   return port;
 }
 
-let ca: CertificateSigner;
+let ca: Authority;
 
 beforeAll(async () => {
   if (!existsSync(MOSQUITTO)) return;
   ca = await authority('ca');
-  url = `mqtts://127.0.0.1:${await startMosquitto(await issue(ca, 'broker', 'server'))}`;
+  url = `mqtts://127.0.0.1:${await startMosquitto(await doorFiles('broker'))}`;
 });
 
 afterEach(async () => {
@@ -98,7 +98,7 @@ interface Hub {
 async function hub(): Promise<Hub> {
   const received: string[] = [];
   const receive = (edge: string, bytes: Uint8Array): boolean => received.push(`${edge} ${Buffer.from(bytes)}`) > 0;
-  const files = await issue(ca, 'hub-1');
+  const files = await doorFiles('hub-1');
   const server = await connectBroker({ url, files, clientId: 'hub-1', receive, log: () => undefined });
   closers.push(server.close);
   return { server, received };
@@ -134,7 +134,7 @@ function edge(files: Partial<Files>, topic: string, other = 'e/edge-1/down'): Ed
 describe.skipIf(!existsSync(MOSQUITTO))('the shipped configuration of Mosquitto', () => {
   test('an edge sends and hears under the name in its certificate, whatever it calls itself', async () => {
     const { server, received } = await hub();
-    const { link, heard } = edge(await issue(ca, 'edge-1'), 'e/edge-1/ack');
+    const { link, heard } = edge(await deviceFiles(ca, 'edge-1'), 'e/edge-1/ack');
     await until(() => link.isConnected);
     link.publish('e/edge-1/up', Buffer.from('hello'));
     await until(() => received.length === 1);
@@ -148,7 +148,7 @@ describe.skipIf(!existsSync(MOSQUITTO))('the shipped configuration of Mosquitto'
 
   test('an edge can neither send nor hear as another', async () => {
     const { server, received } = await hub();
-    const { link, heard, beside } = edge(await issue(ca, 'edge-1'), 'e/edge-1/ack', 'e/edge-2/ack');
+    const { link, heard, beside } = edge(await deviceFiles(ca, 'edge-1'), 'e/edge-1/ack', 'e/edge-2/ack');
     await until(() => link.isConnected);
     link.publish('e/edge-2/up', Buffer.from('forged'));
     link.publish('e/edge-1/up', Buffer.from('own'));
@@ -163,16 +163,16 @@ describe.skipIf(!existsSync(MOSQUITTO))('the shipped configuration of Mosquitto'
   });
 
   test('without a certificate, or with one of another authority, nobody gets in', async () => {
-    const { authority: known } = await issue(ca, 'edge-1');
+    const { authority: known } = await deviceFiles(ca, 'edge-1');
     const nobody = edge({ authority: known }, 'e/edge-1/ack');
-    const stranger = await issue(await authority('other'), 'edge-1');
+    const stranger = await deviceFiles(await authority('other'), 'edge-1');
     const forged = edge({ ...stranger, authority: known }, 'e/edge-1/ack');
     await until(() => nobody.closed.length > 0 && forged.closed.length > 0);
     expect(nobody.link.isConnected || forged.link.isConnected).toBe(false);
   });
 
   test('an edge and a hub refuse a broker that their authority did not sign', async () => {
-    const files = { ...(await issue(ca, 'edge-1')), authority: join(folder, 'third.pem') };
+    const files = { ...(await deviceFiles(ca, 'edge-1')), authority: join(folder, 'third.pem') };
     await authority('third');
     const { link, closed } = edge(files, 'e/edge-1/ack');
     await until(() => closed.length > 0);
