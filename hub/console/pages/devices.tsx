@@ -133,7 +133,12 @@ function AskedPanel({ row, standing }: { readonly row: EnrolmentRow; readonly st
       </dl>
       {standing.mayManage ? (
         <DecisionForm id={enrolmentId} standing={standing}>
-          <button type="submit" name="decision" value="approve">
+          <button
+            type="submit"
+            name="decision"
+            value="approve"
+            data-confirm={`Were all groups of both fingerprints the same, read out at ${edge}?`}
+          >
             Approve
           </button>
           <button type="submit" name="decision" value="refuse" class="danger">

@@ -80,6 +80,11 @@ test.runIf(isThere)(
     const [name = '', value = ''] = person.cookie.split('=');
     await context.addCookies([{ name, value, url: origin, ...(name.startsWith('__Host-') ? { secure: true } : {}) }]);
     const page = await context.newPage();
+    const questions: string[] = [];
+    page.on('dialog', (dialog) => {
+      questions.push(dialog.message());
+      void dialog.accept();
+    });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.goto(`${origin}/devices`);
@@ -101,6 +106,7 @@ test.runIf(isThere)(
     await asked.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('is approved').waitFor();
     expect(await page.getByRole('heading', { name: 'edge-6 asks to be let in' }).count()).toBe(0);
+    expect(questions).toEqual(['Were all groups of both fingerprints the same, read out at edge-6?']);
     await context.close();
   },
   120_000,
