@@ -1,6 +1,8 @@
+import { rebuildProjections } from '@gatehouse/hub/ingest/rebuild-projections.ts';
 import { readBacklogs } from '@gatehouse/hub/store/catch-up-rows.ts';
 import { readPreviews } from '@gatehouse/hub/store/preview-rows.ts';
 import { encodeBatch } from '@gatehouse/shared/journal/batch.ts';
+import { canonicalJson } from '@gatehouse/shared/journal/canonical.ts';
 import { openCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import { signHead } from '@gatehouse/shared/journal/head-note.ts';
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
@@ -204,6 +206,26 @@ test('an entry that this release cannot read is kept, acknowledged and set aside
   expect(setAside.map(({ leaf }) => leaf)).toEqual([1, 2, 3, 4]);
   expect(await hub.database`SELECT amount FROM cash`).toEqual([{ amount: '1000' }]);
   expect((await rows(hub)).alarms).toEqual(['ENTRY_SET_ASIDE']);
+});
+
+test('keys and kinds of a newer edge are kept, acknowledged, set aside, and projected when this release reads them', async () => {
+  const { hub, edge, database } = await started();
+  const { body } = depositOf('1000');
+  const newer = { kind: 'cash', body: { ...(body as object), note: 'Opening deposit.', colour: 'blue' } };
+  const { acks } = await hub.take(
+    edge,
+    edge.batch(edge.add(newer, { kind: 'weather', body: { v: 1 } }, depositOf('5'))),
+  );
+  expect(acks).toMatchObject([{ seq: 3 }]);
+  expect(await database`SELECT leaf FROM set_aside ORDER BY leaf`).toEqual([{ leaf: 1 }, { leaf: 2 }]);
+  expect(await database`SELECT amount FROM cash`).toEqual([{ amount: '5' }]);
+  expect((await hub.verify()).findings).toEqual([]);
+
+  // The next release knows the kind: here it is one that this release knows, under the leaf that was set aside.
+  await database`UPDATE ledger_body SET body = ${canonicalJson(body)} WHERE leaf = 1`;
+  await rebuildProjections(database);
+  expect(await database`SELECT leaf FROM set_aside ORDER BY leaf`).toEqual([{ leaf: 2 }]);
+  expect(await database`SELECT amount FROM cash`).toEqual([{ amount: '1005' }]);
 });
 
 test('an edge that nobody registered is refused, with one alarm in a minute', async () => {
