@@ -43,8 +43,6 @@ export function followChanges(deps: FollowDeps): Following {
   let feed: ChangeFeed | undefined;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MS_MIN;
-  let queuedChanges = 0;
-  let isHeld = false;
   let told = '';
 
   async function attempt(): Promise<void> {
@@ -74,23 +72,12 @@ export function followChanges(deps: FollowDeps): Following {
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
   }
 
-  function take(transaction: Transaction): void {
+  const hold = createHold(limits.queuedChangesMax, (isHeld) => (isHeld ? feed?.pause() : feed?.resume()));
+  const take = (transaction: Transaction): void => {
     const weight = transaction.changes.length + 1;
-    queuedChanges += weight;
-    hold();
-    void registry.apply(transaction).finally(() => {
-      queuedChanges -= weight;
-      hold();
-    });
-  }
-
-  function hold(): void {
-    const shouldHold = queuedChanges > (isHeld ? limits.queuedChangesMax / 2 : limits.queuedChangesMax);
-    if (shouldHold === isHeld) return;
-    isHeld = shouldHold;
-    if (isHeld) feed?.pause();
-    else feed?.resume();
-  }
+    hold(weight);
+    void registry.apply(transaction).finally(() => hold(-weight));
+  };
 
   const tableCheck = setInterval(() => void checkTables(deps).catch(() => undefined), limits.tableCheckMs);
   tableCheck.unref();
@@ -109,6 +96,19 @@ export function followChanges(deps: FollowDeps): Following {
       await open?.close();
       await firstAttempt;
     },
+  };
+}
+
+/** Tells when more is waiting than should, and when half of it is done. Shape: the answer takes what was added or done. */
+function createHold(most: number, tell: (isHeld: boolean) => void): (change: number) => void {
+  let waiting = 0;
+  let isHeld = false;
+  return (change) => {
+    waiting += change;
+    const shouldHold = waiting > (isHeld ? most / 2 : most);
+    if (shouldHold === isHeld) return;
+    isHeld = shouldHold;
+    tell(isHeld);
   };
 }
 

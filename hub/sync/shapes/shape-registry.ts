@@ -79,139 +79,198 @@ const NAMES_MAX = 20_000;
 
 /** A registry without shapes. */
 export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
-  const { database, limits, match } = deps;
-  // Handles of two processes, or of one that was started again with its clock set back, are never the same.
-  const salt = randomBytes(16);
-  const followers = new Map<number, TableFollowers>();
-  const byHandle = new Map<string, Shape>();
-  const byKey = new Map<string, Promise<Shape>>();
-  const byName = new Map<string, Shape>();
-  const openings = new Set<Opening>();
-  const recent: number[] = [];
-  const coming: Transaction[] = [];
-  let turn: Promise<unknown> = Promise.resolve();
-  let lastMicros = 0n;
-  let lastCommitLsn = 0n;
-  let allBytes = 0;
-  let isFollowing = false;
+  return new OpenShapes(deps);
+}
+
+class OpenShapes implements ShapeRegistry {
+  readonly #deps: RegistryDeps;
+  /** Handles of two processes, or of one that was started again with its clock set back, are never the same. */
+  readonly #salt = randomBytes(16);
+  readonly #followers = new Map<number, TableFollowers>();
+  readonly #byHandle = new Map<string, Shape>();
+  readonly #byKey = new Map<string, Promise<Shape>>();
+  readonly #byName = new Map<string, Shape>();
+  readonly #openings = new Set<Opening>();
+  readonly #recent: number[] = [];
+  readonly #coming: Transaction[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #lastMicros = 0n;
+  #lastCommitLsn = 0n;
+  #allBytes = 0;
+  #isFollowing = false;
+
+  constructor(deps: RegistryDeps) {
+    this.#deps = deps;
+  }
+
+  get lastCommitLsn(): bigint {
+    return this.#lastCommitLsn;
+  }
+
+  get count(): number {
+    return this.#byHandle.size;
+  }
+
+  get tableOids(): readonly number[] {
+    return [
+      ...new Set([...this.#followers.keys(), ...[...this.#openings].map(({ definition }) => definition.table.oid)]),
+    ];
+  }
+
+  apply(transaction: Transaction): Promise<void> {
+    this.#coming.push(transaction);
+    return this.#inTurn(() => this.#takeComing());
+  }
+
+  find(handle: string): Shape | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  findLike(definition: ShapeDefinition): Shape | undefined {
+    const key = definitionKey(definition);
+    return [...this.#byHandle.values()].find((shape) => definitionKey(shape.definition) === key);
+  }
+
+  name(name: string, shape: Shape): void {
+    if (this.#byName.size >= NAMES_MAX) this.#byName.clear();
+    this.#byName.set(name, shape);
+  }
+
+  named(name: string): Shape | undefined {
+    const shape = this.#byName.get(name);
+    if (shape?.isDropped === true) this.#byName.delete(name);
+    return shape?.isDropped === true ? undefined : shape;
+  }
+
+  handleAfter({ definition }: Shape): string {
+    return this.#newHandle(definition);
+  }
+
+  follow(): void {
+    this.#isFollowing = true;
+  }
+
+  dropAll(): void {
+    this.#isFollowing = false;
+    for (const opening of this.#openings) opening.isLost = true;
+    for (const shape of [...this.#byHandle.values()]) this.drop(shape);
+  }
 
   /** Everything that changes shapes happens one after the other. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work);
-    turn = done.catch(() => undefined);
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
     return done;
   }
 
   /** The transactions that have come meanwhile are taken together: one question a condition for all of them. */
-  async function takeComing(): Promise<void> {
+  async #takeComing(): Promise<void> {
     const taken: Transaction[] = [];
-    for (let changes = 0; coming.length > 0 && changes < TOGETHER_CHANGES_MAX; ) {
-      const next = coming.shift();
+    for (let changes = 0; this.#coming.length > 0 && changes < TOGETHER_CHANGES_MAX; ) {
+      const next = this.#coming.shift();
       if (next === undefined) break;
       taken.push(next);
       changes += next.changes.length;
     }
-    if (taken.length > 0) await take(taken);
+    if (taken.length > 0) await this.#take(taken);
   }
 
-  async function take(transactions: readonly Transaction[]): Promise<void> {
+  async #take(transactions: readonly Transaction[]): Promise<void> {
     // Before anything waits: whoever opens a shape from here on must see these transactions in the snapshot.
-    recent.push(...transactions.map(({ xid }) => xid));
-    recent.splice(0, Math.max(0, recent.length - RECENT_TRANSACTIONS_MAX));
+    this.#recent.push(...transactions.map(({ xid }) => xid));
+    this.#recent.splice(0, Math.max(0, this.#recent.length - RECENT_TRANSACTIONS_MAX));
     for (const { relations, lostOids } of transactions) {
-      for (const relation of relations) dropWhere(relation.oid, (table) => !isStill(table, relation));
-      for (const oid of lostOids) dropWhere(oid, () => true);
+      for (const relation of relations) this.#dropWhere(relation.oid, (table) => !isStill(table, relation));
+      for (const oid of lostOids) this.#dropWhere(oid, () => true);
     }
     const oids = new Set(transactions.flatMap(({ changes }) => changes.map(({ oid }) => oid)));
-    for (const oid of oids) for (const opening of openings) keep(opening, oid, transactions);
+    for (const oid of oids) for (const opening of this.#openings) this.#keep(opening, oid, transactions);
     for (const oid of oids) {
       const changes = transactions.map((transaction) => changesOf(transaction, oid));
-      const found = await followers.get(oid)?.operations(changes);
-      for (const shape of found?.failed ?? []) drop(shape);
+      const found = await this.#followers.get(oid)?.operations(changes);
+      for (const shape of found?.failed ?? []) this.drop(shape);
       for (const [shape, operations] of found?.byShape ?? [])
-        grow(shape, () => appendAll(shape, transactions, operations));
+        this.#grow(shape, () => appendAll(shape, transactions, operations));
     }
-    lastCommitLsn = transactions.at(-1)?.commitLsn ?? lastCommitLsn;
+    this.#lastCommitLsn = transactions.at(-1)?.commitLsn ?? this.#lastCommitLsn;
   }
 
-  function appendAll(
-    shape: Shape,
-    transactions: readonly Transaction[],
-    operations: readonly (readonly ShapeOperation[])[],
-  ): void {
-    for (const [at, transaction] of transactions.entries()) shape.append(transaction, operations[at] ?? []);
-  }
-
-  function keep(opening: Opening, oid: number, transactions: readonly Transaction[]): void {
+  #keep(opening: Opening, oid: number, transactions: readonly Transaction[]): void {
     if (opening.definition.table.oid !== oid) return;
     for (const transaction of transactions) {
       const changes = changesOf(transaction, oid);
       opening.changes += changes.length;
-      if (opening.changes > limits.queuedChangesMax) opening.isLost = true;
+      if (opening.changes > this.#deps.limits.queuedChangesMax) opening.isLost = true;
       else if (changes.length > 0) opening.waiting.push({ transaction, changes });
     }
   }
 
-  function dropWhere(oid: number, isLost: (table: TableInfo) => boolean): void {
-    for (const opening of openings) {
+  #dropWhere(oid: number, isLost: (table: TableInfo) => boolean): void {
+    for (const opening of this.#openings) {
       const { table } = opening.definition;
       if (table.oid === oid && isLost(table)) opening.isLost = true;
     }
-    for (const shape of [...(followers.get(oid)?.shapes ?? [])]) if (isLost(shape.definition.table)) drop(shape);
+    for (const shape of [...(this.#followers.get(oid)?.shapes ?? [])])
+      if (isLost(shape.definition.table)) this.drop(shape);
   }
 
-  function grow(shape: Shape, change: () => void): void {
+  #grow(shape: Shape, change: () => void): void {
     const before = shape.bytes;
     change();
-    allBytes += shape.bytes - before;
-    if (shape.bytes > limits.shapeBytesMax) drop(shape);
-    while (allBytes > limits.allBytesMax && byHandle.size > 0) drop(largest([...byHandle.values()]));
+    this.#allBytes += shape.bytes - before;
+    if (shape.bytes > this.#deps.limits.shapeBytesMax) this.drop(shape);
+    while (this.#allBytes > this.#deps.limits.allBytesMax && this.#byHandle.size > 0)
+      this.drop(largest([...this.#byHandle.values()]));
   }
 
-  function drop(shape: Shape): void {
-    if (!byHandle.delete(shape.handle)) return;
-    allBytes -= shape.bytes;
-    byKey.delete(definitionKey(shape.definition));
+  drop(shape: Shape): void {
+    if (!this.#byHandle.delete(shape.handle)) return;
+    this.#allBytes -= shape.bytes;
+    this.#byKey.delete(definitionKey(shape.definition));
     const { oid } = shape.definition.table;
-    followers.get(oid)?.delete(shape);
-    if (followers.get(oid)?.shapes.size === 0) followers.delete(oid);
+    this.#followers.get(oid)?.delete(shape);
+    if (this.#followers.get(oid)?.shapes.size === 0) this.#followers.delete(oid);
     shape.drop();
   }
 
-  async function open(definition: ShapeDefinition): Promise<Shape> {
+  async open(definition: ShapeDefinition): Promise<Shape> {
     const key = definitionKey(definition);
-    const known = byKey.get(key);
+    const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    makeRoom();
-    const made = make(definition).catch((error: unknown) => {
-      if (byKey.get(key) === made) byKey.delete(key);
+    this.#makeRoom();
+    const made = this.#make(definition).catch((error: unknown) => {
+      if (this.#byKey.get(key) === made) this.#byKey.delete(key);
       throw error;
     });
-    byKey.set(key, made);
+    this.#byKey.set(key, made);
     return made;
   }
 
-  function makeRoom(): void {
-    if (byKey.size < limits.shapesMax) return;
-    const idleSince = deps.elapsedMs() - 2 * limits.longPollMs;
-    const idle = [...byHandle.values()].filter(({ usedAt }) => usedAt < idleSince);
+  #makeRoom(): void {
+    if (this.#byKey.size < this.#deps.limits.shapesMax) return;
+    const idleSince = this.#deps.elapsedMs() - 2 * this.#deps.limits.longPollMs;
+    const idle = [...this.#byHandle.values()].filter(({ usedAt }) => usedAt < idleSince);
     const [oldest] = idle.toSorted((a, b) => a.usedAt - b.usedAt);
     if (oldest === undefined) {
-      throw new KitError('QUEUE_FULL', `${limits.shapesMax} shapes are open`, { hint: 'Come again in a moment.' });
+      throw new KitError('QUEUE_FULL', `${this.#deps.limits.shapesMax} shapes are open`, {
+        hint: 'Come again in a moment.',
+      });
     }
-    drop(oldest);
+    this.drop(oldest);
   }
 
-  async function make(definition: ShapeDefinition): Promise<Shape> {
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX && isFollowing; attempt += 1) {
+  async #make(definition: ShapeDefinition): Promise<Shape> {
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX && this.#isFollowing; attempt += 1) {
       const opening: Opening = { definition, waiting: [], changes: 0, isLost: false };
-      openings.add(opening);
+      this.#openings.add(opening);
       try {
-        const { chunks, moment } = await atMoment((at, tx) => readSnapshot(definition, at, tx));
-        const shape = await inTurn(() => begin(opening, chunks, moment));
+        const { chunks, moment } = await this.atMoment((at, tx) =>
+          readSnapshot({ definition, limits: this.#deps.limits }, at, tx),
+        );
+        const shape = await this.#inTurn(() => this.#begin(opening, chunks, moment));
         if (shape !== undefined) return shape;
       } finally {
-        openings.delete(opening);
+        this.#openings.delete(opening);
       }
     }
     throw new KitError(
@@ -224,67 +283,44 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
   }
 
   /** Gives the shape what its snapshot does not see, and lets it follow. */
-  async function begin(opening: Opening, snapshot: readonly string[], { visibility }: SnapshotMoment) {
+  async #begin(opening: Opening, snapshot: readonly string[], { visibility }: SnapshotMoment) {
     const { definition } = opening;
     if (opening.isLost) return undefined;
-    const { chunkBytes } = limits;
-    const shape = createShape({ handle: newHandle(definition), definition, snapshot, chunkBytes, now: deps.elapsedMs });
+    const { chunkBytes } = this.#deps.limits;
+    const shape = createShape({
+      handle: this.#newHandle(definition),
+      definition,
+      snapshot,
+      chunkBytes,
+      now: this.#deps.elapsedMs,
+    });
     const unseen = opening.waiting.filter(({ transaction }) => !seesTransaction(visibility, transaction.xid));
     const transactions = unseen.map(({ transaction }) => transaction);
     const operations = await operationsFor(
       definition,
       unseen.map(({ changes }) => changes),
-      match,
+      this.#deps.match,
     );
     appendAll(shape, transactions, operations);
     // Judging conditions took time, in which the stream may have ended.
     if (opening.isLost) return undefined;
     const { oid } = definition.table;
-    const ofTable = followers.get(oid) ?? createTableFollowers(match);
-    followers.set(oid, ofTable);
+    const ofTable = this.#followers.get(oid) ?? createTableFollowers(this.#deps.match);
+    this.#followers.set(oid, ofTable);
     ofTable.add(shape);
-    byHandle.set(shape.handle, shape);
-    allBytes += shape.bytes;
+    this.#byHandle.set(shape.handle, shape);
+    this.#allBytes += shape.bytes;
     return shape;
-  }
-
-  async function readSnapshot(definition: ShapeDefinition, moment: SnapshotMoment, tx: Queries) {
-    const chunks: string[] = [];
-    const end = snapshotEnd(moment.visibility);
-    let chunk: string[] = [];
-    let chunkBytes = 0;
-    let bytes = 0;
-    const add = (message: string): void => {
-      chunk.push(message);
-      chunkBytes += message.length;
-      bytes += message.length;
-      if (bytes > limits.shapeBytesMax) {
-        throw new KitError('BODY_TOO_LARGE', `the shape of ${definition.table.table} is larger than what is kept`, {
-          hint: 'Ask for fewer rows or columns.',
-        });
-      }
-      if (chunkBytes < limits.chunkBytes) return;
-      chunks.push(chunk.join(',\n'));
-      chunk = [];
-      chunkBytes = 0;
-    };
-    if (definition.log === 'full') {
-      const query = { table: definition.table, where: whereOf(definition.filter) };
-      for await (const rows of rowsOf(tx, query)) for (const row of rows) add(snapshotMessage(definition, row));
-    }
-    chunk.push(end);
-    chunks.push(chunk.join(',\n'));
-    return { chunks, moment };
   }
 
   /**
    * A commit is in the stream a moment before other sessions see it. What was given out before this call must lie before
    * the snapshot, or it would be in neither.
    */
-  async function atMoment<T>(work: (moment: SnapshotMoment, tx: Queries) => Promise<T>): Promise<T> {
-    const given = [...recent];
+  async atMoment<T>(work: (moment: SnapshotMoment, tx: Queries) => Promise<T>): Promise<T> {
+    const given = [...this.#recent];
     for (let attempt = 0; attempt < MOMENT_ATTEMPTS_MAX; attempt += 1) {
-      const box = await readMoment(database, async (moment, tx) => {
+      const box = await readMoment(this.#deps.database, async (moment, tx) => {
         const isEarly = given.some((xid) => !seesTransaction(moment.visibility, xid));
         return isEarly ? undefined : { result: await work(moment, tx) };
       });
@@ -296,64 +332,58 @@ export function createShapeRegistry(deps: RegistryDeps): ShapeRegistry {
     });
   }
 
-  function newHandle(definition: ShapeDefinition): string {
-    const micros = deps.nowMicros();
-    lastMicros = micros > lastMicros ? micros : lastMicros + 1n;
-    const hash = createHash('sha256').update(salt).update(definitionKey(definition)).digest();
-    return `${hash.readUInt32BE(0)}${hash.readUInt16BE(4)}-${lastMicros}`;
+  #newHandle(definition: ShapeDefinition): string {
+    const micros = this.#deps.nowMicros();
+    this.#lastMicros = micros > this.#lastMicros ? micros : this.#lastMicros + 1n;
+    const hash = createHash('sha256').update(this.#salt).update(definitionKey(definition)).digest();
+    return `${hash.readUInt32BE(0)}${hash.readUInt16BE(4)}-${this.#lastMicros}`;
   }
 
-  function keepTables(tables: readonly TableInfo[]): void {
+  keepTables(tables: readonly TableInfo[]): void {
     const byOid = new Map(tables.map((table) => [table.oid, table.signature]));
-    for (const oid of tableOids()) dropWhere(oid, ({ signature }) => byOid.get(oid) !== signature);
+    for (const oid of this.tableOids) this.#dropWhere(oid, ({ signature }) => byOid.get(oid) !== signature);
   }
+}
 
-  function tableOids(): readonly number[] {
-    return [...new Set([...followers.keys(), ...[...openings].map(({ definition }) => definition.table.oid)])];
-  }
-
-  return {
-    apply: (transaction) => {
-      coming.push(transaction);
-      return inTurn(takeComing);
-    },
-    open,
-    atMoment,
-    handleAfter: ({ definition }) => newHandle(definition),
-    find: (handle) => byHandle.get(handle),
-    findLike: (definition) => {
-      const key = definitionKey(definition);
-      return [...byHandle.values()].find((shape) => definitionKey(shape.definition) === key);
-    },
-    name: (name, shape) => {
-      if (byName.size >= NAMES_MAX) byName.clear();
-      byName.set(name, shape);
-    },
-    named: (name) => {
-      const shape = byName.get(name);
-      if (shape?.isDropped === true) byName.delete(name);
-      return shape?.isDropped === true ? undefined : shape;
-    },
-    drop,
-    keepTables,
-    get tableOids() {
-      return tableOids();
-    },
-    follow: () => {
-      isFollowing = true;
-    },
-    dropAll: () => {
-      isFollowing = false;
-      for (const opening of openings) opening.isLost = true;
-      for (const shape of [...byHandle.values()]) drop(shape);
-    },
-    get lastCommitLsn() {
-      return lastCommitLsn;
-    },
-    get count() {
-      return byHandle.size;
-    },
+async function readSnapshot(
+  { definition, limits }: { readonly definition: ShapeDefinition; readonly limits: ShapeLimits },
+  moment: SnapshotMoment,
+  tx: Queries,
+) {
+  const chunks: string[] = [];
+  const end = snapshotEnd(moment.visibility);
+  let chunk: string[] = [];
+  let chunkBytes = 0;
+  let bytes = 0;
+  const add = (message: string): void => {
+    chunk.push(message);
+    chunkBytes += message.length;
+    bytes += message.length;
+    if (bytes > limits.shapeBytesMax) {
+      throw new KitError('BODY_TOO_LARGE', `the shape of ${definition.table.table} is larger than what is kept`, {
+        hint: 'Ask for fewer rows or columns.',
+      });
+    }
+    if (chunkBytes < limits.chunkBytes) return;
+    chunks.push(chunk.join(',\n'));
+    chunk = [];
+    chunkBytes = 0;
   };
+  if (definition.log === 'full') {
+    const query = { table: definition.table, where: whereOf(definition.filter) };
+    for await (const rows of rowsOf(tx, query)) for (const row of rows) add(snapshotMessage(definition, row));
+  }
+  chunk.push(end);
+  chunks.push(chunk.join(',\n'));
+  return { chunks, moment };
+}
+
+function appendAll(
+  shape: Shape,
+  transactions: readonly Transaction[],
+  operations: readonly (readonly ShapeOperation[])[],
+): void {
+  for (const [at, transaction] of transactions.entries()) shape.append(transaction, operations[at] ?? []);
 }
 
 function isStill(table: TableInfo, { schema, table: name, columns }: WireRelation): boolean {

@@ -71,13 +71,9 @@ export function snapshotEnd({ xmin, xmax, running }: Visibility): string {
 
 /** Opens a shape on its snapshot. */
 export function createShape({ handle, definition, snapshot, chunkBytes, now }: ShapeStart): Shape {
-  const log: LogChunk[] = [];
+  const log = createLog(chunkBytes);
   const listeners = new Set<() => void>();
   const readChunks = new Map<string, ShapeChunk>();
-  const columns = definition.table.columns.filter(({ name }) => definition.columns.includes(name));
-  const schemaText = JSON.stringify(Object.fromEntries(columns.map(({ name, schema }) => [name, schema])));
-  let lastOffset = AFTER_SNAPSHOT;
-  let bytes = snapshot.reduce((sum, chunk) => sum + chunk.length, 0);
   let usedAt = now();
   let isDropped = false;
 
@@ -95,23 +91,10 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
     for (const [at, operation] of operations.entries()) {
       const last = at === operations.length - 1;
       const text = operationMessage(definition, operation, { xid, commitLsn, last });
-      const offset = { transaction: commitLsn, operation: operation.op };
-      put({ offset, text });
-      lastOffset = offset;
+      log.add({ offset: { transaction: commitLsn, operation: operation.op }, text });
     }
     readChunks.clear();
     wake();
-  }
-
-  function put(item: LogItem): void {
-    let chunk = log.at(-1);
-    if (chunk === undefined || chunk.bytes >= chunkBytes) {
-      chunk = { items: [], bytes: 0 };
-      log.push(chunk);
-    }
-    chunk.items.push(item);
-    chunk.bytes += item.text.length;
-    bytes += item.text.length;
   }
 
   function read(offset: ShapeOffset): ShapeChunk {
@@ -119,46 +102,22 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
     const at = offsetText(offset);
     const known = readChunks.get(at);
     if (known !== undefined) return known;
-    const chunk = readSnapshot(offset) ?? readLog(offset);
+    const chunk = readSnapshot(snapshot, offset) ?? log.read(offset);
     // Whoever follows reads from one of the few places where answers end; the rest is not worth keeping.
     if (readChunks.size < READ_CHUNKS_MAX) readChunks.set(at, chunk);
     return chunk;
   }
 
-  function readSnapshot(offset: ShapeOffset): ShapeChunk | undefined {
-    const at = offset === BEFORE_ALL || offset.transaction < 0n ? 0 : offset.operation + 1;
-    const text = offset.transaction > 0n ? undefined : snapshot[at];
-    if (text === undefined) return undefined;
-    return {
-      messages: text === '' ? [] : [text],
-      text,
-      end: { transaction: 0n, operation: at },
-      isEnd: false,
-    };
-  }
-
-  function readLog(offset: ShapeOffset): ShapeChunk {
-    // Nearly everybody reads at the end, so the search begins there.
-    const chunk = log[startOfTail(log, ({ items }) => isAfter(items.at(-1)?.offset ?? BEFORE_ALL, offset))];
-    if (chunk === undefined) {
-      const end = isAfter(offset, lastOffset) ? offset : lastOffset;
-      return { messages: [], text: '', end, isEnd: true };
-    }
-    const items = chunk.items.slice(startOfTail(chunk.items, (item) => isAfter(item.offset, offset)));
-    const messages = items.map((item) => item.text);
-    const end = items.at(-1)?.offset ?? lastOffset;
-    return { messages, text: messages.join(',\n'), end, isEnd: !isAfter(lastOffset, end) };
-  }
-
+  const snapshotBytes = snapshot.reduce((sum, chunk) => sum + chunk.length, 0);
   return {
     handle,
     definition,
-    schemaText,
+    schemaText: schemaTextOf(definition),
     get lastOffset() {
-      return lastOffset;
+      return log.end;
     },
     get bytes() {
-      return bytes;
+      return snapshotBytes + log.bytes;
     },
     get usedAt() {
       return usedAt;
@@ -167,7 +126,7 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
       return isDropped;
     },
     hasAfter: (offset) =>
-      isAfter(lastOffset, offset) && !(lastOffset === AFTER_SNAPSHOT && offset.operation >= snapshot.length - 1),
+      isAfter(log.end, offset) && !(log.end === AFTER_SNAPSHOT && offset.operation >= snapshot.length - 1),
     read,
     append,
     onNext: (listener) => {
@@ -178,6 +137,60 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
     drop: () => {
       isDropped = true;
       wake();
+    },
+  };
+}
+
+function schemaTextOf({ table, columns }: ShapeDefinition): string {
+  const selected = table.columns.filter(({ name }) => columns.includes(name));
+  return JSON.stringify(Object.fromEntries(selected.map(({ name, schema }) => [name, schema])));
+}
+
+function readSnapshot(snapshot: readonly string[], offset: ShapeOffset): ShapeChunk | undefined {
+  const at = offset.transaction < 0n ? 0 : offset.operation + 1;
+  const text = offset.transaction > 0n ? undefined : snapshot[at];
+  if (text === undefined) return undefined;
+  return { messages: text === '' ? [] : [text], text, end: { transaction: 0n, operation: at }, isEnd: false };
+}
+
+/** What came after the snapshot. */
+interface Log {
+  readonly end: ShapeOffset;
+  readonly bytes: number;
+  add(item: LogItem): void;
+  read(offset: ShapeOffset): ShapeChunk;
+}
+
+function createLog(chunkBytes: number): Log {
+  const chunks: LogChunk[] = [];
+  let end = AFTER_SNAPSHOT;
+  let bytes = 0;
+  return {
+    get end() {
+      return end;
+    },
+    get bytes() {
+      return bytes;
+    },
+    add: (item) => {
+      let chunk = chunks.at(-1);
+      if (chunk === undefined || chunk.bytes >= chunkBytes) {
+        chunk = { items: [], bytes: 0 };
+        chunks.push(chunk);
+      }
+      chunk.items.push(item);
+      chunk.bytes += item.text.length;
+      bytes += item.text.length;
+      end = item.offset;
+    },
+    read: (offset) => {
+      // Nearly everybody reads at the end, so the search begins there.
+      const chunk = chunks[startOfTail(chunks, ({ items }) => isAfter(items.at(-1)?.offset ?? BEFORE_ALL, offset))];
+      if (chunk === undefined) return { messages: [], text: '', end: isAfter(offset, end) ? offset : end, isEnd: true };
+      const items = chunk.items.slice(startOfTail(chunk.items, (item) => isAfter(item.offset, offset)));
+      const messages = items.map((item) => item.text);
+      const last = items.at(-1)?.offset ?? end;
+      return { messages, text: messages.join(',\n'), end: last, isEnd: !isAfter(end, last) };
     },
   };
 }

@@ -33,42 +33,15 @@ export function createTableFollowers(match: MatchRows): TableFollowers {
   const shapes = new Set<Shape>();
   const ofAllRows = new Set<Shape>();
   const conditional = new Set<Shape>();
-  const byValue = new Map<string, Map<string, Set<Shape>>>();
-
-  function concerned({ column, values }: ColumnCondition): readonly Set<Shape>[] {
-    const ofColumn = byValue.get(column) ?? new Map<string, Set<Shape>>();
-    byValue.set(column, ofColumn);
-    return values.map((value) => {
-      const found = ofColumn.get(value) ?? new Set<Shape>();
-      ofColumn.set(value, found);
-      return found;
-    });
-  }
-
-  function unlink({ column, values }: ColumnCondition): void {
-    const ofColumn = byValue.get(column);
-    for (const value of values) if (ofColumn?.get(value)?.size === 0) ofColumn.delete(value);
-    if (ofColumn?.size === 0) byValue.delete(column);
-  }
-
-  /** The shapes that a change may concern; a row of somebody else costs nothing. */
-  function candidates(change: RowChange): ReadonlySet<Shape> {
-    const found = new Set(ofAllRows);
-    for (const [column, ofColumn] of byValue) {
-      for (const row of rowsOf(change)) {
-        const value = row[column];
-        if (typeof value === 'string') for (const shape of ofColumn.get(value) ?? []) found.add(shape);
-      }
-    }
-    return found;
-  }
+  const byValue = createValueIndex();
 
   async function operations(transactions: readonly TableChanges[]): Promise<TableOperations> {
     const byShape = new Map<Shape, ShapeOperation[][]>();
     const failed: Shape[] = [];
     for (const [at, changes] of transactions.entries()) {
       for (const change of changes) {
-        for (const shape of candidates(change)) {
+        // A row of somebody else costs nothing.
+        for (const shape of [...ofAllRows, ...byValue.find(rowsOf(change))]) {
           const { definition } = shape;
           const known = byShape.get(shape) ?? transactions.map(() => []);
           byShape.set(shape, known);
@@ -80,7 +53,7 @@ export function createTableFollowers(match: MatchRows): TableFollowers {
       [...conditional].map(async (shape) => {
         const found = await operationsFor(shape.definition, transactions, match).catch(() => undefined);
         if (found === undefined) failed.push(shape);
-        else byShape.set(shape, [...found]);
+        else byShape.set(shape, found);
       }),
     );
     return { byShape, failed };
@@ -94,13 +67,52 @@ export function createTableFollowers(match: MatchRows): TableFollowers {
       shapes.add(shape);
       if (filter.kind === 'all') ofAllRows.add(shape);
       if (filter.kind === 'condition') conditional.add(shape);
-      for (const set of concerned(firstOf(filter))) set.add(shape);
+      byValue.add(shape);
     },
     delete: (shape) => {
-      const { filter } = shape.definition;
       for (const set of [shapes, ofAllRows, conditional]) set.delete(shape);
-      for (const set of concerned(firstOf(filter))) set.delete(shape);
-      unlink(firstOf(filter));
+      byValue.delete(shape);
+    },
+  };
+}
+
+/** Shapes by what a column of their rows holds. */
+interface ValueIndex {
+  add(shape: Shape): void;
+  delete(shape: Shape): void;
+  find(rows: readonly TextRow[]): ReadonlySet<Shape>;
+}
+
+function createValueIndex(): ValueIndex {
+  const byColumn = new Map<string, Map<string, Set<Shape>>>();
+  return {
+    add: (shape) => {
+      const { column, values } = firstOf(shape.definition.filter);
+      for (const value of values) {
+        const ofColumn = byColumn.get(column) ?? new Map<string, Set<Shape>>();
+        byColumn.set(column, ofColumn);
+        const found = ofColumn.get(value) ?? new Set<Shape>();
+        ofColumn.set(value, found.add(shape));
+      }
+    },
+    delete: (shape) => {
+      const { column, values } = firstOf(shape.definition.filter);
+      const ofColumn = byColumn.get(column);
+      for (const value of values) {
+        ofColumn?.get(value)?.delete(shape);
+        if (ofColumn?.get(value)?.size === 0) ofColumn.delete(value);
+      }
+      if (ofColumn?.size === 0) byColumn.delete(column);
+    },
+    find: (rows) => {
+      const found = new Set<Shape>();
+      for (const [column, ofColumn] of byColumn) {
+        for (const row of rows) {
+          const value = row[column];
+          if (typeof value === 'string') for (const shape of ofColumn.get(value) ?? []) found.add(shape);
+        }
+      }
+      return found;
     },
   };
 }
