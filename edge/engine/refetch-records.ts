@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Ack } from '@gatehouse/shared/journal/ack.ts';
 import type { ChainHead } from '@gatehouse/shared/journal/chain.ts';
@@ -43,7 +44,7 @@ export async function refetchRecords(
   return {
     code: 'JOURNAL_REFETCHED',
     message: `the journal ended at ${local?.seq ?? 0}; the hub gave it back up to ${head.seq}`,
-    hint: `What was left of it is kept in ${folder}.lost-${mark}; every order is asked for at the venue before anything trades.`,
+    hint: `${keptText(`${folder}.lost-${mark}`)}every order is asked for at the venue before anything trades.`,
   };
 }
 
@@ -118,6 +119,10 @@ async function* entriesOf(
     }
     yield entries;
   }
+}
+
+function keptText(place: string): string {
+  return existsSync(place) ? `What was left of it is kept in ${place}; ` : 'Nothing was left of it; ';
 }
 
 function hasSegments(folder: string): boolean {
