@@ -1,13 +1,12 @@
-import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeDeviceKey } from '@gatehouse/edge/sync/enrolment/device-key.ts';
 import { createHubStream } from '@gatehouse/hub/ledger/hub-stream.ts';
 import { findEnrolment } from '@gatehouse/hub/store/enrolment-rows.ts';
 import { readStreams } from '@gatehouse/hub/store/stream-rows.ts';
 import { loadAuthority } from '@gatehouse/hub/sync/enrolment/authority.ts';
-import { KEY_ALGORITHM, newKeyPair } from '@gatehouse/hub/sync/enrolment/certificates.ts';
 import { createDeviceRequests, DECISION_MS_MAX } from '@gatehouse/hub/sync/enrolment/device-requests.ts';
 import { createEnrolmentDesk, TOKEN_MS_MAX } from '@gatehouse/hub/sync/enrolment/enrolment-desk.ts';
 import { parseTokenText } from '@gatehouse/shared/enrolment/token-text.ts';
@@ -21,7 +20,6 @@ import {
 } from '@gatehouse/shared/schema/enrolment.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { fromMillis } from '@gatehouse/shared/values/instant.ts';
-import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
@@ -78,13 +76,7 @@ async function openHub() {
 type Opened = ReturnType<typeof opened>;
 
 async function csrFor(edge: string): Promise<string> {
-  const keys = await newKeyPair();
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: `CN=${edge}`,
-    keys,
-    signingAlgorithm: KEY_ALGORITHM,
-  });
-  return Buffer.from(request.rawData).toString('base64');
+  return (await makeDeviceKey(edge)).csr;
 }
 
 async function requestWith(
