@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Database, Transaction as Queries } from '../../store/database.ts';
 import type { WireRelation } from '../../store/shapes/pgoutput.ts';
-import { readMoment, rowsOf, type SnapshotMoment, seesTransaction } from '../../store/shapes/shape-rows.ts';
+import { readMoment, type SnapshotMoment, seesTransaction } from '../../store/shapes/shape-rows.ts';
 import type { TableInfo } from '../../store/shapes/table-info.ts';
 import type { Transaction } from '../../store/shapes/transaction-collector.ts';
-import { type ShapeOperation, snapshotMessage } from './row-messages.ts';
-import { createShape, type Shape, snapshotEnd } from './shape.ts';
-import { definitionKey, type ShapeDefinition, whereOf } from './shape-definition.ts';
+import { readSnapshot } from './read-snapshot.ts';
+import type { ShapeOperation } from './row-messages.ts';
+import { createShape, type Shape } from './shape.ts';
+import { definitionKey, type ShapeDefinition } from './shape-definition.ts';
 import type { ShapeLimits } from './shape-limits.ts';
 import {
   changesOf,
@@ -343,39 +344,6 @@ class OpenShapes implements ShapeRegistry {
     const byOid = new Map(tables.map((table) => [table.oid, table.signature]));
     for (const oid of this.tableOids) this.#dropWhere(oid, ({ signature }) => byOid.get(oid) !== signature);
   }
-}
-
-async function readSnapshot(
-  { definition, limits }: { readonly definition: ShapeDefinition; readonly limits: ShapeLimits },
-  moment: SnapshotMoment,
-  tx: Queries,
-) {
-  const chunks: string[] = [];
-  const end = snapshotEnd(moment.visibility);
-  let chunk: string[] = [];
-  let chunkBytes = 0;
-  let bytes = 0;
-  const add = (message: string): void => {
-    chunk.push(message);
-    chunkBytes += message.length;
-    bytes += message.length;
-    if (bytes > limits.shapeBytesMax) {
-      throw new KitError('BODY_TOO_LARGE', `the shape of ${definition.table.table} is larger than what is kept`, {
-        hint: 'Ask for fewer rows or columns.',
-      });
-    }
-    if (chunkBytes < limits.chunkBytes) return;
-    chunks.push(chunk.join(',\n'));
-    chunk = [];
-    chunkBytes = 0;
-  };
-  if (definition.log === 'full') {
-    const query = { table: definition.table, where: whereOf(definition.filter) };
-    for await (const rows of rowsOf(tx, query)) for (const row of rows) add(snapshotMessage(definition, row));
-  }
-  chunk.push(end);
-  chunks.push(chunk.join(',\n'));
-  return { chunks, moment };
 }
 
 function appendAll(
