@@ -27,6 +27,14 @@ test('a broker without the key of its hub is refused, and so is a key without a 
   expect(readEdgeConfig([], both).hub).toEqual({ broker: 'mqtt://127.0.0.1:1883', keyFile: '/data/hub.vkey' });
 });
 
+test('an address of shapes counts with the key of its hub alone, and is a web address', () => {
+  const hub = { GATEHOUSE_EDGE_BROKER: 'mqtt://127.0.0.1:1883', GATEHOUSE_EDGE_HUB_KEY: '/data/hub.vkey' };
+  const shapes = { GATEHOUSE_EDGE_SHAPES: 'https://hub.example:8443/' };
+  expect(readEdgeConfig([], { ...data, ...hub, ...shapes }).shapes).toBe('https://hub.example:8443');
+  expect(() => readEdgeConfig([], { ...data, ...shapes })).toThrow(/believed by the file of its verifier key alone/);
+  expect(() => readEdgeConfig([], { ...data, ...hub, GATEHOUSE_EDGE_SHAPES: 'file:///etc' })).toThrow(/SHAPES/);
+});
+
 test('a fee of zero is a fee, and one below zero is refused', () => {
   expect(toText(readEdgeConfig([], { ...data, GATEHOUSE_EDGE_FEE_BPS: '0' }).feeBps)).toBe('0');
   expect(() => readEdgeConfig([], { ...data, GATEHOUSE_EDGE_FEE_BPS: '-0.1' })).toThrow(/below zero/);

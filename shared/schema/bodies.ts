@@ -37,7 +37,7 @@ export {
   ValuationBody,
 } from './account-bodies.ts';
 
-export { CommandBody, ControlCommandBody, LocalCommandBody } from './command-bodies.ts';
+export { LocalCommandBody } from './command-bodies.ts';
 
 const v = z.literal(1);
 
