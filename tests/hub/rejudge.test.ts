@@ -1,11 +1,13 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
+import { rebuildProjections } from '@gatehouse/hub/ingest/rebuild-projections.ts';
 import { explainOrder } from '@gatehouse/hub/ledger/explain-order.ts';
 import { recordRejudgement } from '@gatehouse/hub/ledger/record-rejudgement.ts';
 import { isSound, rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
 import { simulateLedger } from '@gatehouse/hub/ledger/simulate-ledger.ts';
 import { listActs } from '@gatehouse/hub/store/pages/acts.ts';
 import { readOverview } from '@gatehouse/hub/store/pages/overview.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explanationText } from '../../scripts/explain.ts';
 import { simulationText } from '../../scripts/simulate-limits.ts';
@@ -23,10 +25,18 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A ledger with the journals of some edges, taken in turns, so that their leaves lie among each other. */
-async function ledgerOf(...names: readonly string[]): Promise<TestLedger> {
+function ledgerOf(...names: readonly string[]): Promise<TestLedger> {
+  return ledgerWith((entry) => entry, names);
+}
+
+/** The same, of entries as another release would have recorded them. */
+async function ledgerWith(asRecorded: (entry: EntryBody) => EntryBody, names: readonly string[]): Promise<TestLedger> {
   const { database } = await server.database();
   const hub = testLedger(database);
-  const edges = names.map((name) => ({ edge: edgeStream(name), entries: tradedJournal(name).entries.map(wireOf) }));
+  const edges = names.map((name) => ({
+    edge: edgeStream(name),
+    entries: tradedJournal(name).entries.map((entry) => wireOf(asRecorded(entry))),
+  }));
   for (const { edge } of edges) await hub.register(edge);
   const longest = Math.max(...edges.map(({ entries }) => entries.length));
   for (let from = 0; from < longest; from += 5) {
@@ -51,6 +61,45 @@ test('I17 every decision and position of several edges comes out as recorded, ea
   expect([result.arePositionsChecked, isSound(result)]).toEqual([true, true]);
   expect(await hub.database`SELECT quantity FROM position`).toEqual([{ quantity: '80' }]);
   expect(await recordRejudgement({ ...hub, stream: hub.hubStream }, result)).toBe(false);
+});
+
+/** Where leaves lie and how sheets are named is not the same in two ledgers, since each has a signer of its own. */
+const PLACES_AND_HASHES = /^leaf .*Z {2}|\([0-9a-f]{12}…\)/gm;
+
+/** What an earlier release recorded: rows written out, and a control set without the forms of rows. */
+function asBefore(entry: EntryBody): EntryBody {
+  if (entry.kind === 'decision') return { kind: 'decision', body: { ...entry.body, v: 2 } };
+  if (entry.kind !== 'controls') return entry;
+  const { controls: hash, set } = entry.body;
+  return { kind: 'controls', body: { v: 1, controls: hash, set } };
+}
+
+test('decisions with short rows project, rebuild, explain and rejudge as those with their rows written out', async () => {
+  const tellings = [];
+  for (const hub of [await ledgerOf('edge-1'), await ledgerWith(asBefore, ['edge-1'])]) {
+    const refusals = () => hub.database`SELECT leaf, ordinal, order_id, control, scope, reason, figures FROM refusal`;
+    const grown = await refusals();
+    await rebuildProjections(hub.database);
+    expect(await refusals()).toEqual(grown);
+    const bodies = await hub.database<{ body: string }[]>`
+      SELECT b.body FROM ledger_leaf l JOIN ledger_body b USING (leaf) WHERE l.kind = 'decision' ORDER BY l.leaf`;
+    const { equal, findings } = await rejudgeLedger(hub.database);
+    const explained = [];
+    for (const order of ['edge-1-1', 'edge-1-2']) {
+      const found = await explainOrder(hub.database, order);
+      explained.push(found === undefined ? '' : explanationText(found).replace(PLACES_AND_HASHES, ''));
+    }
+    const versions = bodies.map(({ body }) => (JSON.parse(body) as { readonly v: number }).v);
+    tellings.push({ versions, said: { grown, equal, findings, explained } });
+  }
+  const [now, before] = tellings;
+  expect([now?.versions, before?.versions]).toEqual([
+    [3, 3],
+    [2, 2],
+  ]);
+  expect(now?.said.grown.length).toBeGreaterThan(0);
+  expect(now?.said).toMatchObject({ equal: 2, findings: [] });
+  expect(now?.said).toEqual(before?.said);
 });
 
 test('an altered record is an act in the ledger and an alarm on the overview', async () => {
