@@ -5,7 +5,7 @@ import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Count } from '@gatehouse/shared/schema/fields.ts';
 import { z } from 'zod';
-import { createKeptText } from './kept-text.ts';
+import { createKeptText, type KeptText } from './kept-text.ts';
 
 /** What this edge has seen the hub sign about its ledger, kept from one start to the next. */
 export interface LedgerWitness {
@@ -52,8 +52,16 @@ interface Remembered {
  *        everything from the first leaf on.
  */
 export async function openLedgerWitness({ path, hub, epoch }: WitnessOptions): Promise<LedgerWitness> {
-  const file = createKeptText(path);
-  const kept = await readKept(path, hub);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return witnessOf(text, { file: createKeptText(path), hub, epoch });
+}
+
+/** A witness that goes on from a kept text and writes to the file that it came from. */
+export function witnessOf(
+  text: string,
+  { file, hub, epoch }: Omit<WitnessOptions, 'path'> & { readonly file: KeptText },
+): LedgerWitness {
+  const kept = parseKept(text, hub);
   let checkpoints: readonly Remembered[] = kept.checkpoints;
   let seq = kept.epoch === epoch ? kept.seq : 0;
   return {
@@ -95,9 +103,9 @@ function thinned(checkpoints: readonly Remembered[]): readonly Remembered[] {
   return oldest === undefined ? [] : [oldest, ...rest.slice(1 - REMEMBERED_MAX)];
 }
 
-async function readKept(path: string, hub: readonly Verifier[]) {
+function parseKept(text: string, hub: readonly Verifier[]) {
   try {
-    const { epoch, seq, checkpoints } = decode(Kept, JSON.parse(await readFile(path, 'utf8')), 'the kept checkpoints');
+    const { epoch, seq, checkpoints } = decode(Kept, JSON.parse(text), 'the kept checkpoints');
     const remembered = checkpoints.map((note): Remembered => {
       const { size, root } = openCheckpoint(note, hub);
       return { size, root, note };

@@ -13,6 +13,7 @@ import { createLagWatch } from './lag-watch.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { createOwnLeaves } from './own-leaves.ts';
 import { createPreviews } from './previews.ts';
+import { systemTimers, type Timers } from './timers.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 /**
@@ -66,6 +67,9 @@ export interface UplinkDeps {
   readonly onDown?: ((note: string) => void) | undefined;
   readonly resendMs?: number;
   readonly bytesPerSecond?: number | undefined;
+  /** The way to the broker and the timers, where they are not the network's and the system's. */
+  readonly openLink?: ((deps: BrokerLinkDeps) => BrokerLink) | undefined;
+  readonly timers?: Timers | undefined;
 }
 
 /** What may be on its way and not acknowledged. Units: `bufferBytes` in the client of the broker. */
@@ -108,7 +112,8 @@ class MqttUplink implements Uplink {
   readonly #previews: ReturnType<typeof createPreviews>;
   readonly #bucket: ReturnType<typeof createTokenBucket>;
   readonly #judge: (ack: Ack) => Promise<AckJudgement>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: Timers;
+  readonly #endResending: () => void;
   readonly #forget: () => void;
   #ackedSeq = 0;
   #sentSeq = 0;
@@ -125,7 +130,7 @@ class MqttUplink implements Uplink {
   #progressMs = 0;
   #askedMs = Number.NEGATIVE_INFINITY;
   #waiting: { readonly seq: number; readonly sinceMs: number } | undefined;
-  #wakeTimer: NodeJS.Timeout | undefined;
+  #forgetWake = (): void => {};
   #trouble: string | undefined;
 
   constructor(deps: UplinkDeps) {
@@ -138,7 +143,8 @@ class MqttUplink implements Uplink {
     this.#previews = createPreviews(deps.journal, deps.signer);
     this.#bucket = createTokenBucket(deps.bytesPerSecond, deps.monotonicMs);
     this.#judge = createAckJudge({ ...deps, leavesOf: this.#leaves.between });
-    this.#link = openBrokerLink({
+    this.#timers = deps.timers ?? systemTimers;
+    this.#link = (deps.openLink ?? openBrokerLink)({
       url: deps.url,
       files: deps.files,
       secure: deps.secure,
@@ -159,7 +165,7 @@ class MqttUplink implements Uplink {
       void this.#preview(seq);
     });
     const resendMs = deps.resendMs ?? RESEND_MS;
-    this.#timer = setInterval(() => this.#resend(resendMs), resendMs / 2);
+    this.#endResending = this.#timers.every(resendMs / 2, () => this.#resend(resendMs));
   }
 
   get state(): UplinkState {
@@ -180,15 +186,15 @@ class MqttUplink implements Uplink {
     const goal = this.#deps.journal.durableSeq;
     const endMs = this.#deps.monotonicMs() + withinMs;
     while (this.#ackedSeq < goal && this.#deps.monotonicMs() < endMs) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      await new Promise<void>((resolve) => this.#timers.after(DRAIN_POLL_MS, resolve));
     }
     return this.#ackedSeq >= goal;
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearInterval(this.#timer);
-    clearTimeout(this.#wakeTimer);
+    this.#endResending();
+    this.#forgetWake();
     this.#forget();
     await this.#link.stop();
     await this.#deps.witness.flush();
@@ -336,8 +342,8 @@ class MqttUplink implements Uplink {
   }
 
   #wakeAfter(ms: number): void {
-    clearTimeout(this.#wakeTimer);
-    this.#wakeTimer = setTimeout(() => void this.#pump(), Math.ceil(ms));
+    this.#forgetWake();
+    this.#forgetWake = this.#timers.after(Math.ceil(ms), () => void this.#pump());
   }
 
   #sendBatch(entries: readonly SealedEntry[]): void {

@@ -1,10 +1,10 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type AckProof, PROVEN_ENTRIES_MAX, PROVEN_RUNS_MAX } from '@gatehouse/shared/journal/ack.ts';
 import type { SeenLedger } from '@gatehouse/shared/journal/head-note.ts';
-import { consistencyNodes, consistencyProof } from '@gatehouse/shared/journal/merkle.ts';
+import { consistencyNodes, consistencyProof, type NodeId, type NodeReader } from '@gatehouse/shared/journal/merkle.ts';
 import { nodesAround } from '@gatehouse/shared/journal/merkle-runs.ts';
 import type { Queries } from '../store/database.ts';
-import { readRuns } from '../store/node-rows.ts';
+import { readRuns, type StoredRun } from '../store/node-rows.ts';
 import { fetchNodes } from './fetch-nodes.ts';
 
 /** What is to be proven to an edge. Shape: `seq` is what it is acknowledged, `size` that of the checkpoint it is given. */
@@ -24,15 +24,26 @@ const BEGINNING: SeenLedger = { size: 0, seq: 0 };
  *
  * Errors: `LEDGER_MISMATCH` where leaves are missing; those of the database.
  */
-export async function proveToEdge(tx: Queries, request: ProofRequest): Promise<AckProof> {
+export function proveToEdge(tx: Queries, request: ProofRequest): Promise<AckProof> {
+  return proveFrom({ runs: (search) => readRuns(tx, search), nodes: (ids) => fetchNodes(tx, ids) }, request);
+}
+
+/** Where a proof is made from: the runs of an edge's entries, and complete subtrees of the log. */
+export interface LedgerReads {
+  runs(search: Parameters<typeof readRuns>[1]): Promise<readonly StoredRun[]>;
+  nodes(ids: readonly NodeId[]): Promise<NodeReader>;
+}
+
+/** As `proveToEdge`, from a ledger that is kept in any way. */
+export async function proveFrom(ledger: LedgerReads, request: ProofRequest): Promise<AckProof> {
   const { edge, epoch, seq, size } = request;
   const isKnown = request.base.size <= size && request.base.seq <= seq;
   const base = isKnown ? request.base : BEGINNING;
   const to = Math.min(seq, base.seq + PROVEN_ENTRIES_MAX);
-  const runs = await readRuns(tx, { edge, epoch, after: base.seq, to, size, runs: PROVEN_RUNS_MAX });
+  const runs = await ledger.runs({ edge, epoch, after: base.seq, to, size, runs: PROVEN_RUNS_MAX });
   const around = nodesAround(runs, size);
   if (around === undefined) throw new KitError('LEDGER_MISMATCH', `entries of ${edge} lie beyond leaf ${size}`);
-  const read = await fetchNodes(tx, [...consistencyNodes(base.size, size), ...around]);
+  const read = await ledger.nodes([...consistencyNodes(base.size, size), ...around]);
   return {
     base,
     consistency: hex(consistencyProof(read, base.size, size)),
