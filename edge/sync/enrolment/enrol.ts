@@ -52,7 +52,7 @@ export async function enrol(options: EnrolOptions): Promise<EnrolledIdentity> {
   const { root, log } = options;
   const known = readIdentity(root);
   const pending = options.token === undefined ? pendingOf(known, root) : await begin(options, options.token, known);
-  const door = createDoorFetch({ secure: () => ({ ca: pending.authority, allowPartialTrustChain: true }) });
+  const door = createDoorFetch({ secure: () => ({ ca: pending.authority }) });
   try {
     const { secret } = pending.request;
     let answer = await askDoor(door.fetch, {

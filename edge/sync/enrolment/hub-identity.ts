@@ -92,8 +92,7 @@ function opened(stored: EnrolledIdentity, passphrase: string | undefined): Opene
   const certificate = new X509Certificate(stored.grant.certificate);
   if (!certificate.checkPrivateKey(createPrivateKey(key)))
     throw malformed('its key and its certificate do not belong together');
-  // The authority may stand below another one; it is believed all the same, and nothing else is.
-  const trust = { ca: stored.authority, allowPartialTrustChain: true, minVersion: 'TLSv1.3' } as const;
+  const trust = { ca: stored.authority, minVersion: 'TLSv1.3' } as const;
   return { stored, certificate, secure: { cert: stored.grant.certificate, key, ...trust } };
 }
 

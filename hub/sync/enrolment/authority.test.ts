@@ -127,3 +127,24 @@ test('an authority that the firm has, with an RSA key, signs what checks under i
   expect(new X509Certificate(issued.pem).checkIssued(parent)).toBe(true);
   expect(new X509Certificate(issued.pem).verify(parent.publicKey)).toBe(true);
 });
+
+test('an authority that stands below another one is refused, since the one above would be believed too', async () => {
+  const [above, below] = [await newKeyPair(), await newKeyPair()];
+  const certificate = await x509.X509CertificateGenerator.create({
+    notBefore: new Date(Date.UTC(2025, 0, 1)),
+    notAfter: new Date(Date.UTC(2035, 0, 1)),
+    subject: 'CN=Below',
+    issuer: 'CN=Above',
+    publicKey: below.publicKey,
+    signingKey: above.privateKey,
+    signingAlgorithm: KEY_ALGORITHM,
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+  });
+  const given = { certificateFile: join(folder, 'below.pem'), keyFile: join(folder, 'below.key') };
+  writeFileSync(given.certificateFile, certificate.toString('pem'));
+  writeFileSync(given.keyFile, await privateKeyPem(below), { mode: 0o600 });
+  await expect(loadAuthority({ folder, hub: 'hub-1', now, given })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('stands below another one'),
+  });
+});

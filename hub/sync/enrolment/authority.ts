@@ -75,7 +75,7 @@ const CURVES: Readonly<Record<string, SigningAlgorithm>> = {
  *
  * Shape:  `authority.key` and `authority.pem` lie in the folder; the key is its owner's alone.
  * Errors: `FILE_MALFORMED` where the files hold no authority or do not belong together; `FOLDER_UNUSABLE` where others may
- *         read the key; `CONFIG_INVALID` where the authority's term is over; `NOT_FOUND` where only one of the two files is there.
+ *         read the key; `CONFIG_INVALID` where the authority's term is over or it stands below another; `NOT_FOUND` where only one of the two files is there.
  */
 export async function loadAuthority(options: AuthorityOptions): Promise<Authority> {
   const { folder, given, now } = options;
@@ -96,6 +96,12 @@ async function authorityOf(files: {
   const { certificate, key } = parsed(certificatePem, keyPem, certificateFile);
   if (!certificate.ca || !certificate.checkPrivateKey(key)) {
     throw malformed(certificateFile, 'is no certificate of an authority with this key');
+  }
+  if (!certificate.checkIssued(certificate)) {
+    // With it every certificate of the one above would be believed too.
+    throw new KitError('CONFIG_INVALID', `the certificate authority in ${certificateFile} stands below another one`, {
+      hint: 'Give the hub an authority that signs itself and nothing but the edges of this hub, or let it make its own.',
+    });
   }
   if (certificate.validToDate.getTime() <= toMillis(now)) {
     throw new KitError(

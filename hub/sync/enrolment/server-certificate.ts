@@ -46,8 +46,6 @@ export async function openServerCertificate(deps: ServerCertificateDeps): Promis
       cert: `${made.pem}${authority.certificatePem}`,
       key: made.keyPem,
       ca: authority.certificatePem,
-      // The authority that the firm gave may stand below another one; it is believed all the same, and nothing else is.
-      allowPartialTrustChain: true,
       minVersion: 'TLSv1.3',
     }),
     onRenewed: (listener) => {
