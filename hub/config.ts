@@ -28,7 +28,7 @@ const Environment = z.object({
     .default('localhost,127.0.0.1'),
   GATEHOUSE_EDGE_PORT: Port.optional(),
   GATEHOUSE_MQTTS_PORT: Port.optional(),
-  /** A certificate authority that the firm has, in place of the hub's own; both files or none. */
+  /** A certificate authority of the firm that signs itself, in place of the hub’s own; both files or none. */
   GATEHOUSE_CA_CERT_FILE: z.string().min(1).optional(),
   GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
   /** A real Electric service that keeps the shapes instead of the hub, and the file with its secret. */
