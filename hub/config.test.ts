@@ -23,3 +23,10 @@ test('every problem of the environment is named at once', () => {
   const read = () => readHubConfig({ GATEHOUSE_PORT: '70000' });
   expect(read).toThrow(/GATEHOUSE_DATA.*GATEHOUSE_PORT.*GATEHOUSE_ENTITY/);
 });
+
+test('the service behind the shapes is named without its password, and only over HTTP', () => {
+  const config = readHubConfig({ ...needed, ELECTRIC_URL: 'https://user:secret@electric.example?secret=secret' });
+  expect(describeHubConfig(config)).toContain('https://electric.example');
+  expect(describeHubConfig(config)).not.toMatch(/secret@|=secret|user/);
+  expect(() => readHubConfig({ ...needed, ELECTRIC_URL: 'ftp://electric.example' })).toThrow('ELECTRIC_URL');
+});
