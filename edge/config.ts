@@ -29,6 +29,7 @@ const Environment = z
     GATEHOUSE_EDGE_BROKER_KEY: z.string().min(1).optional(),
     GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND: z.coerce.number().int().min(UPLINK_BYTES_MIN).optional(),
     GATEHOUSE_EDGE_SHAPES: z.url({ protocol: /^https?$/ }).optional(),
+    GATEHOUSE_EDGE_SHAPES_TOKEN: z.string().min(1).optional(),
   })
   .refine((read) => read.GATEHOUSE_EDGE_SHAPES === undefined || read.GATEHOUSE_EDGE_HUB_KEY !== undefined, {
     message: 'what comes from the hub is believed by the file of its verifier key alone',
@@ -85,6 +86,8 @@ export interface EdgeConfig {
   readonly hub: HubAddress | undefined;
   /** Where the hub serves limits, lists and commands, without a slash at its end; absent where they come by hand. */
   readonly shapes?: string | undefined;
+  /** The file whose content an edge on the hub's own computer shows there. */
+  readonly shapesToken?: string | undefined;
   /** The cap on what is sent to the hub; absent is none. */
   readonly uplinkBytesPerSecond?: number | undefined;
   /** Makes keys and sheet and ends. */
@@ -112,6 +115,7 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
   }
   const { data } = read;
   const { GATEHOUSE_EDGE_BROKER: broker, GATEHOUSE_EDGE_HUB_KEY: keyFile, GATEHOUSE_EDGE_BARS: bars } = data;
+  const { GATEHOUSE_EDGE_SHAPES_TOKEN: token } = data;
   const { GATEHOUSE_EDGE_SESSION: session, GATEHOUSE_EDGE_PASSPHRASE_FILE: passphrase } = data;
   return {
     data: resolve(data.GATEHOUSE_EDGE_DATA),
@@ -125,6 +129,7 @@ export function readEdgeConfig(args: readonly string[], environment: NodeJS.Proc
     hub: broker === undefined || keyFile === undefined ? undefined : { broker, ...hubFiles(data, keyFile) },
     uplinkBytesPerSecond: data.GATEHOUSE_EDGE_UPLINK_BYTES_PER_SECOND,
     shapes: data.GATEHOUSE_EDGE_SHAPES?.replace(/\/+$/, ''),
+    shapesToken: token === undefined ? undefined : resolve(token),
     initOnly: args.includes('--init-only'),
     once: args.includes('--once'),
   };

@@ -29,6 +29,7 @@ import { startBroker } from './sync/broker.ts';
 import { type Enrolment, openEnrolment } from './sync/enrolment/open-enrolment.ts';
 import { connectBroker } from './sync/external-broker.ts';
 import { keepPort, openOnKeptPorts } from './sync/kept-port.ts';
+import { type LocalDoor, openLocalDoor } from './sync/local-door.ts';
 import { createFetchDesk } from './sync/serve-fetch.ts';
 import { openShapes } from './sync/shapes/open-shapes.ts';
 import type { ShapeServer } from './sync/shapes/shape-server.ts';
@@ -143,6 +144,8 @@ export interface HubUplink {
   readonly broker: UplinkServer;
   /** What edges and the console read; a door decides who asks. */
   readonly shapes: ShapeServer;
+  /** Where edges of this computer read them. */
+  readonly localDoor: LocalDoor;
   /** Who may come in from elsewhere, and the address of the door that they come to. */
   readonly enrolled: { readonly enrolment: Enrolment; readonly door: string } | undefined;
   close(): Promise<void>;
@@ -153,7 +156,8 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   const { config, clock, log } = deps;
   const newest = await newestCheckpoint(records.database);
   if (newest !== undefined) assertSignedBy(records.signer, newest.note);
-  for (const file of config.localEdges) await registerLocalEdge(records, file);
+  const locals: string[] = [];
+  for (const file of config.localEdges) locals.push(await registerLocalEdge(records, file));
   await catchUpProjections(records.database);
   const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
   const enrolment = await openEnrolmentOf(deps, records);
@@ -171,15 +175,24 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   });
   const stopLeases = await openLeases(deps, records, ingest);
   const shapes = await openShapes({ config, clock, log, database: records.database, target: records.target });
+  const localDoor = await openLocalDoor({
+    folder: hubFolders(config.data).hub,
+    edges: locals,
+    shapes: shapes.handle,
+    isEnrolled: (edge) => enrolment?.access.isEnrolled(edge) === true,
+    log,
+  });
   const door = await enrolment?.openDoor({ broker: safeAddress(config, broker), shapes: shapes.handle });
   return {
     ingest,
     broker,
     shapes,
+    localDoor,
     enrolled: enrolment === undefined || door === undefined ? undefined : { enrolment, door: door.address },
     close: async () => {
       await shapes.stop();
       await door?.close();
+      await localDoor.close();
       await broker.close();
       await enrolment?.close();
       await stopLeases();
@@ -201,12 +214,13 @@ async function openLeases(
   return runLeases({ database, appendAct: stream.appendAct, clock, signer, marks, ingest, log });
 }
 
-async function registerLocalEdge({ database, ledger, stream }: HubRecords, file: string): Promise<void> {
+async function registerLocalEdge({ database, ledger, stream }: HubRecords, file: string): Promise<string> {
   const verifierKey = (await readFile(file, 'utf8')).trim();
   const { name } = parseVerifierKey(verifierKey);
   await inTransaction(database, (tx) =>
     registerEdge(tx, { hubStream: stream, ledger }, { edge: name, verifierKey, by: 'system' }),
   );
+  return name;
 }
 
 async function openEnrolmentOf({ config, clock, log }: HubDeps, records: HubRecords): Promise<Enrolment | undefined> {

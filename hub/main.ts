@@ -60,6 +60,8 @@ async function main(config: HubConfig): Promise<void> {
     console: running.server.origin,
     broker: running.uplink.broker.address,
     ...(running.uplink.enrolled === undefined ? {} : { edgeDoor: running.uplink.enrolled.door }),
+    shapes: running.uplink.localDoor.address,
+    tokenFiles: Object.fromEntries(running.uplink.localDoor.tokenFiles),
     verifierKeyFile: join(hubFolders(config.data).hub, VERIFIER_KEY_FILE),
     ...(firstRunLink === undefined ? {} : { firstRunLink }),
   });

@@ -14,6 +14,9 @@ export type HubMessage =
       readonly broker: string;
       /** Where edges from elsewhere are enrolled; absent where none can be. */
       readonly edgeDoor?: string;
+      /** Where edges of this computer read what the hub tells them, and the file that each of them shows, by its name. */
+      readonly shapes: string;
+      readonly tokenFiles: Readonly<Record<string, string>>;
       readonly verifierKeyFile: string;
       readonly firstRunLink?: string;
     }

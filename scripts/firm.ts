@@ -154,6 +154,8 @@ class Firm {
         GATEHOUSE_EDGE_PACE_SECONDS: `${paceSeconds}`,
         GATEHOUSE_EDGE_BROKER: hub.broker,
         GATEHOUSE_EDGE_HUB_KEY: hub.verifierKeyFile,
+        GATEHOUSE_EDGE_SHAPES: hub.shapes,
+        GATEHOUSE_EDGE_SHAPES_TOKEN: hub.tokenFiles[EDGE_ID],
         ...(file === undefined ? {} : { GATEHOUSE_EDGE_BARS: file }),
         ...(session === undefined ? {} : { GATEHOUSE_EDGE_SESSION: session }),
       },
@@ -181,7 +183,8 @@ class Firm {
 
   #welcome(ready: HubReady): void {
     const isFirst = this.#hubReady === undefined;
-    const isMoved = !isFirst && this.#hubReady?.broker !== ready.broker;
+    const { broker, shapes } = this.#hubReady ?? ready;
+    const isMoved = broker !== ready.broker || shapes !== ready.shapes;
     this.#hubReady = ready;
     if (isMoved) void this.#moveEdge();
     if (isFirst) this.#say(`Console: ${ready.console}`);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { EdgeConfig } from '../config.ts';
 import type { HubIdentity } from '../sync/enrolment/hub-identity.ts';
 import { startRenewal } from '../sync/enrolment/renewal.ts';
@@ -17,13 +18,23 @@ export function enrolledConfig(config: EdgeConfig, identity: HubIdentity | undef
 export function downlinkAccess({
   identity,
   credentials,
-}: Pick<EdgeProcess, 'identity' | 'credentials'>): Omit<ControlLinkDeps, 'releasing'> {
-  if (identity === undefined) return {};
+  config,
+}: Pick<EdgeProcess, 'identity' | 'credentials' | 'config'>): Omit<ControlLinkDeps, 'releasing'> {
+  if (identity === undefined) return config.shapesToken === undefined ? {} : { fetch: tokenFetch(config.shapesToken) };
   const rotateAccess = async (): Promise<string> => {
     await identity.renew(credentials.signer);
     return 'The key and the certificate of this edge were replaced.';
   };
   return { fetch: identity.fetch, rotateAccess };
+}
+
+/** As the built-in one, with what is in a file at that moment: the hub may have made it anew. */
+function tokenFetch(file: string): typeof fetch {
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('authorization', `Bearer ${(await readFile(file, 'utf8')).trim()}`);
+    return fetch(input, { ...init, headers });
+  };
 }
 
 /** Keeps the certificate fresh while the edge runs; what a person must do about it becomes an incident. */
