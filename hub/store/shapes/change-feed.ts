@@ -23,6 +23,8 @@ const STATUS_EVERY_MS = 10_000;
 const SILENT_MS_MAX = 30_000;
 const CONNECT_SECONDS_MAX = 10;
 const END_SECONDS_MAX = 1;
+/** So long the server may take to end a copying. Units: milliseconds. */
+const FAREWELL_MS_MAX = 500;
 const XLOG_DATA = 0x77;
 const KEEP_ALIVE = 0x6b;
 const XLOG_HEADER_BYTES = 25;
@@ -131,9 +133,22 @@ function follow(stream: Duplex, sql: postgres.Sql, deps: ChangeFeedDeps): Change
     close: async () => {
       isOver = true;
       clearInterval(timer);
+      await farewell(stream);
       await sql.end({ timeout: 0 }).catch(() => undefined);
     },
   };
+}
+
+/** Ends the copying in the words of the protocol: a connection that just goes is a fatal failure in the server's log. */
+async function farewell(stream: Duplex): Promise<void> {
+  if (stream.destroyed) return;
+  const heard = new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error'] as const) stream.once(event, () => resolve());
+    setTimeout(resolve, FAREWELL_MS_MAX).unref();
+  });
+  stream.resume();
+  stream.end();
+  await heard;
 }
 
 /** A standby status update that asks for an answer. Source: PostgreSQL manual, Streaming Replication Protocol. */
