@@ -84,7 +84,7 @@ const haltsOf = async ({ hub }: Firm): Promise<readonly string[]> => {
 };
 
 test(
-  'a change of limits, a kill and its release reach a running edge once each, also what was given while its network was cut',
+  'I18 a change of limits, a kill and its release reach a running edge once each, also what was given while its network was cut',
   async () => {
     const hub = await openControlHub(await server.database(), EDGE);
     const edge = await openControlEdge(hub, EDGE);

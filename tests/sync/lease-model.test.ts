@@ -256,7 +256,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore-hub' as const), pick: fc.nat(200) }) },
 );
 
-test('whatever is lost, repeated, late or set back, edges together never may use more than the threshold', () => {
+test('I19 whatever is lost, repeated, late or set back, edges together never may use more than the threshold', () => {
   const signer = generateSigner('hub-1');
   let nearest: Decimal = ZERO;
   fc.assert(

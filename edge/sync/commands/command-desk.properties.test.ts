@@ -58,7 +58,7 @@ async function deliver({ history, order, restarts }: Delivery): Promise<DeskWorl
   return world;
 }
 
-test('any order, any repetition and any restart lead to the same halts, each command carried out once', async () => {
+test('I18 any order, any repetition and any restart lead to the same halts, each command carried out once', async () => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (delivery) => {
       const { history } = delivery;
