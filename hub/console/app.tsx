@@ -10,6 +10,7 @@ import { secretSeal } from '../people/sealed-secret.ts';
 import { openSession } from '../people/sessions.ts';
 import { inTransaction } from '../store/database.ts';
 import { peopleStore } from '../store/pages/people-store.ts';
+import { createCatchUpPaces } from './catch-up-paces.ts';
 import type { Asset, ConsoleContext, ConsoleDeps, ConsoleVariables, Parts } from './console-deps.ts';
 import { exportSlots } from './export-slots.ts';
 import { createLiveFeed } from './live-feed.ts';
@@ -71,6 +72,7 @@ function partsOf(deps: ConsoleDeps): Parts {
     people: { store, clock, random, seal: secretSeal(peopleKey, random) },
     live: createLiveFeed(deps.onCommitted),
     exports: exportSlots(),
+    paces: createCatchUpPaces(),
     verification: createVerificationJob({
       verify: deps.verifyLedger,
       now: () => instantText(clock.now()),

@@ -10,6 +10,7 @@ import type { ReportRuns } from '../schedule/report-runs.ts';
 import type { Database } from '../store/database.ts';
 import type { AppendAct } from '../store/pages/people-store.ts';
 import type { EnrolmentDesk } from '../sync/enrolment/enrolment-desk.ts';
+import type { CatchUpPaces } from './catch-up-paces.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { VerificationJob } from './verification-job.ts';
 
@@ -64,6 +65,8 @@ export interface Parts extends ConsoleDeps {
   readonly live: LiveFeed;
   readonly verification: VerificationJob;
   readonly exports: ExportSlots;
+  /** How fast the entries of edges are taken. */
+  readonly paces: CatchUpPaces;
   /** Whether someone has enrolled; once true it stays so. */
   hasPeople(): Promise<boolean>;
 }

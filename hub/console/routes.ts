@@ -2,6 +2,8 @@ import { accountRoutes } from './pages/account.tsx';
 import { breakRoutes } from './pages/break.tsx';
 import { controlRoutes } from './pages/controls.tsx';
 import { deviceRoutes } from './pages/devices.tsx';
+import { edgeRoutes } from './pages/edge.tsx';
+import { edgesRoutes } from './pages/edges.tsx';
 import { enrolRoutes } from './pages/enrol.tsx';
 import { leafRoutes } from './pages/leaf.tsx';
 import { liveRoutes } from './pages/live.ts';
@@ -37,6 +39,8 @@ export const routes: readonly Route[] = [
   ...breakRoutes,
   ...tableRoutes(venuesTable),
   ...venueRoutes,
+  ...edgesRoutes,
+  ...edgeRoutes,
   ...tableRoutes(killsTable),
   ...controlRoutes,
   ...tableRoutes(limitsTable),

@@ -4,7 +4,7 @@ const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 const SILENT_MS_MAX = 40_000;
 
-/** Keeps the overview up to date while the hub can be heard, and says in words whether it can. */
+/** Keeps the moving part of a page up to date while the hub can be heard, and says in words whether it can. */
 export function goLive(): void {
   const badge = document.querySelector<HTMLElement>('[data-live]');
   const target = document.getElementById(badge?.dataset['target'] ?? '');
@@ -42,7 +42,11 @@ export function goLive(): void {
       heard();
       void refresh();
     });
-    source.addEventListener('beat', heard);
+    // Ages grow and commands are given without a commit of entries, so a beat refreshes as well.
+    source.addEventListener('beat', () => {
+      heard();
+      void refresh();
+    });
     source.addEventListener('error', fail);
   };
   open();

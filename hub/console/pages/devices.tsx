@@ -3,12 +3,13 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { isLiveEnrolment } from '@gatehouse/shared/schema/enrolment.ts';
 import type { Child } from 'hono/jsx';
 import { mayDo } from '../../people/permissions.ts';
-import { isSteppedUp, stepUp } from '../../people/step-up.ts';
+import { isSteppedUp } from '../../people/step-up.ts';
 import type { EnrolmentRow } from '../../store/enrolment-rows.ts';
 import type { EnrolmentDesk } from '../../sync/enrolment/enrolment-desk.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { StateMark, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { CodeField, proveAgain } from '../parts/step-up.tsx';
 import { addressOf, formOf, type Route, viewerOf } from '../route.ts';
 import { TableRows } from '../tables/table-page.tsx';
 
@@ -32,7 +33,6 @@ interface Standing {
 
 const NOTE =
   'The edges that may connect, by a certificate of this hub. A certificate gives access; records count by the key that was approved.';
-const MS_PER_SECOND = 1_000;
 
 async function showDevices(c: ConsoleContext, parts: Parts, message: Message = {}) {
   const rows = (await parts.devices?.list()) ?? [];
@@ -66,16 +66,6 @@ async function showDevices(c: ConsoleContext, parts: Parts, message: Message = {
       </>
     ),
   });
-}
-
-function CodeField({ needsCode }: { readonly needsCode: boolean }) {
-  if (!needsCode) return null;
-  return (
-    <label>
-      <span>Code that your authenticator shows now</span>
-      <input name="code" inputmode="numeric" autocomplete="one-time-code" size={8} required />
-    </label>
-  );
 }
 
 function TokenForm({ needsCode }: { readonly needsCode: boolean }) {
@@ -283,15 +273,4 @@ async function changing(
     }
     throw error;
   }
-}
-
-async function proveAgain(c: ConsoleContext, parts: Parts, code: string): Promise<string | undefined> {
-  const viewer = viewerOf(c);
-  if (await isSteppedUp(parts.people, viewer)) return undefined;
-  const result = await stepUp(parts.people, viewer, { code, from: addressOf(c) });
-  if (result.kind === 'stepped-up') return undefined;
-  if (result.kind === 'wait') {
-    return `Too many codes were wrong. Try again in ${Math.ceil(result.waitMs / MS_PER_SECOND)} seconds.`;
-  }
-  return 'The code is not the one that your authenticator shows now. Wait for the next one; each serves once.';
 }

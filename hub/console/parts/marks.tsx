@@ -46,6 +46,8 @@ const TONES: Readonly<Record<string, Tone>> = {
   'token-issued': 'info',
   expired: 'warn',
   revoked: 'bad',
+  received: 'info',
+  applied: 'good',
 };
 
 /** A state in a word and a colour; the word is enough. */

@@ -17,6 +17,7 @@ const navigation: readonly NavigationEntry[] = [
   { path: '/fills', title: 'Fills', needs: 'records.read', key: 'f' },
   { path: '/breaks', title: 'Breaks', needs: 'records.read', key: 'b' },
   { path: '/venues', title: 'Venues', needs: 'records.read', key: 'v' },
+  { path: '/edges', title: 'Edges', needs: 'records.read', key: 'e' },
   { path: '/kills', title: 'Kills', needs: 'records.read', key: 'k' },
   { path: '/controls', title: 'Controls', needs: 'records.read', key: 'c' },
   { path: '/limits', title: 'Limits', needs: 'limits.read', key: 'i' },

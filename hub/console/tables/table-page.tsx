@@ -144,7 +144,8 @@ function showCell<Row>(column: TableColumn<Row>, row: Row): Child {
   return text === null ? <span class="none">–</span> : <Words text={text} />;
 }
 
-function ExportLinks({ id, values }: { readonly id: string; readonly values: FilterValues }) {
+/** A table's files, with the filters of the page. */
+export function ExportLinks({ id, values }: { readonly id: string; readonly values: FilterValues }) {
   const query = queryText(values);
   return (
     <>
@@ -158,7 +159,16 @@ function ExportLinks({ id, values }: { readonly id: string; readonly values: Fil
   );
 }
 
-function FilterForm({ id, fields, values }: { id: string; fields: readonly FilterField[]; values: FilterValues }) {
+/** The fields that narrow a table. */
+export function FilterForm({
+  id,
+  fields,
+  values,
+}: {
+  id: string;
+  fields: readonly FilterField[];
+  values: FilterValues;
+}) {
   return (
     <form method="get" action={`/${id}`} class="filters" aria-label="Filters">
       {fields.map((field, index) => (

@@ -1,0 +1,222 @@
+import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import type { Child } from 'hono/jsx';
+import type { EdgeDocument } from '../../store/pages/edges.ts';
+import type { LeaseRow } from '../lease-lines.ts';
+import { Ago, lastContact, type ShownEdge, timeLeftText, tradingState, waitingText } from '../tables/edges.tsx';
+import { leaseColumns } from '../tables/leases.tsx';
+import { TableRows } from '../tables/table-page.tsx';
+import { countText, plainWord } from './figure-text.ts';
+import { Figure, Hash, LeafLink, Mark, StateMark, Time, Words } from './marks.tsx';
+
+/** Which edges have not done with their commands, the one that waits longest first. */
+export function Waiting({ edges, now }: { readonly edges: readonly ShownEdge[]; readonly now: Instant }) {
+  const waiting = edges
+    .filter(({ openSince }) => openSince !== null)
+    .toSorted((a, b) => ((a.openSince ?? '') < (b.openSince ?? '') ? -1 : 1));
+  return (
+    <section class="block" aria-label="Not acknowledged">
+      <h2>Who has not acknowledged</h2>
+      {waiting.length === 0 ? (
+        <p>
+          <Mark tone="good">nobody</Mark> Every edge has applied or refused every command.
+        </p>
+      ) : (
+        <ul class="lines">
+          {waiting.map((row) => (
+            <li>
+              <Mark tone="warn">waiting</Mark> <a href={`/edges/${row.edge}`}>{row.edge}</a>:{' '}
+              <a href={`/commands?edge=${row.edge}&state=open`}>{waitingText(row)}</a>, the oldest given{' '}
+              <Ago at={row.openSince} now={now} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** What the firm may have of each threshold and who has it. */
+export function Leases({ rows, tools }: { readonly rows: readonly LeaseRow[]; readonly tools?: Child }) {
+  const lines = [...Map.groupBy(rows, lineOf).values()];
+  return (
+    <section class="block" aria-label="Leases">
+      <div class="heading">
+        <h2>Leases</h2>
+        {rows.length === 0 || tools === undefined ? null : <div class="tools">{tools}</div>}
+      </div>
+      {rows.length === 0 ? (
+        <p class="note">No edge has a lease: the sheet in force signs no firm-wide share, or nobody has asked yet.</p>
+      ) : null}
+      {lines.map((line) => (
+        <FirmLine line={line} />
+      ))}
+      {rows.length === 0 ? null : <TableRows caption="Leases" rows={rows} columns={leaseColumns} />}
+    </section>
+  );
+}
+
+function lineOf({ legalEntity, environment, threshold }: LeaseRow): string {
+  return `${legalEntity} ${environment} ${threshold}`;
+}
+
+function FirmLine({ line }: { readonly line: readonly LeaseRow[] }) {
+  const [first] = line;
+  if (first === undefined) return null;
+  const { legalEntity, environment, threshold, currency, firmMax, firmCharged, firmFree } = first;
+  const isOver = firmFree?.startsWith('-') === true;
+  return (
+    <>
+      <h3>
+        {`${plainWord(threshold)} of `}
+        <Words text={legalEntity} />
+        {`, ${environment}`}
+      </h3>
+      <dl class="facts-inline">
+        <Fact term="The firm may have">{firmMax === null ? 'nobody signed it' : amount(firmMax, currency)}</Fact>
+        <Fact term="Counts as taken">{amount(firmCharged, currency)}</Fact>
+        <Fact term="Free">
+          {firmFree === null ? <span class="none">–</span> : amount(firmFree, currency)}{' '}
+          {isOver ? <Mark tone="bad">more is out than the firm may have</Mark> : null}
+        </Fact>
+      </dl>
+    </>
+  );
+}
+
+function amount(text: string, currency: string | null) {
+  return (
+    <>
+      <Figure text={text} /> {currency ?? ''}
+    </>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: Child }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Where one edge stands. */
+export function EdgeFacts({ row }: { readonly row: ShownEdge }) {
+  const { now, left, reported, enrolment } = row;
+  return (
+    <section class="panel">
+      <dl class="facts">
+        <Fact term="Records">
+          <StateMark state={row.status} />{' '}
+          {row.status === 'live' ? null : 'Nothing of it is taken until two people open a new epoch.'}
+        </Fact>
+        <Fact term="Trading">
+          <StateMark state={tradingState(row)} />
+          <Halts row={row} />
+        </Fact>
+        <Fact term="Last contact">
+          <Ago at={lastContact(row)} now={now} />
+        </Fact>
+        <Fact term="Taken">{`up to entry ${countText(row.taken)} of epoch ${row.epoch}${reported === null ? '' : `; its own signed word is ${countText(reported)}`}`}</Fact>
+        <Fact term="Still to take">
+          {left === 0 ? (
+            <Mark tone="good">in step</Mark>
+          ) : (
+            <Mark tone="warn">{`${countText(left)} entries, ${timeLeftText(row)}`}</Mark>
+          )}
+        </Fact>
+        <Fact term="Last batch">
+          <Ago at={row.lastBatchAt} now={now} />
+        </Fact>
+        <Fact term="Certificate">
+          {enrolment === null ? (
+            'none; it runs beside the hub or was registered by hand'
+          ) : (
+            <>
+              <StateMark state={enrolment} /> seen <Ago at={row.seenAt} now={now} />
+            </>
+          )}
+        </Fact>
+        <Fact term="Heartbeat">
+          {row.heartbeatNumber === null ? (
+            <span class="none">none yet</span>
+          ) : (
+            <>
+              {`number ${countText(row.heartbeatNumber)}, `}
+              <Ago at={row.heartbeatAt} now={now} />
+            </>
+          )}
+        </Fact>
+        <Fact term="Commands">
+          {row.openCommands === 0 ? (
+            `${countText(row.commands)} given, all answered`
+          ) : (
+            <>
+              <Mark tone="warn">{waitingText(row)}</Mark> since <Ago at={row.openSince} now={now} />
+            </>
+          )}
+        </Fact>
+        <Fact term="Newest hash">
+          <Hash hash={row.hash} />
+        </Fact>
+        <Fact term="Key">
+          <code>{row.verifierKey}</code>
+        </Fact>
+        <Fact term="Known since">
+          <Time at={row.registeredAt} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Halts({ row }: { readonly row: ShownEdge }) {
+  if (row.halts.length === 0) return null;
+  return (
+    <ul class="lines">
+      {row.halts.map(({ kill, scope, state, level, reason, leaf }) => (
+        <li>
+          <strong>{scope}</strong> {state}: {reason} <span class="note">{`${kill}, level ${level}`}</span>{' '}
+          <LeafLink leaf={leaf} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The signed documents that are current for an edge, beside what it says it runs on. */
+export function Documents({ row }: { readonly row: ShownEdge }) {
+  const inUse = (kind: string) => ({ sheet: row.sheetInUse, trust: row.trustInUse })[kind];
+  return (
+    <section class="block" aria-label="Documents">
+      <h2>Documents current for it</h2>
+      <p class="note">
+        {`It last said that it runs on sheet ${row.sheetInUse ?? 'none'} and trust ${row.trustInUse ?? 'none'}.`}
+      </p>
+      {row.documents.length === 0 ? (
+        <p class="note">Nothing newer than what it has was published for it.</p>
+      ) : (
+        <TableRows<EdgeDocument>
+          caption="Documents"
+          rows={row.documents}
+          columns={[
+            { title: 'Kind', kind: 'text', cell: ({ kind }) => plainWord(kind) },
+            { title: 'Name', kind: 'text', cell: ({ name }) => name },
+            { title: 'Version', kind: 'integer', cell: ({ version }) => `${version}` },
+            {
+              title: 'At the edge',
+              kind: 'text',
+              cell: ({ kind, version }) => takenText(inUse(kind), version),
+            },
+            { title: 'Published', kind: 'instant', cell: ({ at }) => at },
+          ]}
+        />
+      )}
+    </section>
+  );
+}
+
+function takenText(inUse: number | null | undefined, version: number): string | null {
+  if (inUse === undefined) return null;
+  return inUse !== null && inUse >= version ? 'in use' : 'not in use yet';
+}

@@ -1,0 +1,51 @@
+import { type LeaseRow, readLeases } from '../lease-lines.ts';
+import { plainWord } from '../parts/figure-text.ts';
+import { Figure, Mark, Words } from '../parts/marks.tsx';
+import type { TableColumn, TableDefinition } from './table-definition.ts';
+
+/** The columns of a list of leases of one threshold. */
+export const leaseColumns: readonly TableColumn<LeaseRow>[] = [
+  {
+    title: 'Edge',
+    kind: 'text',
+    cell: (row) => row.edge,
+    show: (row) => (
+      <a href={`/edges/${row.edge}`}>
+        <Words text={row.edge} />
+      </a>
+    ),
+  },
+  { title: 'Threshold', kind: 'text', cell: (row) => plainWord(row.threshold) },
+  { title: 'Legal entity', kind: 'text', cell: (row) => `${row.legalEntity}, ${row.environment}`, isMinor: true },
+  { title: 'Granted', kind: 'decimal', cell: (row) => row.amount },
+  { title: 'Out', kind: 'decimal', cell: (row) => row.out },
+  { title: 'Used', kind: 'decimal', cell: (row) => row.used },
+  { title: 'Cap', kind: 'decimal', cell: (row) => row.cap },
+  {
+    title: 'Counts as',
+    kind: 'decimal',
+    cell: (row) => row.charged,
+    show: (row) => (
+      <>
+        <Figure text={row.charged} /> {row.isBehind ? <Mark tone="warn">records missing</Mark> : null}
+      </>
+    ),
+  },
+  { title: 'Currency', kind: 'text', cell: (row) => row.currency },
+  { title: 'Version', kind: 'integer', cell: (row) => `${row.version}`, isMinor: true },
+  { title: 'The firm may have', kind: 'decimal', cell: (row) => row.firmMax, isFileOnly: true },
+  { title: 'Of it counts as taken', kind: 'decimal', cell: (row) => row.firmCharged, isFileOnly: true },
+  { title: 'Free', kind: 'decimal', cell: (row) => row.firmFree, isFileOnly: true },
+];
+
+/** What each edge has of what the firm may have. */
+export const leasesTable: TableDefinition<LeaseRow> = {
+  id: 'leases',
+  title: 'Leases',
+  note: 'The parts of firm-wide thresholds that edges may use.',
+  needs: 'records.read',
+  filters: [],
+  columns: leaseColumns,
+  read: async ({ database }, _, { limit }) => (await readLeases(database)).slice(0, limit),
+  emptyText: 'No edge has a lease.',
+};
