@@ -112,6 +112,14 @@ test('a hub that was set back and grew beyond what was seen contradicts it', asy
   expect(await judge(ackOf(logOf(60, 25), witness.seen))).toMatchObject({ kind: 'refuted' });
 });
 
+test('a ledger as large as the one that was seen, with fewer entries of ours, contradicts it and is not asked for ever', async () => {
+  const { judge, witness } = await grown(10, 40);
+  const fewer: Ack = { ...ackOf(logOf(60, 25), { size: 0, seq: 0 }), seq: witness.seen.seq - 1 };
+  expect(await judge(fewer)).toMatchObject({ kind: 'refuted' });
+  const late = { ...ackOf(logOf(25), { size: 10, seq: 4 }), seq: witness.seen.seq - 1 };
+  expect(await judge(late)).toMatchObject({ kind: 'ask' });
+});
+
 test('a ledger that is smaller than all that is remembered cannot be compared, and says so', async () => {
   const { judge } = await grown(20, 40);
   expect(await judge(ackOf(logOf(10), { size: 0, seq: 1 }))).toEqual({ kind: 'ask', seen: { size: 0, seq: 0 } });

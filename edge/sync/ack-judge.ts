@@ -40,9 +40,10 @@ export interface AckJudgeDeps {
 export function createAckJudge({ hub, witness, leavesOf }: AckJudgeDeps): (ack: Ack) => Promise<AckJudgement> {
   let asked: Witnessed | undefined;
   let firstKept = 0;
-  const placeOf = (size: number): Witnessed => {
+  /** From where a proof can lead: a hub that was set back cannot begin after what it acknowledges. */
+  const placeOf = (size: number, ackedSeq: number): Witnessed => {
     const place = size < witness.seen.size ? witness.remembered(size) : witness.seen;
-    return { ...place, seq: Math.max(place.seq, firstKept) };
+    return { ...place, seq: Math.min(Math.max(place.seq, firstKept), ackedSeq) };
   };
   const ask = (place: Witnessed): AckJudgement => {
     asked = place;
@@ -51,9 +52,17 @@ export function createAckJudge({ hub, witness, leavesOf }: AckJudgeDeps): (ack: 
   const judgeProven = async (ack: Ack, proof: AckProof, checkpoint: Checkpoint): Promise<AckJudgement> => {
     const { seen } = witness;
     const isSmaller = checkpoint.size < seen.size;
-    const known = placeOf(checkpoint.size);
+    const known = placeOf(checkpoint.size, ack.seq);
     if (known.size === checkpoint.size && Buffer.compare(known.root, checkpoint.root) !== 0) {
       return { kind: 'refuted', message: `the hub signed two ledgers of ${known.size} leaves` };
+    }
+    // No late answer: what was acknowledged before these entries was signed over a smaller ledger.
+    if (!isSmaller && ack.seq < seen.seq) {
+      const signed = `a ledger of ${seen.size} leaves with our entries up to ${seen.seq}`;
+      return {
+        kind: 'refuted',
+        message: `the hub signed ${signed}, and now one of ${checkpoint.size} up to ${ack.seq}`,
+      };
     }
     // A late answer may name a smaller ledger as well; only the answer to our question shows that the hub knows no more.
     const isAnswer = !isSmaller || asked?.size === known.size;
@@ -63,7 +72,7 @@ export function createAckJudge({ hub, witness, leavesOf }: AckJudgeDeps): (ack: 
     const leaves = await leavesOf(proof.base.seq, to);
     if (leaves === undefined) {
       firstKept = ack.seq;
-      return ask(placeOf(checkpoint.size));
+      return ask(placeOf(checkpoint.size, ack.seq));
     }
     const finding = auditAck({ ack, proof, checkpoint, known, leaves });
     if (finding.kind === 'elsewhere') return ask(known);

@@ -154,10 +154,7 @@ class MqttUplink implements Uplink {
       onConnect: () => this.#greet(),
       onClose: (why) => this.#lose(why),
       onMessage: (payload) => void this.#hear(payload.toString('utf8')),
-      beside: {
-        topic: `e/${edge}/down`,
-        onMessage: (payload) => deps.onDown?.(payload.toString('utf8')),
-      },
+      beside: { topic: `e/${edge}/down`, onMessage: (payload) => deps.onDown?.(payload.toString('utf8')) },
     });
     this.#forget = deps.journal.onDurable((seq) => {
       this.#lag.reached(seq);
@@ -209,9 +206,9 @@ class MqttUplink implements Uplink {
     this.#sendHello();
   }
 
-  /** A hub of an earlier release reads no head that says what was seen, so every second hello without an answer is without. */
+  /** A hub of an earlier release, which never proved anything, reads no such head: every second hello is without. */
   #sendHello(seen: SeenLedger = this.#deps.witness.seen): void {
-    const isPlain = this.#proves === undefined && this.#hellos % 2 === 1;
+    const isPlain = this.#proves === undefined && seen.size === 0 && this.#hellos % 2 === 1;
     this.#hellos += 1;
     this.#progressMs = this.#deps.monotonicMs();
     void this.#guard(async () => {
@@ -246,6 +243,10 @@ class MqttUplink implements Uplink {
     const ack = openAck(note, this.#deps.hub);
     const { journal } = this.#deps;
     if (ack.edge !== journal.head.edge || this.#isStopped) return;
+    if (ack.epoch < journal.head.epoch) {
+      this.#trouble = `the hub has not opened epoch ${journal.head.epoch} of this edge yet`;
+      return;
+    }
     const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
     if (comparison === 'lost') return this.#deps.onLoss(ack, note);
     if (comparison === 'forked') return this.#deps.onFork(ack);
