@@ -13,6 +13,7 @@ import { formOf, type Route, viewerOf } from '../route.ts';
 import { type Giving, giveCommand, giveStop, reasonProblems, STOP_FIELDS } from '../stop-trading.ts';
 import { commandColumns } from '../tables/commands.tsx';
 import { type ShownEdge, shownEdges } from '../tables/edges.tsx';
+import { onPage } from '../tables/table-definition.ts';
 import { TableRows } from '../tables/table-page.tsx';
 import { Given, Problems } from './edges.tsx';
 
@@ -118,7 +119,7 @@ async function panels(parts: Parts, row: ShownEdge) {
           <TableRows
             caption="Commands"
             rows={commands}
-            columns={commandColumns.filter(({ isFileOnly }) => isFileOnly !== true)}
+            columns={onPage(commandColumns).filter(({ title }) => title !== 'Edge')}
           />
         )}
       </section>

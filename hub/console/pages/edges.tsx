@@ -14,7 +14,7 @@ import { commandColumns, commandsTable } from '../tables/commands.tsx';
 import { edgesTable, shownEdges } from '../tables/edges.tsx';
 import { exportRoutes } from '../tables/export-routes.ts';
 import { leasesTable } from '../tables/leases.tsx';
-import { readFilter } from '../tables/table-definition.ts';
+import { onPage, readFilter } from '../tables/table-definition.ts';
 import { ExportLinks, FilterForm, queryText, TableRows, tableRoutes } from '../tables/table-page.tsx';
 
 export const edgesRoutes: readonly Route[] = [
@@ -51,15 +51,18 @@ async function showEdges(
         </Heading>
         <Problems problems={[...problems, ...(failed?.problems ?? [])]} />
         <Given c={c} />
-        {mayStop ? (
-          <StopForm action="/edges/stop" edges={await knownEdges(parts.database)} typed={failed?.typed} />
-        ) : null}
         <FilterForm
           id="edges"
           fields={edgesTable.filters.map((field) => ({ ...field, choices: choices[field.name] ?? [] }))}
           values={values}
         />
         <div id="panels">{await panels(c, parts)}</div>
+        {mayStop ? (
+          <section class="block" id="stop">
+            <h2>Stop trading</h2>
+            <StopForm action="/edges/stop" edges={await knownEdges(parts.database)} typed={failed?.typed} />
+          </section>
+        ) : null}
       </>
     ),
   });
@@ -87,12 +90,7 @@ async function panels(c: ConsoleContext, parts: Parts) {
       {edges.length === 0 ? (
         <p class="empty">{isFiltered ? 'No edge matches these filters.' : edgesTable.emptyText}</p>
       ) : (
-        <TableRows
-          caption="Edges"
-          rows={edges}
-          href={edgesTable.href}
-          columns={edgesTable.columns.filter(({ isFileOnly }) => isFileOnly !== true)}
-        />
+        <TableRows caption="Edges" rows={edges} href={edgesTable.href} columns={onPage(edgesTable.columns)} />
       )}
       {edges.length < EDGES_SHOWN_MAX ? null : <p class="note">There are more edges than one page shows.</p>}
       <Waiting edges={edges} now={clock.now()} />
@@ -103,11 +101,7 @@ async function panels(c: ConsoleContext, parts: Parts) {
         {commands.length === 0 ? (
           <p class="note">{commandsTable.emptyText}</p>
         ) : (
-          <TableRows
-            caption="Newest commands"
-            rows={commands}
-            columns={commandColumns.filter(({ isFileOnly }) => isFileOnly !== true)}
-          />
+          <TableRows caption="Newest commands" rows={commands} columns={onPage(commandColumns)} />
         )}
       </section>
       <Leases

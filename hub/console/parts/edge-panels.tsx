@@ -4,6 +4,7 @@ import type { EdgeDocument } from '../../store/pages/edges.ts';
 import type { LeaseRow } from '../lease-lines.ts';
 import { Ago, lastContact, type ShownEdge, timeLeftText, tradingState, waitingText } from '../tables/edges.tsx';
 import { leaseColumns } from '../tables/leases.tsx';
+import { onPage } from '../tables/table-definition.ts';
 import { TableRows } from '../tables/table-page.tsx';
 import { countText, plainWord } from './figure-text.ts';
 import { Figure, Hash, LeafLink, Mark, StateMark, Time, Words } from './marks.tsx';
@@ -48,9 +49,11 @@ export function Leases({ rows, tools }: { readonly rows: readonly LeaseRow[]; re
         <p class="note">No edge has a lease: the sheet in force signs no firm-wide share, or nobody has asked yet.</p>
       ) : null}
       {lines.map((line) => (
-        <FirmLine line={line} />
+        <>
+          <FirmLine line={line} />
+          <TableRows caption={`Leases of ${line.map(lineOf)[0]}`} rows={line} columns={onPage(leaseColumns)} />
+        </>
       ))}
-      {rows.length === 0 ? null : <TableRows caption="Leases" rows={rows} columns={leaseColumns} />}
     </section>
   );
 }

@@ -50,7 +50,7 @@ export const edgesTable: TableDefinition<ShownEdge> = {
       title: 'Last contact',
       kind: 'instant',
       cell: lastContact,
-      show: (row) => <Ago at={lastContact(row)} now={row.now} />,
+      show: (row) => <Age at={lastContact(row)} now={row.now} />,
     },
     {
       title: 'Still to take',
@@ -68,7 +68,7 @@ export const edgesTable: TableDefinition<ShownEdge> = {
       title: 'Heartbeat',
       kind: 'instant',
       cell: (row) => row.heartbeatAt,
-      show: (row) => <Ago at={row.heartbeatAt} now={row.now} />,
+      show: (row) => <Age at={row.heartbeatAt} now={row.now} />,
       isMinor: true,
     },
     { title: 'Sheet', kind: 'text', cell: (row) => versionText(row, 'sheet', row.sheetInUse) },
@@ -84,7 +84,7 @@ export const edgesTable: TableDefinition<ShownEdge> = {
       title: 'Since',
       kind: 'instant',
       cell: (row) => row.openSince,
-      show: (row) => (row.openSince === null ? <span class="none">–</span> : <Ago at={row.openSince} now={row.now} />),
+      show: (row) => (row.openSince === null ? <span class="none">–</span> : <Age at={row.openSince} now={row.now} />),
     },
     { title: 'Taken up to', kind: 'text', cell: (row) => `${row.epoch}/${row.taken}`, isFileOnly: true },
     { title: 'Said to have', kind: 'integer', cell: (row) => textOf(row.reported), isFileOnly: true },
@@ -151,12 +151,26 @@ function textOf(count: number | null): string | null {
   return count === null ? null : `${count}`;
 }
 
-/** How long ago something was; the time itself stands in its tooltip. */
+/** How long ago something was, in a table; the time itself stands in its tooltip. */
+function Age({ at, now }: { readonly at: string | null; readonly now: Instant }) {
+  if (at === null) return <span class="none">never</span>;
+  return (
+    <time datetime={at.replace(/(\.\d{3})\d*Z$/, '$1Z')} data-zone="hover" title={`${at} (UTC)`}>
+      {agoText(at, now)}
+    </time>
+  );
+}
+
+function agoText(at: string, now: Instant): string {
+  return `${ageText(Math.max(0, ageMs(parseInstant(at), now)))} ago`;
+}
+
+/** How long ago something was, and when. */
 export function Ago({ at, now }: { readonly at: string | null; readonly now: Instant }) {
   if (at === null) return <span class="none">never</span>;
   return (
     <>
-      {`${ageText(Math.max(0, ageMs(parseInstant(at), now)))} ago, `}
+      {`${agoText(at, now)}, `}
       <Time at={at} />
     </>
   );

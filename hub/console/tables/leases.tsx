@@ -3,7 +3,7 @@ import { plainWord } from '../parts/figure-text.ts';
 import { Figure, Mark, Words } from '../parts/marks.tsx';
 import type { TableColumn, TableDefinition } from './table-definition.ts';
 
-/** The columns of a list of leases of one threshold. */
+/** The columns of a list of leases. */
 export const leaseColumns: readonly TableColumn<LeaseRow>[] = [
   {
     title: 'Edge',
@@ -15,8 +15,8 @@ export const leaseColumns: readonly TableColumn<LeaseRow>[] = [
       </a>
     ),
   },
-  { title: 'Threshold', kind: 'text', cell: (row) => plainWord(row.threshold) },
-  { title: 'Legal entity', kind: 'text', cell: (row) => `${row.legalEntity}, ${row.environment}`, isMinor: true },
+  { title: 'Threshold', kind: 'text', cell: (row) => plainWord(row.threshold), isFileOnly: true },
+  { title: 'Legal entity', kind: 'text', cell: (row) => `${row.legalEntity}, ${row.environment}`, isFileOnly: true },
   { title: 'Granted', kind: 'decimal', cell: (row) => row.amount },
   { title: 'Out', kind: 'decimal', cell: (row) => row.out },
   { title: 'Used', kind: 'decimal', cell: (row) => row.used },
@@ -31,7 +31,7 @@ export const leaseColumns: readonly TableColumn<LeaseRow>[] = [
       </>
     ),
   },
-  { title: 'Currency', kind: 'text', cell: (row) => row.currency },
+  { title: 'Currency', kind: 'text', cell: (row) => row.currency, isFileOnly: true },
   { title: 'Version', kind: 'integer', cell: (row) => `${row.version}`, isMinor: true },
   { title: 'The firm may have', kind: 'decimal', cell: (row) => row.firmMax, isFileOnly: true },
   { title: 'Of it counts as taken', kind: 'decimal', cell: (row) => row.firmCharged, isFileOnly: true },

@@ -45,6 +45,11 @@ export interface TableDefinition<Row> {
   readonly above?: (c: ConsoleContext, parts: Parts) => Promise<Child>;
 }
 
+/** The columns that a page shows; files have more. */
+export function onPage<Row>(columns: readonly TableColumn<Row>[]): readonly TableColumn<Row>[] {
+  return columns.filter(({ isFileOnly }) => isFileOnly !== true);
+}
+
 /** Rows on one page of a table. */
 export const PAGE_ROWS = 50;
 

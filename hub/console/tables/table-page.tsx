@@ -6,7 +6,14 @@ import { Figure, Hash, Time, Words } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import type { Route } from '../route.ts';
 import { exportRoutes } from './export-routes.ts';
-import { type FilterField, PAGE_ROWS, readFilter, type TableColumn, type TableDefinition } from './table-definition.ts';
+import {
+  type FilterField,
+  onPage,
+  PAGE_ROWS,
+  readFilter,
+  type TableColumn,
+  type TableDefinition,
+} from './table-definition.ts';
 
 const NO_CHOICES: Readonly<Record<string, readonly string[]>> = {};
 
@@ -55,7 +62,7 @@ async function showTable<Row>(c: ConsoleContext, parts: Parts, definition: Table
           <p class="empty">{emptyText(definition.emptyText, values)}</p>
         ) : (
           <TableRows
-            columns={definition.columns.filter(({ isFileOnly }) => isFileOnly !== true)}
+            columns={onPage(definition.columns)}
             rows={shown}
             href={definition.href}
             caption={definition.title}

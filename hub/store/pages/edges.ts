@@ -60,23 +60,29 @@ export function readEdges(database: Database, filter: FilterValues, limit = EDGE
         min(i.at) FILTER (WHERE coalesce(a.state, 'sent') IN ('sent', 'received')) AS since
       FROM command_issue i LEFT JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
       ${edge === undefined ? sql`` : sql`WHERE i.edge = ${edge}`} GROUP BY i.edge
+    ), sheet_in_use AS (
+      SELECT DISTINCT ON (edge) edge, sequence FROM limit_acceptance
+      ${edge === undefined ? sql`` : sql`WHERE edge = ${edge}`} ORDER BY edge, leaf DESC
+    ), halt AS (
+      SELECT edge, json_agg(json_build_object('kill', kill_id, 'scope', scope, 'state', state, 'level', level,
+        'reason', reason, 'leaf', leaf) ORDER BY leaf DESC) AS halts
+      FROM trading_state ${edge === undefined ? sql`` : sql`WHERE edge = ${edge}`} GROUP BY edge
     )
     SELECT s.edge, s.status, s.epoch, s.seq AS taken, s.reported_seq AS reported, s.hash, s.verifier_key AS "verifierKey",
       greatest(coalesce(s.reported_seq, s.seq) - s.seq, 0) AS "left", s.registered_at AS "registeredAt",
       s.last_batch_at AS "lastBatchAt", d.state AS enrolment, d.seen_at AS "seenAt", h.at AS "heartbeatAt",
       n.seq AS "heartbeatNumber", coalesce(w.commands, 0) AS commands, coalesce(w.open, 0) AS "openCommands",
       w.since AS "openSince",
-      (SELECT sequence FROM limit_acceptance a WHERE a.edge = s.edge ORDER BY leaf DESC LIMIT 1) AS "sheetInUse",
-      (SELECT max(version) FROM trust_version t WHERE t.edge = s.edge) AS "trustInUse",
+      u.sequence AS "sheetInUse",
+      (SELECT max(version) FROM trust_version v WHERE v.edge = s.edge) AS "trustInUse",
       coalesce((
         SELECT json_agg(json_build_object('kind', kind, 'name', name, 'version', version, 'at', o.at) ORDER BY kind, name)
         FROM control_objects o WHERE o.edge = s.edge), '[]') AS documents,
-      coalesce((
-        SELECT json_agg(json_build_object('kill', kill_id, 'scope', scope, 'state', state, 'level', level, 'reason', reason,
-          'leaf', leaf) ORDER BY leaf DESC)
-        FROM trading_state t WHERE t.edge = s.edge), '[]') AS halts
+      coalesce(t.halts, '[]') AS halts
     FROM stream s
     LEFT JOIN waiting w ON w.edge = s.edge
+    LEFT JOIN sheet_in_use u ON u.edge = s.edge
+    LEFT JOIN halt t ON t.edge = s.edge
     LEFT JOIN heartbeats h ON h.edge = s.edge
     LEFT JOIN heartbeat_head n ON n.edge = s.edge
     LEFT JOIN LATERAL (
