@@ -47,8 +47,8 @@ export interface DemoGovernance {
 }
 
 const ROLES: Readonly<Record<'maker' | 'checker', readonly SigningRole[]>> = {
-  maker: ['limits-maker', 'kill-releaser', 'override-authoriser'],
-  checker: ['limits-checker', 'kill-releaser', 'override-authoriser', 'risk-verifier'],
+  maker: ['limits-maker', 'kill-releaser', 'override-authoriser', 'records-officer'],
+  checker: ['limits-checker', 'kill-releaser', 'override-authoriser', 'risk-verifier', 'records-officer'],
 };
 
 const README = `The keys in this folder are for a demonstration on paper. They are not sealed, anybody who can read them can sign

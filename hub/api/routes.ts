@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { commandRoutes } from './command-routes.ts';
+import { epochRoutes } from './epoch-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -22,4 +23,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...limitRoutes,
   ...killRoutes,
   ...commandRoutes,
+  ...epochRoutes,
 ];

@@ -9,6 +9,8 @@ export type Judgement =
   | { readonly kind: 'known' }
   /** Entries between are missing; the edge sends again from the known place. */
   | { readonly kind: 'gap'; readonly reason: string }
+  /** It is of an epoch that two people have closed: a copy of the edge that was not chosen to go on. */
+  | { readonly kind: 'superseded'; readonly reason: string }
   /** The edge signed another history than the one that is on record, from this place on. */
   | { readonly kind: 'fork'; readonly reason: string; readonly seq: number };
 
@@ -19,10 +21,16 @@ export type KnownHash = (seq: number) => string | undefined;
  * Compares an authentic batch with what is on record of its edge.
  *
  * Shape: entries that are on record already are compared and never taken twice; a batch of another epoch is a fork, until
- *        people have opened that epoch.
+ *        people have opened that epoch, and one of an epoch that they closed stops nobody.
  */
 export function judgeBatch(batch: AuthenticBatch, known: ChainHead, hashAt: KnownHash): Judgement {
   const { entries, head } = batch;
+  if (head.epoch < known.epoch) {
+    return {
+      kind: 'superseded',
+      reason: `it is of epoch ${head.epoch}, which was closed; on record is epoch ${known.epoch}`,
+    };
+  }
   if (head.epoch !== known.epoch) {
     return { kind: 'fork', seq: head.seq, reason: `it is of epoch ${head.epoch}, on record is epoch ${known.epoch}` };
   }

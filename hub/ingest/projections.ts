@@ -50,6 +50,7 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
   lease: counted,
   trigger: counted,
   clock: counted,
+  epoch: counted,
   snapshot: counted,
   act: counted,
 };

@@ -48,12 +48,14 @@ export async function takeBatches(
   const { database, ledger } = deps;
   const now = ledger.clock.now();
   const moment = { at: instantText(now), minuteBefore: instantText(addMs(now, -MINUTE_MS)) };
-  const { opened, unknown } = await openBatches(database, batches);
+  const { opened, keys, unknown } = await openBatches(database, batches);
   return inTransaction(database, async (tx) => {
     const streams = await lockStreams(tx, [...opened.keys()]);
     const taken: TakenStream[] = [];
     for (const stream of streams) {
-      taken.push(await takeStream(tx, stream, { batches: opened.get(stream.edge) ?? [], moment }));
+      // A key that two people replaced meanwhile signs for nothing any more; its owner sends again and is judged by the new one.
+      const isCurrent = keys.get(stream.edge) === stream.verifierKey;
+      taken.push(await takeStream(tx, stream, { batches: isCurrent ? (opened.get(stream.edge) ?? []) : [], moment }));
     }
     const recorded = await record(tx, ledger, taken);
     const newest = await checkpointOf(tx, recorded);
@@ -91,6 +93,8 @@ function ackOf(
 
 interface Sorted {
   readonly opened: ReadonlyMap<string, readonly OpenedBatch[]>;
+  /** The key by which the batches of each edge were opened. */
+  readonly keys: ReadonlyMap<string, string>;
   readonly unknown: ReadonlySet<string>;
 }
 
@@ -110,7 +114,7 @@ async function openBatches(database: Database, batches: readonly ReceivedBatch[]
     if (verifier === undefined) continue;
     opened.set(edge, [...(opened.get(edge) ?? []), openBatch(bytes, edge, verifier)]);
   }
-  return { opened, unknown: new Set(names.filter((edge) => !verifiers.has(edge))) };
+  return { opened, keys: new Map(keys), unknown: new Set(names.filter((edge) => !verifiers.has(edge))) };
 }
 
 /** The entries of one edge stay together, so that its acknowledgement names one range of leaves. */

@@ -54,9 +54,16 @@ export async function takeStream(
   let isAsked = false;
   let seen: SeenLedger | undefined;
   for (const batch of input.batches) {
-    if (batch.kind === 'unreadable') await alarmOnce(work, 'BATCH_UNREADABLE', batch.reason);
+    if (batch.kind === 'unreadable') await alarmOnce(work, unreadableAlarm(stream.edge, batch.reason));
     if (batch.kind === 'suspect') await keepSuspects(work, batch, head);
     if (batch.kind !== 'authentic') continue;
+    if (batch.head.epoch < head.epoch) {
+      // Of whoever goes on in a closed epoch nothing counts; the answer says where the edge stands now.
+      isHeard ||= batch.head.seen !== undefined;
+      seen ??= batch.head.seen && { size: batch.head.seen.size, seq: 0 };
+      await keepSuperseded(work, batch, head);
+      continue;
+    }
     isHeard = true;
     // A hello tells the end of the journal; batches of a long backlog only how far they reach.
     reportedSeq = batch.entries.length === 0 ? batch.head.seq : Math.max(batch.head.seq, reportedSeq ?? 0);
@@ -99,6 +106,30 @@ async function takeAuthentic(work: StreamWork, batch: AuthenticBatch, standing: 
   for (const entry of judgement.entries) work.pending.set(entry.header.seq, entry);
   const last = judgement.entries.at(-1);
   return last === undefined ? standing : { head: headOf(last), status };
+}
+
+/** A machine that goes on in a closed epoch is kept from the records and reported; the one that was chosen goes on. */
+async function keepSuperseded(work: StreamWork, batch: AuthenticBatch, head: ChainHead): Promise<void> {
+  const judgement = judgeBatch(batch, head, () => undefined);
+  if (judgement.kind !== 'superseded') return;
+  const { reason } = judgement;
+  const { edge } = work.stream;
+  const onRecord = await hashesOf(work.tx, batch);
+  const strange = batch.entries.filter(({ header, hash }) => onRecord.get(header.seq) !== hash);
+  const copies = strange.map((entry) => {
+    const { epoch, seq } = entry.header;
+    return { ...copyOf(entry, reason), proof: 'signed' as const, edge, epoch, seq };
+  });
+  await quarantine(work.tx, copies, work.moment.at);
+  const message = `a machine that signs as edge ${edge} goes on in epoch ${batch.head.epoch}, which was closed; nothing of it is taken`;
+  await alarmOnce(work, { code: 'EPOCH_SUPERSEDED', severity: 'alarm', message });
+}
+
+async function hashesOf(tx: Transaction, { entries }: AuthenticBatch): Promise<ReadonlyMap<number, string>> {
+  const [first] = entries;
+  if (first === undefined) return new Map();
+  const { edge, epoch, seq } = first.header;
+  return readHashes(tx, { edge, epoch, from: seq, to: seq + entries.length - 1 });
 }
 
 /** A single urgent entry beyond a gap was sent ahead on purpose: it is shown, and counts when it comes in its turn. */
@@ -170,16 +201,17 @@ async function keepSuspects(work: StreamWork, batch: SuspectBatch, head: ChainHe
   work.alarms.push({ code: 'BATCH_SUSPECT', severity: 'alarm', edge: stream.edge, message });
 }
 
-async function alarmOnce(work: StreamWork, code: string, reason: string): Promise<void> {
+function unreadableAlarm(edge: string, reason: string): Omit<Alarm, 'edge'> {
+  const message = `bytes that came for edge ${edge} are no batch: ${reason}`;
+  return { code: 'BATCH_UNREADABLE', severity: 'warning', message };
+}
+
+async function alarmOnce(work: StreamWork, raised: Omit<Alarm, 'edge'>): Promise<void> {
   const { edge } = work.stream;
+  const { code } = raised;
   const isRaised = work.alarms.some((alarm) => alarm.code === code);
   if (isRaised || (await alarmsSince(work.tx, { code, edge, after: work.moment.minuteBefore })) > 0) return;
-  work.alarms.push({
-    code,
-    severity: 'warning',
-    edge,
-    message: `bytes that came for edge ${edge} are no batch: ${reason}`,
-  });
+  work.alarms.push({ ...raised, edge });
 }
 
 function copyOf(entry: WireEntry, reason: string): Pick<QuarantinedCopy, 'reason' | 'header' | 'salt' | 'body'> {

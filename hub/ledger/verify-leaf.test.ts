@@ -23,7 +23,7 @@ test('an entry that follows the one before it has no fault, and one that skips a
   const second = entryAfter(headOf(first));
   const fourth = entryAfter({ ...headOf(second), seq: 3 });
   const codes = [first, second, fourth].map((entry, leaf) =>
-    verifyLeaf(rowOf(entry, leaf), heads).map(({ code }) => code),
+    verifyLeaf(rowOf(entry, leaf), heads, new Map()).map(({ code }) => code),
   );
   expect(codes).toEqual([[], [], ['chain-broken']]);
 });
@@ -32,6 +32,19 @@ test('an epoch that nothing on record opened is a fault, though it continues fro
   const heads: Heads = new Map();
   const first = entryAfter(genesis('edge-1'));
   const opened = entryAfter(nextEpoch(headOf(first)));
-  expect(verifyLeaf(rowOf(first, 0), heads)).toEqual([]);
-  expect(verifyLeaf(rowOf(opened, 1), heads)).toMatchObject([{ code: 'chain-broken', leaf: 1 }]);
+  expect(verifyLeaf(rowOf(first, 0), heads, new Map())).toEqual([]);
+  expect(verifyLeaf(rowOf(opened, 1), heads, new Map())).toMatchObject([{ code: 'chain-broken', leaf: 1 }]);
+});
+
+test('an epoch is followed only from the very head at which it was opened', () => {
+  const first = entryAfter(genesis('edge-1'));
+  const second = entryAfter(headOf(first));
+  const codesAfter = (agreed: typeof first): readonly string[] => {
+    const heads: Heads = new Map([['edge-1', headOf(second)]]);
+    const epochs = new Map([['edge-1', { before: nextEpoch(headOf(agreed)), verifierKey: undefined }]]);
+    const opened = entryAfter(nextEpoch(headOf(agreed)));
+    return verifyLeaf(rowOf(opened, 2), heads, epochs).map(({ code }) => code);
+  };
+  expect(codesAfter(second)).toEqual([]);
+  expect(codesAfter(first)).toEqual(['chain-broken']);
 });

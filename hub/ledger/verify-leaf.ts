@@ -4,6 +4,7 @@ import { bodyHash, type ChainHead, type EntryHeader, entryHash, parseHeader } fr
 import { ActBody } from '@gatehouse/shared/schema/bodies.ts';
 import { HUB_STREAM } from '../ingest/read-entry.ts';
 import type { StoredLeaf } from '../store/ledger-rows.ts';
+import { headToFollow, type OpenedEpochs } from './opened-epochs.ts';
 
 const REGISTERED = 'edge.registered';
 
@@ -41,8 +42,12 @@ export function noteRegistration({ edge, kind, body }: StoredLeaf, keys: Registe
   if (!keys.has(act.data.target)) keys.set(act.data.target, key);
 }
 
-/** Checks one leaf against its own header, its body and the leaf before it in its stream, and moves that stream's head. */
-export function verifyLeaf(row: StoredLeaf, heads: Heads): readonly Finding[] {
+/**
+ * Checks one leaf against its own header, its body and the leaf before it in its stream, and moves that stream's head.
+ *
+ * Shape: an entry of the next epoch follows only where an act before it opened that epoch at this very head.
+ */
+export function verifyLeaf(row: StoredLeaf, heads: Heads, epochs: OpenedEpochs): readonly Finding[] {
   const header = readHeader(row);
   if (typeof header === 'string') return [{ code: 'header-damaged', leaf: row.leaf, message: header }];
   const hash = entryHash(row.header);
@@ -51,7 +56,7 @@ export function verifyLeaf(row: StoredLeaf, heads: Heads): readonly Finding[] {
     if (message !== undefined) findings.push({ code, leaf: row.leaf, message });
   };
   find('column-differs', columnFault(row, header, hash));
-  find('chain-broken', chainFault(heads.get(header.edge), header));
+  find('chain-broken', chainFault(headToFollow(heads.get(header.edge) ?? genesis(header.edge), epochs), header));
   heads.set(header.edge, headOf({ header, headerText: row.header, hash }));
   if (row.body === null || row.salt === null) find('body-missing', `the body of ${placeOf(header)} is gone`);
   else if (bodyHash(row.salt, row.body) !== header.bodyHash)
@@ -74,9 +79,8 @@ function columnFault(row: StoredLeaf, header: EntryHeader, hash: string): string
   return row.hash === hash ? undefined : `the header of ${placeOf(header)} has another hash than its row`;
 }
 
-/** Nothing on record can open an epoch yet, so every epoch after the first is a fault. */
-function chainFault(head: ChainHead | undefined, header: EntryHeader): string | undefined {
-  const fault = follows(head ?? genesis(header.edge), header);
+function chainFault(head: ChainHead, header: EntryHeader): string | undefined {
+  const fault = follows(head, header);
   return fault === undefined ? undefined : `${placeOf(header)}: ${fault}`;
 }
 

@@ -1,4 +1,5 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
+import { genesis, sameHead } from '@gatehouse/shared/journal/chain.ts';
 import { openCheckpoint, parseCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import {
   appendLeaves,
@@ -20,6 +21,7 @@ import {
   type StoredLeaf,
 } from '../store/ledger-rows.ts';
 import { allStreams } from '../store/stream-rows.ts';
+import { headToFollow, noteEpoch, type OpenedEpochs } from './opened-epochs.ts';
 import { type Finding, type Heads, noteRegistration, type RegisteredKeys, verifyLeaf } from './verify-leaf.ts';
 
 /** What is verified, by whose key, and who hears how far it is. */
@@ -63,16 +65,17 @@ export function verifyLedger(options: VerifyOptions): Promise<Verification> {
     const checkpoints = checkpointReader(tx, options.origin, report);
     const heads: Heads = new Map();
     const keys: RegisteredKeys = new Map([[HUB_STREAM, options.verifier.verifierKey]]);
+    const epochs: OpenedEpochs = new Map();
     const size = (await readHead(tx))?.size ?? 0;
 
     let range: CompactRange = EMPTY_RANGE;
     for await (const rows of leavesInChunks(tx, CHUNK_ROWS)) {
-      range = await verifyChunk({ rows, range, heads, keys, report, checkpoints });
+      range = await verifyChunk({ rows, range, heads, keys, epochs, report, checkpoints });
       options.onProgress?.(range.size, size);
     }
     await checkpoints.end(range.size);
     await verifyHead(tx, range, report);
-    await verifyStreams(tx, { heads, keys }, report);
+    await verifyStreams(tx, { heads, keys, epochs }, report);
     await verifySignature(tx, options, report);
     return {
       size,
@@ -98,19 +101,21 @@ interface Chunk {
   readonly range: CompactRange;
   readonly heads: Heads;
   readonly keys: RegisteredKeys;
+  readonly epochs: OpenedEpochs;
   readonly report: FindingList;
   readonly checkpoints: CheckpointReader;
 }
 
-async function verifyChunk({ rows, range, heads, keys, report, checkpoints }: Chunk): Promise<CompactRange> {
+async function verifyChunk({ rows, range, heads, keys, epochs, report, checkpoints }: Chunk): Promise<CompactRange> {
   let grown = range;
   let waiting: Uint8Array[] = [];
   let expected = rows[0]?.leaf ?? 0;
   if (rows.length > 0 && expected !== range.size) reportGap(range.size, expected, report);
   for (const row of rows) {
     if (row.leaf !== expected) reportGap(expected, row.leaf, report);
-    for (const finding of verifyLeaf(row, heads)) report.add(finding);
+    for (const finding of verifyLeaf(row, heads, epochs)) report.add(finding);
     noteRegistration(row, keys);
+    noteEpoch(row, epochs);
     waiting.push(leafHash(row.header));
     expected = row.leaf + 1;
     if (grown.size + waiting.length !== (await checkpoints.nextSize())) continue;
@@ -199,21 +204,21 @@ async function verifyHead(tx: Transaction, range: CompactRange, report: FindingL
 
 async function verifyStreams(
   tx: Transaction,
-  { heads, keys }: Pick<Chunk, 'heads' | 'keys'>,
+  { heads, keys, epochs }: Pick<Chunk, 'heads' | 'keys' | 'epochs'>,
   report: FindingList,
 ): Promise<void> {
   const streams = await allStreams(tx);
   for (const { edge, epoch, seq, hash, verifierKey } of streams) {
-    if (keys.get(edge) !== verifierKey) {
+    if ((epochs.get(edge)?.verifierKey ?? keys.get(edge)) !== verifierKey) {
       report.add({
         code: 'stream-differs',
         message: `stream ${edge} has another key than the one that was registered`,
       });
     }
-    const head = heads.get(edge);
-    const isSame = head === undefined ? seq === 0 : head.epoch === epoch && head.seq === seq && head.hash === hash;
+    const head = headToFollow(heads.get(edge) ?? genesis(edge), epochs);
+    const isSame = sameHead(head, { edge, epoch, seq, hash });
     if (isSame) continue;
-    const message = `stream ${edge} stands at ${epoch}/${seq}, its last leaf is ${head?.epoch ?? 1}/${head?.seq ?? 0}`;
+    const message = `stream ${edge} stands at ${epoch}/${seq}, its records end at ${head.epoch}/${head.seq}`;
     report.add({ code: 'stream-differs', message });
   }
   const known = new Set(streams.map(({ edge }) => edge));

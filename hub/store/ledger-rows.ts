@@ -1,4 +1,4 @@
-import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
+import type { ChainHead, SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { insertRows } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
@@ -211,6 +211,13 @@ async function* inChunks<Row>(
     yield rows;
     rows = await next;
   }
+}
+
+/** Where the record of an edge's epoch ends; undefined where it has none. */
+export async function endOfEpoch(tx: Queries, edge: string, epoch: number): Promise<ChainHead | undefined> {
+  const [row] = await tx<ChainHead[]>`
+    SELECT edge, epoch, seq, hash FROM ledger_leaf WHERE edge = ${edge} AND epoch = ${epoch} ORDER BY seq DESC LIMIT 1`;
+  return row;
 }
 
 /** The leaves of an edge's epoch between two places, both included, with their bodies. */

@@ -69,6 +69,17 @@ export async function addStream(
   return added.count === 1;
 }
 
+/** Lets a stream go on in another epoch, before its first entry; what edges showed ahead of the old one is forgotten. */
+export async function openStreamEpoch(
+  tx: Transaction,
+  { edge, epoch, hash, verifierKey }: Pick<Stream, 'edge' | 'epoch' | 'hash' | 'verifierKey'>,
+): Promise<void> {
+  await tx`
+    UPDATE stream SET epoch = ${epoch}, seq = 0, hash = ${hash}, verifier_key = ${verifierKey}, status = 'live', reported_seq = NULL
+    WHERE edge = ${edge}`;
+  await tx`DELETE FROM entry_preview WHERE edge = ${edge} AND epoch < ${epoch}`;
+}
+
 /** Writes where streams stand now. */
 export async function moveStreams(tx: Transaction, moves: readonly StreamMove[]): Promise<void> {
   const rows = moves.map((move) => ({

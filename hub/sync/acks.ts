@@ -21,7 +21,7 @@ interface EdgeAcks {
   next: CommittedAck | undefined;
   isBusy: boolean;
   /** Where the proof of the last one led to: the next one starts there, although its edge may not have heard of it yet. */
-  proven: SeenLedger | undefined;
+  proven: (SeenLedger & { readonly epoch: number }) | undefined;
 }
 
 /**
@@ -61,8 +61,11 @@ export function publishAcks(deps: AckDeps): () => void {
     for (let ack = waiting.next; ack !== undefined && !isStopped; ack = waiting.next) {
       waiting.next = undefined;
       try {
-        const proof = await deps.prove({ ...ack, base: baseOf(ack, waiting.proven) });
-        waiting.proven = { size: ack.size, seq: proof.to };
+        const proof = await deps.prove({
+          ...ack,
+          base: baseOf(ack, waiting.proven?.epoch === ack.epoch ? waiting.proven : undefined),
+        });
+        waiting.proven = { size: ack.size, seq: proof.to, epoch: ack.epoch };
         send({ ...ack, proof });
       } catch (error) {
         deps.log(`an acknowledgement of ${ack.edge} was not sent and will be asked for again: ${describeError(error)}`);

@@ -1,12 +1,13 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { signAck } from '@gatehouse/shared/journal/ack.ts';
 import { encodeBatch, type WireEntry, wireBytes } from '@gatehouse/shared/journal/batch.ts';
+import type { ChainHead } from '@gatehouse/shared/journal/entry.ts';
 import { isFetch, openFetch } from '@gatehouse/shared/journal/fetch-note.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import { HUB_STREAM } from '../ingest/read-entry.ts';
 import type { Database } from '../store/database.ts';
-import { newestCheckpoint, readStreamPage } from '../store/ledger-rows.ts';
-import { readStreams, type Stream } from '../store/stream-rows.ts';
+import { endOfEpoch, newestCheckpoint, readStreamPage } from '../store/ledger-rows.ts';
+import { readStreams } from '../store/stream-rows.ts';
 import { ackTopic } from './topics.ts';
 
 /** Where entries come from and how they leave. */
@@ -43,16 +44,22 @@ async function answer({ database, signer, publish }: FetchDeps, edge: string, by
   const [stream] = await readStreams(database, [edge]);
   if (stream === undefined) return;
   const note = Buffer.from(bytes).toString('utf8');
-  const { edge: asked, from } = openFetch(note, [parseVerifierKey(stream.verifierKey)]);
+  const { edge: asked, from, epoch: wanted } = openFetch(note, [parseVerifierKey(stream.verifierKey)]);
   if (asked !== edge) return;
-  const entries = await pageOf(database, stream, from);
+  const place = wanted === undefined || wanted === stream.epoch ? stream : await endOfEpoch(database, edge, wanted);
+  if (place === undefined) return;
+  const entries = await pageOf(database, place, from);
   const checkpoint = (await newestCheckpoint(database))?.note ?? '';
-  const { epoch, seq, hash } = stream;
+  const { epoch, seq, hash } = place;
   const ack = signAck(signer, { edge, epoch, seq, hash, leaves: null, checkpoint });
   publish(ackTopic(edge), encodeBatch(entries, ack).toString('utf8'));
 }
 
-async function pageOf(database: Database, { edge, epoch, seq }: Stream, from: number): Promise<readonly WireEntry[]> {
+async function pageOf(
+  database: Database,
+  { edge, epoch, seq }: ChainHead,
+  from: number,
+): Promise<readonly WireEntry[]> {
   const rows = await readStreamPage(database, { edge, epoch, from, to: Math.min(seq, from + PAGE.entries - 1) });
   const entries: WireEntry[] = [];
   let bytes = 0;

@@ -1,4 +1,6 @@
 import {
+  EPOCH_TYPE,
+  type EpochOpening,
   OVERRIDE_TYPE,
   type Override,
   RELEASE_TYPE,
@@ -30,6 +32,8 @@ function wordsOf(document: GovernedDocument): readonly string[] {
       return releaseWords(document.value);
     case OVERRIDE_TYPE:
       return overrideWords(document.value);
+    case EPOCH_TYPE:
+      return epochWords(document.value);
   }
 }
 
@@ -89,6 +93,17 @@ function trustWords({
 
 function releaseWords({ id, kill, edge, reason, ...term }: Release): readonly string[] {
   return [`Release ${id} of kill ${kill} at ${edge}, ${termText(term)}: ${reason}`];
+}
+
+function epochWords({ edge, epoch, from, reason, at, edgeKey }: EpochOpening): readonly string[] {
+  return [
+    `Epoch ${epoch} of edge ${edge}, proposed ${instantText(at)}: ${reason}`,
+    `It goes on from entry ${from.seq} of epoch ${epoch - 1}, with the hash ${from.hash}.`,
+    `What a machine of this name wrote after that entry is set aside, and orders that stand in it alone are found at the venue.`,
+    edgeKey === undefined
+      ? 'The edge keeps its key: do not sign this if a copy of the key may be in other hands.'
+      : `From here on only ${edgeKey} signs for the edge.`,
+  ];
 }
 
 function overrideWords(override: Override): readonly string[] {

@@ -1,7 +1,16 @@
 import { KitError } from '../errors.ts';
 import type { JsonValue } from '../journal/canonical.ts';
 import { decode, encode } from '../schema/decode.ts';
-import { OVERRIDE_TYPE, Override, RELEASE_TYPE, Release, TRUST_TYPE, Trust } from '../schema/governance.ts';
+import {
+  EPOCH_TYPE,
+  EpochOpening,
+  OVERRIDE_TYPE,
+  Override,
+  RELEASE_TYPE,
+  Release,
+  TRUST_TYPE,
+  Trust,
+} from '../schema/governance.ts';
 import { SHEET_TYPE, Sheet } from '../schema/sheet.ts';
 import { readClaimed } from './claimed-document.ts';
 
@@ -10,12 +19,13 @@ export type GovernedDocument =
   | { readonly type: typeof SHEET_TYPE; readonly value: Sheet }
   | { readonly type: typeof TRUST_TYPE; readonly value: Trust }
   | { readonly type: typeof RELEASE_TYPE; readonly value: Release }
-  | { readonly type: typeof OVERRIDE_TYPE; readonly value: Override };
+  | { readonly type: typeof OVERRIDE_TYPE; readonly value: Override }
+  | { readonly type: typeof EPOCH_TYPE; readonly value: EpochOpening };
 
 /** The types of documents that people sign. */
 export type GovernedType = GovernedDocument['type'];
 
-const TYPES: readonly GovernedType[] = [SHEET_TYPE, TRUST_TYPE, RELEASE_TYPE, OVERRIDE_TYPE];
+const TYPES: readonly GovernedType[] = [SHEET_TYPE, TRUST_TYPE, RELEASE_TYPE, OVERRIDE_TYPE, EPOCH_TYPE];
 const INDENT = 2;
 
 /** A document as text for people to read and change before anybody signs it: its type on the first line, then JSON. */
@@ -34,6 +44,8 @@ export function wireOf(document: GovernedDocument): JsonValue {
       return encode(Release, document.value) as JsonValue;
     case OVERRIDE_TYPE:
       return encode(Override, document.value) as JsonValue;
+    case EPOCH_TYPE:
+      return encode(EpochOpening, document.value) as JsonValue;
   }
 }
 
@@ -68,6 +80,8 @@ function decoded(type: GovernedType, wire: unknown): GovernedDocument {
       return { type, value: decode(Release, wire, 'the release') };
     case OVERRIDE_TYPE:
       return { type, value: decode(Override, wire, 'the override ticket') };
+    case EPOCH_TYPE:
+      return { type, value: decode(EpochOpening, wire, 'the opening of an epoch') };
   }
 }
 

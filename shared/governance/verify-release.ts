@@ -1,11 +1,10 @@
 import { KitError } from '../errors.ts';
-import { openDocument } from '../journal/typed-note.ts';
 import { decode } from '../schema/decode.ts';
 import { RELEASE_TYPE, Release, type Trust } from '../schema/governance.ts';
 import { type Instant, instantText } from '../values/instant.ts';
 import { readClaimed } from './claimed-document.ts';
 import { attempt } from './problem-list.ts';
-import { allVerifiers, roleProblem } from './trust.ts';
+import { signersInRole } from './role-signers.ts';
 
 /** Where and when a signed document is to hold. Units: `at` is wall time. */
 export interface DocumentPlace {
@@ -32,20 +31,8 @@ const SIGNERS_MIN = 2;
 export function verifyRelease(document: string, place: DocumentPlace): VerifiedRelease {
   const problems: string[] = [];
   const release = readRelease(document, problems);
-  const signed =
-    attempt(problems, () => openDocument(document, RELEASE_TYPE, allVerifiers(place.trust)))?.signedBy ?? [];
-  const claims = signed.map((person) => ({
-    person,
-    problem: roleProblem(place.trust, { person, role: 'kill-releaser', at: place.at }),
-  }));
-  const by = claims.filter(({ problem }) => problem === undefined).map(({ person }) => person);
-  // One more signature of somebody without the right takes nothing away from two that count.
-  if (by.length < SIGNERS_MIN) {
-    problems.push(
-      ...claims.flatMap(({ problem }) => problem ?? []),
-      `signed by ${by.length} of the ${SIGNERS_MIN} people that a release takes`,
-    );
-  }
+  const need = { type: RELEASE_TYPE, what: 'a release', role: 'kill-releaser', signersMin: SIGNERS_MIN } as const;
+  const by = signersInRole(document, { ...need, ...place }, problems);
   if (release !== undefined) problems.push(...termProblems(release, place));
   if (release !== undefined && problems.length === 0) return { release, by };
   throw new KitError('RELEASE_REFUSED', `the release is refused: ${problems.join('; ')}`, {

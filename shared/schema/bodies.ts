@@ -335,6 +335,21 @@ export const ActBody = z.strictObject({
 export type ActBody = z.output<typeof ActBody>;
 
 /**
+ * The document by which this epoch was opened, with the entries of the epoch before that were set aside here.
+ *
+ * Shape: `setAside` counts what this machine wrote after the agreed place; none of it was ever acknowledged.
+ */
+export const EpochBody = z.strictObject({
+  v,
+  epoch: Count,
+  hash: HashText,
+  by: z.array(Identifier).min(2).max(20),
+  setAside: Count,
+  document: z.string().min(1).max(20_000),
+});
+export type EpochBody = z.output<typeof EpochBody>;
+
+/**
  * The kinds of entry that this release knows, each with its schema.
  *
  * Shape: a kind or key that is not here is kept in the ledger, acked and set aside, never dropped.
@@ -367,6 +382,7 @@ export const bodySchemas = {
   lease: LeaseBody,
   clock: ClockBody,
   incident: IncidentBody,
+  epoch: EpochBody,
   snapshot: SnapshotBody,
   act: ActBody,
 } as const;

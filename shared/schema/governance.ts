@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { ScopeText } from './decision.ts';
-import { HashText, Identifier, InstantText, LeiText, PriceText, QuantityText, Sentence } from './fields.ts';
+import { Count, HashText, Identifier, InstantText, LeiText, PriceText, QuantityText, Sentence } from './fields.ts';
 import { OrderType } from './order.ts';
 
 /** The first line of a signed trust document. */
 export const TRUST_TYPE = 'gatehouse/trust/v1';
 /** The first line of a signed release of a kill. */
 export const RELEASE_TYPE = 'gatehouse/release/v1';
+/** The first line of a signed document that opens the next epoch of an edge. */
+export const EPOCH_TYPE = 'gatehouse/epoch/v1';
 /** The first line of a signed override ticket. */
 export const OVERRIDE_TYPE = 'gatehouse/override/v1';
 
@@ -17,6 +19,7 @@ export const SigningRole = z.enum([
   'override-authoriser',
   'risk-verifier',
   'kill-releaser',
+  'records-officer',
 ]);
 export type SigningRole = z.output<typeof SigningRole>;
 
@@ -68,6 +71,25 @@ export const Release = z.strictObject({
   to: InstantText,
 });
 export type Release = z.output<typeof Release>;
+
+/**
+ * The end of a fork: one history goes on, in the next epoch of its edge, from the last place that the hub has on record.
+ *
+ * Shape:  signed by two different people with the role `records-officer`, on paper as live. `from` is where the epoch before ends on
+ *         the hub's record; what was acknowledged stays, and what was not is set aside. `edgeKey` is the only key that counts for
+ *         the edge from here on, where a copy of the old one is in other hands.
+ * Source: SEC 17a-4(f)(2)(i)(A) (who changed what the records say, when and why).
+ */
+export const EpochOpening = z.strictObject({
+  v: z.literal(1),
+  edge: Identifier,
+  epoch: z.int().min(2).max(1_000_000),
+  from: z.strictObject({ seq: Count.min(1), hash: HashText }),
+  reason: Sentence,
+  at: InstantText,
+  edgeKey: VerifierKeyText.optional(),
+});
+export type EpochOpening = z.output<typeof EpochOpening>;
 
 /**
  * A permission to let one order pass although named controls refuse it.
