@@ -1,5 +1,6 @@
 import { exampleOrder } from '@gatehouse/compliance/examples/base.ts';
 import { exampleFiles } from '@gatehouse/compliance/examples/files.ts';
+import type { DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { price, quantity } from '@gatehouse/shared/values/amounts.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { toText } from '@gatehouse/shared/values/decimal.ts';
@@ -21,7 +22,7 @@ const quoted: MarketQuote = {
   ...{ bid: level('999.90'), ask: level('1000.10') },
 };
 
-function factsWith(market: FactSources['market']) {
+function factsWith(market: FactSources['market']): DecisionFacts {
   const clock = manualClock(order.decidedAt);
   const prices = { facts: () => ({}) };
   const sources = { clock, prices, facts: { files: exampleFiles() }, contact: () => undefined, source: 'bars', market };
