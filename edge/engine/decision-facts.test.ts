@@ -47,7 +47,7 @@ test('a side that nobody quotes is not known, and the other one is', () => {
 
 test.each([
   ['no market is heard', undefined],
-  ['the book is not known just now', { quote: () => undefined }],
+  ['the book is not known just now', { quote: (): undefined => undefined }],
   ['the quote is of another instrument', { quote: () => ({ ...quoted, instrument: 'another' }) }],
 ] as const)('there is no quote where %s', (_, market) => {
   expect(factsWith(market)).not.toHaveProperty('quote');
