@@ -17,6 +17,7 @@ const Held = z.strictObject({
   amount: DecimalText,
   currency: CurrencyText,
   term: z.strictObject({ ...Moment, termMs: Count }).optional(),
+  isOwed: z.literal(true).optional(),
 });
 const LeaseState = z.strictObject({
   held: z.array(Held),
@@ -39,7 +40,8 @@ type SentRequest = z.output<typeof LeaseState>['requests'][number]['sent'][numbe
  * What the edge holds of one threshold, as its journal says.
  *
  * Shape: `amount` is what it may use: the lease, less what it gave back. `term` is when the term began and how long it is; absent until
- *        a lease answered a request of this edge.
+ *        a lease answered a request of this edge. `isOwed` where the hub may still count more for this edge, since it was lowered and
+ *        nothing was given back since.
  */
 export type HeldLease = z.output<typeof Held>;
 
@@ -144,11 +146,14 @@ export class LeaseBook {
   /**
    * The entry that gives back what is above an amount.
    *
-   * Shape: undefined where there is nothing to give back, or where more than that amount is used.
+   * Shape: undefined where there is nothing to give back, or where more than that amount is used. After a lease was lowered the whole
+   *        of it may be named: that frees what the hub still counts beyond it.
    */
   giveBack(threshold: string, amount: Decimal, used: Decimal): LeaseBody | undefined {
     const held = this.#held.get(threshold);
-    if (held === undefined || compare(amount, held.amount) >= 0 || compare(used, amount) > 0) return undefined;
+    if (held === undefined || compare(used, amount) > 0) return undefined;
+    const above = compare(amount, held.amount);
+    if (above > 0 || (above === 0 && held.isOwed === undefined)) return undefined;
     return { v: 1, event: 'returned', threshold, version: held.version, amount, used, currency: held.currency };
   }
 
@@ -162,16 +167,26 @@ export class LeaseBook {
     const requests = this.#requests.get(threshold) ?? [];
     const place = requests.findIndex((one) => one.request === request);
     const sent = requests[place];
-    const before = this.#held.get(threshold)?.term;
-    const term = sent === undefined ? before : termFrom(sent, termMs);
-    this.#held.set(threshold, { threshold, version, amount, currency, ...(term === undefined ? {} : { term }) });
+    const before = this.#held.get(threshold);
+    const term = sent === undefined ? before?.term : termFrom(sent, termMs);
+    const owed = isOwedAfter(before, body) ? { isOwed: true as const } : {};
+    this.#held.set(threshold, {
+      threshold,
+      version,
+      amount,
+      currency,
+      ...(term === undefined ? {} : { term }),
+      ...owed,
+    });
     // What was asked for before the answered request is answered by it as well.
     if (place >= 0) this.#requests.set(threshold, requests.slice(place + 1));
   }
 
   #return({ threshold, amount }: Extract<LeaseBody, { readonly event: 'returned' }>): void {
     const held = this.#held.get(threshold);
-    if (held !== undefined) this.#held.set(threshold, { ...held, amount: minimum(held.amount, amount) });
+    if (held === undefined) return;
+    const { isOwed: _settled, ...rest } = held;
+    this.#held.set(threshold, { ...rest, amount: minimum(held.amount, amount) });
   }
 
   #find({ threshold, request }: Lease): SentRequest | undefined {
@@ -202,6 +217,15 @@ type OpenedLease =
 
 function termFrom({ wallAt, boot, uptimeMs }: Uptime, termMs: number): NonNullable<HeldLease['term']> {
   return { wallAt, boot, uptimeMs, termMs };
+}
+
+/** What the hub counts falls by what is given back alone, so a lease that lowers, or that others went before, leaves something to give. */
+function isOwedAfter(
+  before: HeldLease | undefined,
+  { version, amount, request }: Extract<LeaseBody, { readonly event: 'accepted' }>,
+): boolean {
+  if (request === undefined || before?.isOwed === true || version > (before?.version ?? 0) + 1) return true;
+  return before !== undefined && compare(amount, before.amount) < 0;
 }
 
 function byThreshold(a: { readonly threshold: string }, b: { readonly threshold: string }): number {

@@ -6,7 +6,7 @@ import { type Decimal, decimal, toText } from '@gatehouse/shared/values/decimal.
 import { addMs, instantText, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { LeaseBook } from './lease-book.ts';
-import { ANSWER_MS_MAX, createLeaseKeeper } from './lease-keeper.ts';
+import { ANSWER_MS_MAX, createLeaseKeeper, SCARCE_MS_MIN } from './lease-keeper.ts';
 
 const hub = generateSigner('hub-1');
 const NINE = parseInstant('2026-01-05T09:00:00.000000000Z');
@@ -21,6 +21,7 @@ function setting() {
   let nowMs = 0;
   let isConnected = true;
   let isOn = true;
+  let sheetCurrency = USD;
   let version = 0;
   let count = 0;
   let heard = 0;
@@ -29,7 +30,7 @@ function setting() {
     edge: 'edge-1',
     hub: [parseVerifierKey(hub.verifierKey)],
     book,
-    figures: () => (isOn ? { ...figures, currency: USD } : undefined),
+    figures: () => (isOn ? { ...figures, currency: sheetCurrency } : undefined),
     used: () => used,
     time: () => ({ wallAt: addMs(NINE, nowMs), boot: 'boot-1', uptimeMs: nowMs }),
     isConnected: () => isConnected,
@@ -54,16 +55,25 @@ function setting() {
     cut: (isCut: boolean) => {
       isConnected = !isCut;
     },
+    changeCurrency: () => {
+      sheetCurrency = currency('JPY');
+    },
     turnOff: () => {
       isOn = false;
     },
     /** The hub grants what was asked for last. */
-    answer: () => {
+    answer: (less?: string) => {
       const asked = entries.findLast(({ body }) => 'event' in body && body.event === 'requested')?.body;
       if (asked === undefined || !('request' in asked) || !('wanted' in asked))
         throw new Error('nothing was asked for');
       version += 1;
-      const head = { v: 1, edge: 'edge-1', threshold: asked.threshold, version, amount: asked.wanted } as const;
+      const head = {
+        v: 1,
+        edge: 'edge-1',
+        threshold: asked.threshold,
+        version,
+        amount: less === undefined ? asked.wanted : decimal(less),
+      } as const;
       const rest = {
         currency: USD,
         request: String(asked.request),
@@ -175,4 +185,47 @@ test('a lease that is refused is on record once, with an alarm', () => {
   keeper.take('no note');
   keeper.take('no note');
   expect(said()).toEqual(['incident', 'refused']);
+});
+
+test('I19 a lease in another currency than the sheet lets nothing be added, frees nothing, and another one is asked for', () => {
+  const { keeper, said, answer, changeCurrency } = setting();
+  keeper.look();
+  answer();
+  said();
+  expect(toText(keeper.facts().lease?.amount ?? decimal('-1'))).toBe('100');
+  changeCurrency();
+  expect(toText(keeper.facts().lease?.amount ?? decimal('-1'))).toBe('0');
+  keeper.look();
+  expect(said()).toEqual(['requested 100']);
+});
+
+test('an edge that gets less than it wants asks again after a pause, not at once', () => {
+  const { keeper, said, answer, wait } = setting();
+  keeper.look();
+  answer('0');
+  said();
+  wait(SCARCE_MS_MIN - 1);
+  keeper.look();
+  expect(said()).toEqual([]);
+  wait(1);
+  keeper.look();
+  expect(said()).toEqual(['requested 100']);
+});
+
+test('what the hub lowered is given back, once no more than that is used, although little lies idle', () => {
+  const { keeper, said, answer, use } = setting();
+  use('60');
+  keeper.look();
+  answer();
+  use('120');
+  keeper.look();
+  answer('110');
+  said();
+  keeper.look();
+  expect(said()).toEqual([]);
+  use('110');
+  keeper.look();
+  expect(said()).toEqual(['returned 110']);
+  keeper.look();
+  expect(said()).toEqual([]);
 });

@@ -37,11 +37,14 @@ export interface LeaseKeeper {
 
 /** After so long without an answer a request is sent again, under a name of its own. Units: milliseconds. */
 export const ANSWER_MS_MAX = 10_000;
+/** So long an edge that got less than it wanted waits before it asks again. Units: milliseconds. */
+export const SCARCE_MS_MIN = 10_000;
 
 /** A keeper of the one threshold that is leased. */
 export function createLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const { book } = deps;
   const refused = new Set<string>();
+  let asked: Asked | undefined;
 
   function put(body: LeaseBody | undefined): void {
     if (body === undefined) return;
@@ -52,6 +55,7 @@ export function createLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     const wanted = minimum(figures.edgeMax, add(used, figures.stepAmount));
     const { wallAt, boot, uptimeMs } = deps.time();
     const { currency } = figures;
+    asked = { wanted, uptimeMs };
     const sent = { wallAt, boot, uptimeMs };
     put({ v: 1, event: 'requested', threshold: LEASED_THRESHOLD, request: deps.newId(), wanted, used, currency, sent });
   }
@@ -79,14 +83,18 @@ export function createLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       const isWaiting =
         waiting !== undefined && waiting.boot === now.boot && now.uptimeMs - waiting.uptimeMs < ANSWER_MS_MAX;
       const held = book.held(LEASED_THRESHOLD);
-      if (held !== undefined) put(book.giveBack(LEASED_THRESHOLD, surplusFree(held.amount, used, figures), used));
-      if (!isWaiting && isDue(held, { now, used, figures })) ask(figures, used);
+      if (held !== undefined && !isOtherCurrency(held, figures))
+        put(book.giveBack(LEASED_THRESHOLD, surplusFree(held.amount, used, figures), used));
+      if (isWaiting || isScarce(asked, held, now)) return;
+      if (isDue(held, { now, used, figures })) ask(figures, used);
     },
     facts: () => {
       const fact = book.fact(LEASED_THRESHOLD, deps.time());
       if (fact === undefined) return {};
-      const { threshold, version, amount, to } = fact;
-      return { leaseTo: to, lease: { threshold, version, amount } };
+      const { threshold, version, to } = fact;
+      // An amount says nothing in another currency than that of the sheet which orders are valued by.
+      const isOther = isOtherCurrency(book.held(LEASED_THRESHOLD), deps.figures());
+      return { leaseTo: to, lease: { threshold, version, amount: isOther ? ZERO : fact.amount } };
     },
   };
 }
@@ -94,18 +102,34 @@ export function createLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
 /** So many different notes are told of; what comes after them is refused in silence. */
 const REFUSED_MAX = 100;
 
+/** What was asked for last in this run. */
+interface Asked {
+  readonly wanted: Decimal;
+  readonly uptimeMs: number;
+}
+
+/** Whether the hub had less than was asked for just now: asking at once again would only fill the records. */
+function isScarce(asked: Asked | undefined, held: ReturnType<LeaseBook['held']>, now: Uptime): boolean {
+  if (asked === undefined || held === undefined || compare(held.amount, asked.wanted) >= 0) return false;
+  return now.uptimeMs - asked.uptimeMs < SCARCE_MS_MIN;
+}
+
+function isOtherCurrency(held: ReturnType<LeaseBook['held']>, figures: LeaseFigures | undefined): boolean {
+  return held !== undefined && figures !== undefined && held.currency !== figures.currency;
+}
+
 /** What stays when more than two steps lie idle; otherwise all of it does. */
 function surplusFree(amount: Decimal, used: Decimal, { stepAmount }: LeaseFigures): Decimal {
   const kept = add(used, stepAmount);
   return compare(subtract(amount, kept), stepAmount) > 0 ? kept : amount;
 }
 
-/** A lease is asked for when there is none, when half of its term is over, and when less than half a step is left of it. */
+/** A lease is asked for when there is none in the sheet's currency, when half of its term is over, and when less than half a step is left of it. */
 function isDue(
   held: ReturnType<LeaseBook['held']>,
   { now, used, figures }: { readonly now: Uptime; readonly used: Decimal; readonly figures: LeaseFigures },
 ): boolean {
-  if (held?.term === undefined || held.term.boot !== now.boot) return true;
+  if (held?.term === undefined || held.term.boot !== now.boot || isOtherCurrency(held, figures)) return true;
   const { uptimeMs, termMs } = held.term;
   if (2 * (now.uptimeMs - uptimeMs) >= termMs) return true;
   const left = subtract(held.amount, used);
