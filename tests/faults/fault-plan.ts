@@ -22,6 +22,9 @@ export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 2);
 /** At how many steps of an order, drawn by the seed, an edge is killed; the long form takes every step. */
 export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 4);
 
+/** How many worlds are simulated; 0 is the short form, whose seeds are always the same. */
+export const SIM_SEEDS = countIn('GATEHOUSE_SIM_SEEDS', 0);
+
 /** The seed of the first round; the next round takes the next one. */
 export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));
 
