@@ -47,6 +47,11 @@ async function showEdges(
           <span class="live" data-live={`/live/edges${queryText(values)}`} data-target="panels" role="status">
             not live
           </span>
+          {mayStop ? (
+            <a class="button" href="#stop">
+              Stop trading
+            </a>
+          ) : null}
           {mayDo(role, 'records.export') ? <ExportLinks id="edges" values={values} /> : null}
         </Heading>
         <Problems problems={[...problems, ...(failed?.problems ?? [])]} />

@@ -27,7 +27,11 @@ export const commandColumns: readonly TableColumn<GivenCommand>[] = [
     ),
   },
   { title: 'Number', kind: 'integer', cell: (row) => `${row.seq}`, isMinor: true },
-  { title: 'What', kind: 'text', cell: (row) => plainWord(row.kind) },
+  {
+    title: 'What',
+    kind: 'text',
+    cell: (row) => (row.level === null ? plainWord(row.kind) : `${row.kind}, ${row.level}`),
+  },
   { title: 'Of', kind: 'text', cell: (row) => row.target },
   { title: 'By', kind: 'text', cell: (row) => row.login ?? row.issuedBy },
   { title: 'Person', kind: 'text', cell: (row) => row.issuedBy, isFileOnly: true },

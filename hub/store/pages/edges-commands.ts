@@ -5,6 +5,8 @@ import { dayBounds, type FilterValues, newestFirst, type Page } from './paging.t
 /** A command with the login of who gave it. Shape: `login` is null for a part of the hub. */
 export interface GivenCommand extends CommandView {
   readonly login: string | null;
+  /** How far a kill goes; null for everything else. */
+  readonly level: string | null;
 }
 
 /** Commands that a filter lets through, newest first. Shape: the state `open` is sent or received. */
@@ -21,8 +23,8 @@ export async function pageCommands(
   const rows = await sql<GivenCommand[]>`
     SELECT i.edge, i.seq, i.id, i.kind, i.effect, i.issued_by AS "issuedBy", i.reason, i.target, i.at AS "issuedAt",
       coalesce(a.state, 'sent') AS state, a.via, a.result, a.received_at AS "receivedAt", a.settled_at AS "settledAt", a.leaf,
-      p.login
-    FROM command_issue i LEFT JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
+      p.login, substring(c.note FROM '"level":"([a-z]+)"') AS level
+    FROM command_issue i JOIN commands c ON c.edge = i.edge AND c.seq = i.seq LEFT JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
     LEFT JOIN person p ON p.person_id = i.issued_by
     WHERE true
       ${edge === undefined ? sql`` : sql`AND i.edge = ${edge}`}

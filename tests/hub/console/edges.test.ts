@@ -86,14 +86,15 @@ test('a kill of every edge needs a tick and no code, and the page says who has n
   await answer(second, id, 'refused', 'It names no scope of mine.');
   expect(await words('/edges')).toContain('nobody Every edge has applied or refused every command.');
   const list = await words(`/commands?id=${id}`);
-  expect(list).toMatch(/edge-1 1 kill firm a-trader A drill\. applied Halted at once\. leaf \d+ mqtt/);
-  expect(list).toMatch(/edge-2 1 kill firm a-trader A drill\. refused It names no scope of mine\./);
+  expect(list).toMatch(/edge-1 1 kill, cancel firm a-trader A drill\. applied Halted at once\. leaf \d+ mqtt/);
+  expect(list).toMatch(/edge-2 1 kill, cancel firm a-trader A drill\. refused It names no scope of mine\./);
 });
 
 test('a command that was received and not yet applied still counts as not acknowledged', async () => {
-  const id = idIn(await stop({ edge: 'edge-1', stop: 'pause', scopes: 'desk:d-1 venue:SIM' }));
+  const reason = 'It said "level":"flatten".';
+  const id = idIn(await stop({ edge: 'edge-1', stop: 'pause', scopes: 'desk:d-1 venue:SIM', reason }));
   await answer(first, id, 'received', 'Waits for number 1.');
-  expect(await words('/commands?state=open')).toMatch(/pause desk:d-1 and venue:SIM .* received Waits for number 1/);
+  expect(await words('/commands?state=open')).toMatch(/ 1 pause desk:d-1 and venue:SIM .* received Waits for number 1/);
   expect(await words('/edges')).toMatch(/waiting edge-1 : 1 command not done with/);
   await answer(first, id, 'applied', 'Paused.');
   expect(await words('/commands?state=open')).toContain('Nothing matches these filters');
