@@ -4,14 +4,31 @@ import { fileURLToPath } from 'node:url';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 
-const usage = `npm run test:faults -- [--rounds N] [--orders N] [--stream SECONDS] [--seed N]
+const usage = `npm run test:faults -- [--release] [--rounds N] [--worlds N] [--orders N] [--stream SECONDS] [--seed N]
+  --release    every line of docs/faults.md with the numbers that a release has to pass; it takes a night and more
   --rounds N   how many replays are interrupted, each with its own seed (default 20)
+  --worlds N   nothing but the simulation, with N seeds
   --orders N   nothing but orders over the wire, with kill -9 at N random moments
   --stream S   nothing but one session of S seconds at an exchange that misbehaves all the while (3600 is an hour)
   --seed N     the seed of the first round; a failed round prints its own`;
 
-const ROUNDS_DEFAULT = '20';
-const ROUNDS_MAX = 10_000;
+const ROUNDS_MAX = 100_000;
+/** How much of everything: replays and networks, simulated worlds, kills of an ordering edge and of a journal, flipped bits. */
+const VOLUMES = {
+  usual: { rounds: '20', worlds: '300', orders: undefined, journal: '50' },
+  release: { rounds: '200', worlds: '10000', orders: '500', journal: '1000' },
+} as const;
+const EVERYTHING = [
+  ...[
+    'tests/faults',
+    'tests/sim',
+    'tests/e2e',
+    'tests/sync',
+    'tests/contract/uplink.test.ts',
+    'tests/hub/ingest.test.ts',
+  ],
+  ...['crash', 'bit-flip', 'disk-full'].map((name) => `edge/journal/${name}.test.ts`),
+];
 /** More than an order has steps. */
 const STEPS_ALL = '1000';
 const STREAM_SECONDS_MAX = 86_400;
@@ -24,24 +41,34 @@ export const command: Command = {
   usage,
   async run(args) {
     const text = { type: 'string' } as const;
-    const { values } = parseOptions(args, { rounds: text, orders: text, stream: text, seed: text }, usage);
-    const { orders, stream, seed } = values;
+    const options = { rounds: text, worlds: text, orders: text, stream: text, seed: text };
+    const { values } = parseOptions(args, { ...options, release: { type: 'boolean' } }, usage);
+    const { orders, stream, seed, worlds } = values;
     if (stream !== undefined) {
       const numbers = [count(stream, STREAM_SECONDS_MAX), ...(seed === undefined ? [] : [count(seed)])];
       return exitOf([streamHour, ...numbers.map(String)], process.env);
     }
+    const volume = VOLUMES[values.release === true ? 'release' : 'usual'];
+    const kills = orders ?? volume.orders;
     const env = {
       ...process.env,
-      GATEHOUSE_FAULT_ROUNDS: `${count(values.rounds ?? ROUNDS_DEFAULT)}`,
+      GATEHOUSE_FAULT_ROUNDS: `${count(values.rounds ?? volume.rounds)}`,
       GATEHOUSE_FAULT_STEPS: STEPS_ALL,
-      ...(orders === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(orders)}` }),
+      GATEHOUSE_SIM_SEEDS: `${count(worlds ?? volume.worlds)}`,
+      GATEHOUSE_KILLS: volume.journal,
+      GATEHOUSE_FLIPS: volume.journal,
+      ...(kills === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(kills)}` }),
       ...(seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(seed)}` }),
     };
-    const what =
-      orders === undefined ? ['tests/faults', 'tests/e2e', 'tests/sync'] : ['tests/faults/order-crashes.test.ts'];
-    return exitOf([door, '--tool', 'vitest', 'run', ...what], env);
+    return exitOf([door, '--tool', 'vitest', 'run', ...whatOf(worlds, orders)], env);
   },
 };
+
+function whatOf(worlds: string | undefined, orders: string | undefined): readonly string[] {
+  if (worlds === undefined && orders === undefined) return EVERYTHING;
+  const one = orders === undefined ? [] : ['tests/faults/order-crashes.test.ts'];
+  return worlds === undefined ? one : ['tests/sim', ...one];
+}
 
 async function exitOf(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, words, { cwd: checkout, env, stdio: 'inherit' });

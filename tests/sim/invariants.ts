@@ -81,7 +81,7 @@ export function createWatch(hub: SimHub, edges: readonly SimEdge[]): Watch {
       checkLedger();
       for (const edge of edges) checkEdge(edge);
       const together = sum(edges.map(usable));
-      claim(compare(together, FIRM_MAX) <= 0, `leases: edges together may use ${toText(together)}`);
+      claim(compare(together, FIRM_MAX) <= 0, `I19 edges together may use ${toText(together)}`);
     },
     checkStart: ({ name, process }) => {
       const onDisk = new Set<string>();
