@@ -10,7 +10,7 @@ import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { OBJECT_TYPE } from '@gatehouse/shared/schema/control.ts';
 import { openLease } from '@gatehouse/shared/schema/lease.ts';
-import { toText } from '@gatehouse/shared/values/decimal.ts';
+import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type EdgeStream, edgeStream } from '../fixtures/edge-stream.ts';
 import { checker, type LimitFirm, limitFirm, maker } from '../fixtures/limit-firm.ts';
@@ -143,4 +143,50 @@ test('many entries are taken in steps, each once', async () => {
 test('a file of marks that cannot be read is refused and stays as it is', async () => {
   writeFileSync(join(folder, 'leases.json'), '{"x":');
   await expect(leaseDeps()).rejects.toThrow('the file of granted leases cannot be read');
+});
+
+test('I19 a hub that lost its database’s newest grants and the file beside it learns of them from what edges accepted', async () => {
+  await ask(firm.edge, 'r-1', '200000');
+  await settleLeases(deps);
+  const [row] = await firm.ledger.database`SELECT note FROM control_objects WHERE edge = 'edge-1' AND kind = 'lease'`;
+  const hub = [parseVerifierKey(firm.ledger.signer.verifierKey)];
+  const { value } = openDocument(String(row?.['note']), OBJECT_TYPE, hub);
+  const { document } = value as { document: string };
+  await firm.ledger.database`DELETE FROM lease_share`;
+  rmSync(join(folder, 'leases.json'));
+  const restored = await leaseDeps();
+  const accepted = { event: 'accepted', version: 1, amount: '200000', used: '0', request: 'r-1', termMs: 3_600_000 };
+  await say(firm.edge, { ...accepted, document });
+  // A lease that this hub never signed takes nothing from the others.
+  await say(second, { ...accepted, version: 9_007_199_254_740_991, amount: '999999999', document: 'no note' });
+  await ask(second, 's-1', '200000');
+  await settleLeases(restored);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+});
+
+test('I19 what an edge says in another currency than the sheet in force gets no lease and frees none', async () => {
+  await ask(firm.edge, 'r-1', '200000');
+  await settleLeases(deps);
+  await say(firm.edge, { event: 'returned', version: 1, amount: '0', used: '0', currency: 'JPY' });
+  const sent = { wallAt: '2026-01-05T09:00:00.000000000Z', boot: 'boot-1', uptimeMs: 5 };
+  const asked = { event: 'requested', request: 's-0', wanted: '5', used: '0', currency: 'JPY', sent };
+  await say(second, asked);
+  expect(await settleLeases(deps)).toBe(0);
+  await ask(second, 's-1', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+});
+
+test('I19 what one hub process wrote beside the database is kept by another that wrote later', async () => {
+  const path = join(folder, 'leases.json');
+  const [one, other] = [await openLeaseMarks(path), await openLeaseMarks(path)];
+  await one.keep(new Map([['a', { version: 2, out: decimal('200') }]]));
+  await other.keep(new Map([['b', { version: 1, out: decimal('100') }]]));
+  await one.keep(new Map([['a', { version: 3, out: decimal('300') }]]));
+  await other.keep(new Map([['b', { version: 2, out: decimal('100') }]]));
+  const kept = [...(await openLeaseMarks(path)).all()].map(([name, { version, out }]) => [name, version, toText(out)]);
+  expect(kept.toSorted()).toEqual([
+    ['a', 3, '300'],
+    ['b', 2, '100'],
+  ]);
 });

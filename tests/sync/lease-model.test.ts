@@ -4,7 +4,7 @@ import {
   answerRequest,
   atLeast,
   NO_SHARES,
-  noteUsed,
+  noteAccepted,
   setFigures,
   type ThresholdShares,
   takeBack,
@@ -236,7 +236,7 @@ function bookOf(journal: readonly LeaseBody[]): LeaseBook {
 function judged(shares: ThresholdShares, edge: string, body: LeaseBody): Allocation {
   if (body.event === 'requested') return answerRequest(shares, { edge, ...body });
   if (body.event === 'returned') return { shares: takeBack(shares, { edge, ...body }), grants: [] };
-  if (body.event === 'accepted') return { shares: noteUsed(shares, edge, body.used), grants: [] };
+  if (body.event === 'accepted') return { shares: noteAccepted(shares, { edge, ...body }), grants: [] };
   return { shares, grants: [] };
 }
 

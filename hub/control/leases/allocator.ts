@@ -98,6 +98,20 @@ export function noteUsed(shares: ThresholdShares, edge: string, used: Decimal): 
 }
 
 /**
+ * An edge put on record that it goes by a lease which this hub signed.
+ *
+ * Shape: a hub that was set back to a time before that lease learns of it here; otherwise only what is used is news.
+ */
+export function noteAccepted(
+  shares: ThresholdShares,
+  lease: { readonly edge: string; readonly version: number; readonly amount: Decimal; readonly used: Decimal },
+): ThresholdShares {
+  const share = withUsed(shareOf(shares, lease.edge), lease.used);
+  const newest = lease.version > share.version ? { version: lease.version, amount: lease.amount } : {};
+  return withShare(shares, { ...share, ...newest, out: maximum(share.out, lease.amount) });
+}
+
+/**
  * An edge gave back what is above an amount.
  *
  * Shape: it counts only where the edge names the newest lease, since a newer one may be on its way and would be accepted after this;

@@ -2,15 +2,15 @@ import { LEASED_THRESHOLD, type LeaseFigures, leaseFiguresOf } from '@gatehouse/
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
 import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
-import type { Signer } from '@gatehouse/shared/journal/note.ts';
+import { parseVerifierKey, type Signer, type Verifier } from '@gatehouse/shared/journal/note.ts';
 import { signObject } from '@gatehouse/shared/schema/control.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Trust } from '@gatehouse/shared/schema/governance.ts';
-import { type Lease, signLease } from '@gatehouse/shared/schema/lease.ts';
+import { type Lease, openLease, signLease } from '@gatehouse/shared/schema/lease.ts';
 import type { LeaseBody } from '@gatehouse/shared/schema/lease-bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { currency } from '@gatehouse/shared/values/currency.ts';
-import { decimal, toText } from '@gatehouse/shared/values/decimal.ts';
+import { decimal, minimum, toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { isReadable, readEntry } from '../../ingest/read-entry.ts';
 import { newestTrust, type ObjectRow, putObjects } from '../../store/control-rows.ts';
@@ -34,6 +34,7 @@ import {
   type EdgeShare,
   type Grant,
   NO_SHARES,
+  noteAccepted,
   noteUsed,
   setBehind,
   setFigures,
@@ -85,6 +86,7 @@ async function settleSome(
   const entries = await readLeaseEntries(tx, from);
   const places = await openPlaces(deps, tx);
   const behind = await edgesBehind(tx);
+  const hub = parseVerifierKey(deps.signer.verifierKey);
   for (const place of places) {
     for (const edge of place.edges) place.shares = setBehind(place.shares, edge, behind.has(edge));
     apply(place, setFigures(place.shares, figuresOf(place)));
@@ -94,7 +96,7 @@ async function settleSome(
     const read = readEntry(entry);
     // What cannot be read was set aside when it came, with an alarm of its own.
     if (place === undefined || !isReadable(read) || read.kind !== 'lease') continue;
-    apply(place, judge(place.shares, entry.edge, read.body));
+    apply(place, judge(place, entry.edge, { body: read.body, hub: [hub] }));
   }
   const last = entries.at(-1);
   if (last !== undefined) await moveLeases(tx, last.leaf + 1);
@@ -108,12 +110,22 @@ function apply(place: Place, { shares, grants }: Allocation): void {
   place.grants.push(...grants);
 }
 
-function judge(shares: ThresholdShares, edge: string, body: LeaseBody): Allocation {
-  if (body.threshold !== LEASED_THRESHOLD) return { shares, grants: [] };
+function judge(
+  { shares, figures }: Place,
+  edge: string,
+  { body, hub }: { readonly body: LeaseBody; readonly hub: readonly Verifier[] },
+): Allocation {
+  if (body.threshold !== LEASED_THRESHOLD || body.event === 'refused') return { shares, grants: [] };
+  // Amounts in another currency than the sheet's cannot be added up; the edge says them again once it has that sheet.
+  if (figures !== undefined && body.currency !== figures.currency) return { shares, grants: [] };
   if (body.event === 'requested') return answerRequest(shares, { edge, ...body });
   if (body.event === 'returned') return { shares: takeBack(shares, { edge, ...body }), grants: [] };
-  if (body.event === 'accepted') return { shares: noteUsed(shares, edge, body.used), grants: [] };
-  return { shares, grants: [] };
+  const signed = attempt([], () => openLease(body.document, hub));
+  // What this hub did not sign tells of no lease that is out; otherwise one edge could take everything from the others by a line.
+  if (signed?.edge !== edge || signed.version !== body.version)
+    return { shares: noteUsed(shares, edge, body.used), grants: [] };
+  const amount = minimum(body.amount, signed.amount);
+  return { shares: noteAccepted(shares, { ...body, edge, amount }), grants: [] };
 }
 
 function figuresOf({ edges, figures }: Place): Parameters<typeof setFigures>[1] {

@@ -34,7 +34,12 @@ export async function openLeaseMarks(path: string): Promise<LeaseMarks> {
   return {
     all: () => marks,
     keep: async (newer) => {
-      const next = new Map([...marks, ...newer]);
+      // Another process of this hub may have written since: what it granted must not be forgotten by what this one grants.
+      const next = new Map(await readMarks(path));
+      for (const [name, mark] of [...marks, ...newer]) {
+        const known = next.get(name);
+        if (known === undefined || known.version <= mark.version) next.set(name, mark);
+      }
       const kept = [...next].map(([name, { version, out }]) => [name, { version, out: toText(out) }]);
       await writeDurably(path, `${JSON.stringify(Object.fromEntries(kept))}\n`, MODE);
       marks = next;
