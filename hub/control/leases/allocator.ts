@@ -51,9 +51,6 @@ export interface Allocation {
   readonly grants: readonly Grant[];
 }
 
-/** How many edges share one threshold. */
-export const EDGES_MAX = 10_000;
-
 /** A threshold that nobody has a part of. */
 export const NO_SHARES: ThresholdShares = { max: undefined, edges: new Map() };
 
