@@ -55,6 +55,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./trust.ts'),
   },
+  epoch: {
+    summary: 'end a fork: open the next epoch of an edge by a document that two people signed',
+    audience: 'operator',
+    load: () => import('./epoch.ts'),
+  },
   override: {
     summary: 'let one order pass that a control refuses, by a signed ticket',
     audience: 'operator',

@@ -46,7 +46,10 @@ export async function checkKeptAck({
   if (config.hub === undefined) return;
   const kept = await createStoredAck(folders.storedAck, [readVerifierKey(config.hub.keyFile)]).load();
   if (kept === undefined || kept.edge !== config.edge) return;
-  const comparison = await journal.compareWithAck(kept.seq, kept.hash);
+  // Two people closed the epochs before this one; what was acknowledged in them is what this one goes on from.
+  if (kept.epoch < journal.head.epoch) return;
+  const isSame = kept.epoch === journal.head.epoch;
+  const comparison = isSame ? await journal.compareWithAck(kept.seq, kept.hash) : 'forked';
   if (comparison === 'lost' || comparison === 'forked') throw contradictionOf(comparison, kept, journal);
 }
 
@@ -80,11 +83,11 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     random: deps.randomUnit,
     onAck: (note, ack) => {
       deps.contact.heard();
-      stored.keep(note, ack.seq);
+      stored.keep(note, ack);
     },
     onLoss: (ack, note) => {
       // The next start finds by it that entries are missing, and fetches them.
-      stored.keep(note, ack.seq);
+      stored.keep(note, ack);
       contradicted('lost', ack);
     },
     onFork: (ack) => contradicted('forked', ack),

@@ -49,7 +49,12 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   const opened = await openGovernance({ ...config, root: folders.root, place, controls, accepted, at: clock.now() });
   const { governance } = opened;
 
-  const run = runIdOf({ edge: config.edge, sourceHash: loaded.source.sha256, number: config.run });
+  const run = runIdOf({
+    edge: config.edge,
+    sourceHash: loaded.source.sha256,
+    number: config.run,
+    epoch: records.journal.head.epoch,
+  });
   const contact = createContact({ hasHub: config.hub !== undefined, keptAck: folders.storedAck, clock });
   const access = secretFor(edge, folders.root);
   const trading = connectTrading(edge, { ...records, run, contact, governance, facts, access });

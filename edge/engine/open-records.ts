@@ -10,6 +10,7 @@ import { sleepUnless } from './edge-kill.ts';
 import { foldJournal } from './fold-journal.ts';
 import { checkKeptAck } from './hub-connection.ts';
 import { createNoticeDesk, type NoticeDesk } from './notice-desk.ts';
+import { openWaitingEpoch } from './open-epoch.ts';
 import { openWhenFree } from './open-when-free.ts';
 import { compareWithHub, refetchBeforeFirst, refetchRecords } from './refetch-records.ts';
 import type { EdgeProcess, Ending } from './running-edge.ts';
@@ -27,9 +28,11 @@ export interface Records {
  *
  * Shape:  what the hub signed for and is missing here is fetched from it before anything is appended. `notices` is filled until
  *         the engine hears them itself.
- * Errors: those of `openJournal`; `JOURNAL_LOST` where the hub gives nothing back, `STREAM_FORKED`.
+ *         A signed document that opens the next epoch and waits in the inbox is taken before.
+ * Errors: those of `openJournal` and `openWaitingEpoch`; `JOURNAL_LOST` where the hub gives nothing back, `STREAM_FORKED`.
  */
 export async function openRecords(edge: EdgeProcess, endings: Ending[]): Promise<Records> {
+  await openWaitingEpoch(edge);
   const begun = await refetchBeforeFirst(edge);
   const records = await open(edge, begun, endings);
   try {

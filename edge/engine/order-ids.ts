@@ -28,9 +28,22 @@ export function createOrderIds(run: string): (place: OrderPlace) => string {
   };
 }
 
-/** The id of a run. Shape: differs between edges and sources, so that order ids are unique in the firm. */
-export function runIdOf(run: { readonly edge: string; readonly sourceHash: string; readonly number: number }): string {
-  return `R${run.number}-${digest(`${run.edge}|${run.sourceHash}`)}`;
+/** A run of an edge over a source; without an epoch the first one. */
+export interface RunPlace {
+  readonly edge: string;
+  readonly sourceHash: string;
+  readonly number: number;
+  readonly epoch?: number;
+}
+
+/**
+ * The id of a run.
+ *
+ * Shape: differs between edges and sources, so that order ids are unique in the firm; and between epochs, since orders that were
+ *        set aside with the one before may stand at the venue under its ids.
+ */
+export function runIdOf({ edge, sourceHash, number, epoch = 1 }: RunPlace): string {
+  return `R${number}-${digest(`${edge}|${sourceHash}${epoch === 1 ? '' : `|${epoch}`}`)}`;
 }
 
 function tagOf(algorithm: string): string {

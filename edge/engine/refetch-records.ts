@@ -30,7 +30,7 @@ export async function refetchRecords(
   manner: Manner = 'patient',
 ): Promise<JournalNotice | undefined> {
   const { config, credentials, clock } = edge;
-  const options = optionsOf(edge, manner);
+  const options = fetchOptions(edge, manner);
   if (options === undefined) return undefined;
   const { signer } = credentials;
   const pages = fetchJournal(options);
@@ -74,7 +74,7 @@ export async function refetchBeforeFirst(edge: EdgeProcess): Promise<JournalNoti
  * Errors: `JOURNAL_LOST`, `STREAM_FORKED`; those of the connection's settings.
  */
 export async function compareWithHub(edge: EdgeProcess, journal: Journal): Promise<void> {
-  const options = optionsOf(edge, 'start');
+  const options = fetchOptions(edge, 'start');
   if (options === undefined) return;
   let ack: Ack;
   try {
@@ -83,15 +83,27 @@ export async function compareWithHub(edge: EdgeProcess, journal: Journal): Promi
     if (error instanceof KitError && error.code === 'BROKER_UNREACHABLE') return;
     throw error;
   }
-  if (ack.seq === 0 || ack.edge !== journal.head.edge) return;
+  if (ack.edge !== journal.head.edge || isEmpty(ack)) return;
+  if (ack.epoch < journal.head.epoch) {
+    edge.log(`the hub has not opened epoch ${journal.head.epoch} of this edge yet; have its document uploaded there`);
+    return;
+  }
   const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
   if (comparison === 'lost' || comparison === 'forked') throw contradictionOf(comparison, ack, journal);
 }
 
-/** Whether a hub that cannot be reached is waited for. */
-type Manner = 'patient' | 'start';
+function isEmpty({ epoch, seq }: Ack): boolean {
+  return epoch === 1 && seq === 0;
+}
 
-function optionsOf({ config, credentials, randomUnit }: EdgeProcess, manner: Manner): FetchOptions | undefined {
+/** Whether a hub that cannot be reached is waited for. */
+export type Manner = 'patient' | 'start';
+
+/** How the hub is asked for entries of this edge; undefined for an edge without a hub. */
+export function fetchOptions(
+  { config, credentials, randomUnit }: Pick<EdgeProcess, 'config' | 'credentials' | 'randomUnit'>,
+  manner: Manner,
+): FetchOptions | undefined {
   const { hub } = config;
   if (hub === undefined) return undefined;
   return {
@@ -125,7 +137,8 @@ function keptText(place: string): string {
   return existsSync(place) ? `What was left of it is kept in ${place}; ` : 'Nothing was left of it; ';
 }
 
-function hasSegments(folder: string): boolean {
+/** Whether a folder holds a journal. */
+export function hasSegments(folder: string): boolean {
   try {
     return listFolder(folder).segments.length > 0;
   } catch (error) {

@@ -21,6 +21,8 @@ export interface FetchOptions {
   readonly random: () => number;
   readonly patienceMs: number;
   readonly givesUp?: boolean;
+  /** The epoch that is asked for, where it is not the newest that the hub knows. */
+  readonly epoch?: number | undefined;
 }
 
 /** Entries that follow each other, and the hub's signed word on where its records of this edge end. */
@@ -32,7 +34,7 @@ export interface FetchedPage {
 const ASK_AGAIN_MS = 1_000;
 
 /**
- * This edge's own entries from the hub, from the first of the newest epoch to the last.
+ * This edge's own entries from the hub, from the first of an epoch to the last.
  *
  * Shape:  each entry is verified by the hash of the one before; what the run leads to is signed by the hub only at its end, so
  *         nothing counts before the last page. The first page comes without entries where the hub has none.
@@ -80,7 +82,7 @@ interface Line {
   close(): Promise<void>;
 }
 
-function openLine({ url, files, edge, signer, hub, random, patienceMs, givesUp }: FetchOptions): Line {
+function openLine({ url, files, edge, signer, hub, random, patienceMs, givesUp, epoch }: FetchOptions): Line {
   let why = 'it does not answer';
   let hear: (bytes: Buffer) => void = () => {};
   let ask = (): void => {};
@@ -101,7 +103,7 @@ function openLine({ url, files, edge, signer, hub, random, patienceMs, givesUp }
   return {
     ask: (from) =>
       new Promise((resolve, reject) => {
-        ask = () => link.publish(`e/${edge}/up`, Buffer.from(signFetch(signer, { edge, from })));
+        ask = () => link.publish(`e/${edge}/up`, Buffer.from(signFetch(signer, { edge, from, epoch })));
         const again = setInterval(() => ask(), ASK_AGAIN_MS);
         giveUp = () => settle(() => reject(silent(url, why)));
         const late = setTimeout(giveUp, patienceMs);
@@ -116,6 +118,7 @@ function openLine({ url, files, edge, signer, hub, random, patienceMs, givesUp }
             const { entries, headNote } = decodeBatch(bytes);
             const ack = openAck(headNote, hub);
             const first = entries[0];
+            if (epoch !== undefined && ack.epoch !== epoch) return;
             // An answer to an earlier question, which was asked twice, is no answer to this one.
             if (first !== undefined && parseHeader(first.headerText).seq !== from) return;
             settle(() => resolve({ wire: entries, ack }));

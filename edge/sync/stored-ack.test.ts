@@ -19,15 +19,15 @@ function ackAt(seq: number, signer = hub): string {
 test('an older ack that comes again takes nothing back, in this process or the next', async () => {
   const path = join(folder, 'again.ack');
   const stored = createStoredAck(path, verifiers);
-  stored.keep(ackAt(7), 7);
-  stored.keep(ackAt(6), 6);
+  stored.keep(ackAt(7), { epoch: 1, seq: 7 });
+  stored.keep(ackAt(6), { epoch: 1, seq: 6 });
   await stored.flush();
   const next = createStoredAck(path, verifiers);
   expect((await next.load())?.seq).toBe(7);
-  next.keep(ackAt(6), 6);
+  next.keep(ackAt(6), { epoch: 1, seq: 6 });
   await next.flush();
   expect((await next.load())?.seq).toBe(7);
-  next.keep(ackAt(8), 8);
+  next.keep(ackAt(8), { epoch: 1, seq: 8 });
   await next.flush();
   expect((await next.load())?.seq).toBe(8);
 });

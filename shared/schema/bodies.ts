@@ -337,14 +337,15 @@ export type ActBody = z.output<typeof ActBody>;
 /**
  * The document by which this epoch was opened, with the entries of the epoch before that were set aside here.
  *
- * Shape: `setAside` counts what this machine wrote after the agreed place; none of it was ever acknowledged.
+ * Shape: `setAside` counts what this machine wrote after the agreed place, none of which was ever acknowledged; absent where it
+ *        held another history there, which was set aside whole.
  */
 export const EpochBody = z.strictObject({
   v,
   epoch: Count,
   hash: HashText,
   by: z.array(Identifier).min(2).max(20),
-  setAside: Count,
+  setAside: Count.optional(),
   document: z.string().min(1).max(20_000),
 });
 export type EpochBody = z.output<typeof EpochBody>;
