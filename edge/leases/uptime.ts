@@ -17,10 +17,25 @@ const START_ROUNDING_MS = 10_000;
  */
 export function computerUptime(clock: Clock): () => Uptime {
   const named = bootId();
+  const startOf = followStart();
   return () => {
     const uptimeMs = Math.floor(uptime() * 1_000);
-    const startedMs = Math.round((Date.now() - uptimeMs) / START_ROUNDING_MS);
-    return { wallAt: clock.now(), uptimeMs, boot: nameOf(named ?? `${startedMs}`) };
+    return { wallAt: clock.now(), uptimeMs, boot: nameOf(named ?? startOf(Date.now() - uptimeMs)) };
+  };
+}
+
+/**
+ * Names starts of a computer by their moments.
+ *
+ * Shape: a moment that is near the one before has its name, wherever the borders of the rounding lie: readings tremble by a second.
+ * Units: moments in milliseconds since 1970.
+ */
+export function followStart(): (startedMs: number) => string {
+  let named: number | undefined;
+  return (startedMs) => {
+    const isSame = named !== undefined && Math.abs(startedMs - named) < START_ROUNDING_MS;
+    if (!isSame) named = Math.round(startedMs / START_ROUNDING_MS) * START_ROUNDING_MS;
+    return `${(named ?? 0) / START_ROUNDING_MS}`;
   };
 }
 
