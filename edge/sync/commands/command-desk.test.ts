@@ -12,6 +12,7 @@ import {
   releaseNote,
   strangerSigner,
 } from './command-fixture.ts';
+import { createCommandMemory } from './command-memory.ts';
 
 test('a kill counts before the call that brought it returns, although numbers before it are missing', () => {
   const world = deskWorld();
@@ -192,4 +193,23 @@ test('what could not be carried out is carried out with the next offer, and hold
   world.desk.take(releaseNote(2, 'K-1'), 'shape');
   await world.desk.idle();
   expect(world.done).toEqual(['K-1', 'R-2', 'N-3']);
+});
+
+test('I18 a command that is remembered no more is neither carried out again nor told of with each offer', async () => {
+  const world = deskWorld();
+  world.memory = createCommandMemory({ through: 3, ahead: [], known: [], strange: [] });
+  world.restart(true);
+  for (const note of [killNote(1), releaseNote(2, 'K-1'), noticeNote(3)]) world.desk.take(note, 'shape');
+  await world.desk.idle();
+  expect(world.done).toEqual([]);
+  expect(world.entries).toEqual([]);
+});
+
+test('I18 a stop that was given just now is carried out under any number', async () => {
+  const world = deskWorld();
+  world.memory = createCommandMemory({ through: 3, ahead: [], known: [], strange: [] });
+  world.restart(true);
+  world.desk.take(killNote(1, { issuedAt: '2026-01-05T09:00:00.001000000Z' }), 'shape');
+  await world.desk.idle();
+  expect(world.done).toEqual(['K-1']);
 });

@@ -1,5 +1,5 @@
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { instantText } from '@gatehouse/shared/values/instant.ts';
+import { ageMs, instantText } from '@gatehouse/shared/values/instant.ts';
 import type { CommandMemory } from './command-memory.ts';
 import type { BelievedCommand } from './read-command.ts';
 
@@ -17,6 +17,12 @@ export type CommandPlace =
   | { readonly kind: 'apply'; readonly isReused: boolean };
 
 /**
+ * A command whose number came and is remembered no more is taken for the one that had it, where it was given longer ago than this: the
+ * rows of a hub offer it again and again. Units: milliseconds.
+ */
+export const FORGOTTEN_MS_MIN = 3_600_000;
+
+/**
  * Finds the place of a command among those that came before.
  *
  * Shape:  what tightens applies at once, whatever is missing before it, and also under a number that was used before: a hub that was
@@ -28,6 +34,7 @@ export function placeCommand(memory: CommandMemory, command: BelievedCommand, at
   const { id, seq, note, isTightening, content } = command;
   const known = memory.byNote(note);
   if (known?.isSettled === true) return { kind: 'known' };
+  if (isForgotten(memory, command, at)) return { kind: 'known' };
   if (known === undefined) {
     const problem = conflictOf(memory, command);
     if (problem !== undefined && (!isTightening || memory.byId(id) !== undefined)) {
@@ -40,6 +47,12 @@ export function placeCommand(memory: CommandMemory, command: BelievedCommand, at
   if (!isInTurn) return { kind: 'wait' };
   const late = termProblem(content.command, at);
   return late === undefined ? { kind: 'apply', isReused } : { kind: 'refuse', problems: [late] };
+}
+
+function isForgotten(memory: CommandMemory, { id, seq, note, content }: BelievedCommand, at: Instant): boolean {
+  if ('problems' in content || !memory.hasSeq(seq) || ageMs(content.command.issuedAt, at) < FORGOTTEN_MS_MIN)
+    return false;
+  return memory.byNote(note) === undefined && memory.byId(id) === undefined && memory.bySeq(seq) === undefined;
 }
 
 /** Why a text that was not seen before cannot have the id and the number that it has; undefined where it can. */
