@@ -83,6 +83,14 @@ const EVERYTHING: readonly EntryOf[] = [
   killOf('K-2', { level: 'pause', trigger: { breaker: 'drawdown', figures: { drawdown: '0.21' } } }),
   releaseOf('K-1'),
   {
+    kind: 'command',
+    body: { v: 2, state: 'applied', note: HASH, via: 'shape', id: 'C-1', seq: 1, name: 'kill', result: 'It is done.' },
+  },
+  {
+    kind: 'epoch',
+    body: { v: 1, epoch: 2, hash: HASH, by: ['P-anna', 'P-ben'], setAside: 3, document: 'gatehouse/epoch/v1\n{}\n' },
+  },
+  {
     kind: 'incident',
     body: { v: 1, code: 'CLOCK_STEP', severity: 'warning', message: 'The clock went back.\nTwice, {so}.' },
   },
@@ -168,6 +176,7 @@ test('orders, refusals, fills, positions and cash say what the entries say', asy
     'corporate-actions': 1,
     kills: 2,
     overrides: 1,
+    'commands:applied': 1,
     'refused:max-value': 1,
     'refused:position-limit': 1,
   });
