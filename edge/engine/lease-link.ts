@@ -29,7 +29,7 @@ export function connectLeases(
       return held === undefined ? undefined : leaseFiguresOf(held.sheet);
     },
     used: () => enteredBy(running),
-    time: computerUptime(edge.clock),
+    time: computerUptime({ clock: edge.clock, run: randomUUID() }),
     isConnected,
     newId: () => `L-${randomUUID()}`,
     record: (entry) => engine.report(entry),

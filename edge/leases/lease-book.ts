@@ -27,7 +27,7 @@ const LeaseState = z.strictObject({
 });
 const NOTHING_HELD: z.output<typeof LeaseState> = { held: [], requests: [] };
 
-/** The computer's own sense of time. Shape: `boot` is another after each start of the computer; `uptimeMs` never goes back. */
+/** The computer’s own sense of time. Shape: `boot` is another after each start of the computer and of the edge; `uptimeMs` never goes back. */
 export interface Uptime {
   readonly wallAt: Instant;
   readonly boot: string;

@@ -13,14 +13,15 @@ const START_ROUNDING_MS = 10_000;
  * Tells how long this computer has been up, and by a name since which start.
  *
  * Shape: Linux names each start; elsewhere the name is made of the moment of the start, so that a wall clock that is set makes another
- *        name: a term then ends early, never late.
+ *        name: a term then ends early, never late. `run` names this run of the edge: its journal may be an older copy than the one that
+ *        the lease was given back in, and only a hub that has all of it answers a new request.
  */
-export function computerUptime(clock: Clock): () => Uptime {
+export function computerUptime({ clock, run }: { readonly clock: Clock; readonly run: string }): () => Uptime {
   const named = bootId();
   const startOf = followStart();
   return () => {
     const uptimeMs = Math.floor(uptime() * 1_000);
-    return { wallAt: clock.now(), uptimeMs, boot: nameOf(named ?? startOf(Date.now() - uptimeMs)) };
+    return { wallAt: clock.now(), uptimeMs, boot: nameOf(`${named ?? startOf(Date.now() - uptimeMs)} ${run}`) };
   };
 }
 
