@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askEdge } from '@gatehouse/edge/sync/local-socket.ts';
@@ -310,7 +310,10 @@ class Firm {
   #writeProcesses(): void {
     const processes = { start: process.pid, hub: this.#hub?.pid, edge: this.#edge?.pid };
     try {
-      writeFileSync(join(this.#options.config.data, RUN_FOLDER, 'processes.json'), `${JSON.stringify(processes)}\n`);
+      const file = join(this.#options.config.data, RUN_FOLDER, 'processes.json');
+      // Whoever reads it meanwhile finds the old list or the new one, never a part.
+      writeFileSync(`${file}.new`, `${JSON.stringify(processes)}\n`);
+      renameSync(`${file}.new`, file);
     } catch {
       // On a full disk this list is the least of the worries; the processes report it themselves.
     }

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectLegalLives } from '../faults/expect-sound.ts';
+import { oneBySeed } from '../faults/fault-plan.ts';
 import { readJournal } from '../faults/firm-facts.ts';
 import { CHECKOUT, canWatchProcesses, temporaryFolder, testFirm } from '../fixtures/firm.ts';
 
@@ -37,10 +38,12 @@ describe.skipIf(!canWatchProcesses)('a file of bars of one’s own', () => {
     MS_MAX,
   );
 
-  test.for([
-    { name: 'spy_daily_1998_2021_raw.csv.xz', column: 'date' },
-    { name: 'btcusd_minute_trades_coinbase.csv.xz', column: 'time' },
-  ])('real prices are replayed to the end: $name', { timeout: MS_MAX }, async ({ name, column }, { skip }) => {
+  test.for(
+    oneBySeed([
+      { name: 'spy_daily_1998_2021_raw.csv.xz', column: 'date' },
+      { name: 'btcusd_minute_trades_coinbase.csv.xz', column: 'time' },
+    ]),
+  )('real prices are replayed to the end: $name', { timeout: MS_MAX }, async ({ name, column }, { skip }) => {
     if (!existsSync(join(shared, name)))
       return skip(`${name} is not in ${shared}; GATEHOUSE_TEST_DATA names its place`);
     const text = unpacked(name);

@@ -17,10 +17,10 @@ const PARTS = ['edge', 'hub', 'postgres'] as const;
 export const FAULT_ROUNDS = countIn('GATEHOUSE_FAULT_ROUNDS', 1);
 
 /** At how many random moments an edge that trades over the wire is killed; the long form sets more. */
-export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 2);
+export const FAULT_KILLS = countIn('GATEHOUSE_FAULT_KILLS', 1);
 
 /** At how many steps of an order, drawn by the seed, an edge is killed; the long form takes every step. */
-export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 4);
+export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 3);
 
 /** How many worlds are simulated; 0 is the short form, whose seeds are always the same. */
 export const SIM_SEEDS = countIn('GATEHOUSE_SIM_SEEDS', 0);
@@ -71,4 +71,10 @@ export function drawnBySeed<Step>(steps: readonly Step[]): readonly Step[] {
   const places = steps.map((_, index) => ({ index, lot: random() })).sort((a, b) => a.lot - b.lot);
   const chosen = new Set(places.slice(0, FAULT_STEPS).map(({ index }) => index));
   return steps.filter((_, index) => chosen.has(index));
+}
+
+/** One of a list, another one with each seed; the long form takes all. */
+export function oneBySeed<Case>(cases: readonly Case[]): readonly Case[] {
+  const one = cases[Math.floor(seededRandom(FAULT_SEED)() * cases.length)];
+  return FAULT_ROUNDS > 1 || one === undefined ? cases : [one];
 }

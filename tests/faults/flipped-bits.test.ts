@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canWatchProcesses, EDGE, type Ended, kill, openFirm, type TestFirm, until } from '../fixtures/firm.ts';
 import { expectSound } from './expect-sound.ts';
-import { FAULT_ROUNDS, FAULT_SEED, seededRandom, tellRound } from './fault-plan.ts';
+import { FAULT_ROUNDS, FAULT_SEED, oneBySeed, seededRandom, tellRound } from './fault-plan.ts';
 import { keptAck, withDatabase } from './firm-facts.ts';
 
 // One flipped bit, or an older copy, in the journal of a whole firm: the next start finds it and says what to do.
@@ -115,11 +115,13 @@ describe.skipIf(!canWatchProcesses)('I11 the journal of a firm', () => {
     MS_MAX,
   );
 
-  test.each<[string, () => void]>([
-    ['an older copy of the journal', () => restore(closed)],
-    ['an older copy of the journal, and no ack that was kept', () => restoreWithout(closed, 'hub.ack')],
-    ['no journal at all', () => restoreWithout(undefined, 'hub.ack', 'hub.ledger')],
-  ])(
+  test.each<[string, () => void]>(
+    oneBySeed([
+      ['an older copy of the journal', () => restore(closed)],
+      ['an older copy of the journal, and no ack that was kept', () => restoreWithout(closed, 'hub.ack')],
+      ['no journal at all', () => restoreWithout(undefined, 'hub.ack', 'hub.ledger')],
+    ]),
+  )(
     'I1 I2 %s: the edge fetches its records back from the hub before it trades on, and nothing counts twice',
     async (_name, damage) => {
       const before = keptAck(firm.data)?.seq ?? 0;
