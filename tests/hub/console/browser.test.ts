@@ -1,21 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { serve } from '@hono/node-server';
-import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsoleBrowser, hasBrowser, openConsoleBrowser, violations } from '../../fixtures/console-browser.ts';
 import { bracket, breakOf, depositOf, edgeStream, runOf, venueOf } from '../../fixtures/edge-stream.ts';
 import { recordFirm } from '../../fixtures/firm-records.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { codeAt, type TestConsole, testConsole } from '../../fixtures/test-console.ts';
 import { simStatement } from '../../fixtures/venue-statement.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const isThere = existsSync(CHROMIUM);
-if (!isThere) process.stderr.write(`skipped: the console in a real browser, since ${CHROMIUM} is absent\n`);
 const mustRun = process.env['CI'] === 'true';
-const KEPT = process.env['GATEHOUSE_SCREENSHOTS'];
 
 const pages = [
   { path: '/', name: 'overview' },
@@ -55,29 +47,19 @@ const exchangeTerms = {
 };
 
 let postgres: TestServer;
-let browser: Browser;
+let shown: ConsoleBrowser;
 let subject: TestConsole;
-let server: ReturnType<typeof serve>;
 let origin: string;
-let shots: string;
 let secret = '';
-let isDown = false;
 const password = 'long words for a browser';
 
 beforeAll(async () => {
-  if (!isThere) return;
-  shots = KEPT ?? mkdtempSync(join(tmpdir(), 'gatehouse-shots-'));
+  if (!hasBrowser) return;
   postgres = await startTestServer();
-  const holder: { fetch?: (request: Request, env: unknown) => Response | Promise<Response> } = {};
-  origin = await new Promise<string>((resolve) => {
-    const answer = (request: Request, env: unknown) =>
-      isDown || holder.fetch === undefined ? new Response('', { status: 503 }) : holder.fetch(request, env);
-    server = serve({ fetch: answer, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
-      resolve(`http://localhost:${port}`),
-    );
-  });
+  shown = await openConsoleBrowser();
+  origin = shown.origin;
   subject = await testConsole(await postgres.database(), { origin, startMs: Date.now() });
-  holder.fetch = subject.console.fetch;
+  shown.show(subject.console);
   await recordFirm(subject.ledger);
   const other = edgeStream('edge-9');
   await subject.ledger.register(other);
@@ -90,27 +72,24 @@ beforeAll(async () => {
     ...bracket(),
   );
   await subject.ledger.take(other, other.batch(steps));
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }, 120_000);
 
 afterAll(async () => {
-  if (!isThere) return;
-  await browser.close();
+  if (!hasBrowser) return;
+  await shown.close();
   subject.console.close();
-  server.close();
   await subject.ledger.ingest.close();
   await postgres.stop();
-  if (KEPT === undefined) rmSync(shots, { recursive: true, force: true });
 });
 
 test('a real browser is there wherever the whole check must run', () => {
-  expect(isThere || !mustRun).toBe(true);
+  expect(hasBrowser || !mustRun).toBe(true);
 });
 
-test.runIf(isThere)(
+test.runIf(hasBrowser)(
   'a person enrols, signs in with a code and finds every page clean in both colour schemes',
   async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    const context = await shown.browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(String(error)));
@@ -119,7 +98,7 @@ test.runIf(isThere)(
     });
 
     await page.goto(origin);
-    await shoot(page, 'first-glance');
+    await shown.shoot(page, 'first-glance');
     expect(await page.getByText('Nobody has enrolled yet').count()).toBe(1);
     await enrol(page);
 
@@ -144,7 +123,7 @@ test.runIf(isThere)(
 async function enrol(page: Page): Promise<void> {
   await page.goto((await subject.console.firstRunLink()) ?? '');
   secret = (await page.locator('code.key').innerText()).replaceAll(' ', '');
-  await shoot(page, 'enrol');
+  await shown.shoot(page, 'enrol');
   expect(await violations(page)).toEqual([]);
   await page.getByLabel('Login').fill('officer');
   await page.getByLabel(/^Password,/).fill(password);
@@ -153,7 +132,7 @@ async function enrol(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Enrol' }).click();
   await page.getByText('You are enrolled').waitFor();
   expect(await page.locator('.codes li').count()).toBe(10);
-  await shoot(page, 'recovery-codes');
+  await shown.shoot(page, 'recovery-codes');
 }
 
 async function signIn(page: Page): Promise<void> {
@@ -163,7 +142,7 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Code').fill('123456');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
-  await shoot(page, 'sign-in');
+  await shown.shoot(page, 'sign-in');
   expect(await violations(page)).toEqual([]);
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Code').fill(await codeAt(subject.clock, secret));
@@ -176,7 +155,7 @@ async function walk(page: Page, scheme: 'light' | 'dark'): Promise<void> {
   for (const { path, name } of pages) {
     const answer = await page.goto(origin + path);
     expect(answer?.status(), path).toBe(200);
-    await shoot(page, `${name}-${scheme}`);
+    await shown.shoot(page, `${name}-${scheme}`);
     expect(await violations(page), `${path} in ${scheme}`).toEqual([]);
     expect(await page.getByText('PAPER — DEMO').count(), path).toBeGreaterThan(0);
   }
@@ -186,7 +165,7 @@ async function usesKeys(page: Page): Promise<void> {
   await page.goto(origin);
   await page.keyboard.press('?');
   expect(await page.locator('#help').isVisible()).toBe(true);
-  await shoot(page, 'help');
+  await shown.shoot(page, 'help');
   await page.keyboard.press('?');
   await page.keyboard.press('g');
   await page.keyboard.press('o');
@@ -208,7 +187,7 @@ async function verifies(page: Page): Promise<void> {
   await page.goto(`${origin}/ledger`);
   await page.getByRole('button', { name: 'Verify the whole ledger' }).click();
   await page.getByText('verified', { exact: true }).waitFor();
-  await shoot(page, 'verified');
+  await shown.shoot(page, 'verified');
 }
 
 async function staysLive(page: Page): Promise<void> {
@@ -220,10 +199,9 @@ async function staysLive(page: Page): Promise<void> {
   await subject.ledger.register(edge);
   await subject.ledger.take(edge, edge.batch(edge.add(depositOf('5.00'))));
   await expect.poll(() => leaves.innerText(), { timeout: 10_000 }).not.toBe(before);
-  isDown = true;
-  if ('closeAllConnections' in server) server.closeAllConnections();
+  shown.setDown(true);
   await page.locator('.live:not(.is-live)', { hasText: 'not live' }).waitFor();
-  isDown = false;
+  shown.setDown(false);
   await page.locator('.live.is-live').waitFor();
 }
 
@@ -232,24 +210,7 @@ async function isNarrow(page: Page): Promise<void> {
   for (const { path, name } of pages) {
     await page.goto(origin + path);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-    await shoot(page, `${name}-narrow`);
+    await shown.shoot(page, `${name}-narrow`);
     expect(overflow, `${path} at 390 px`).toBe(0);
   }
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
-}
-
-/** What the accessibility checker calls serious or critical. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }

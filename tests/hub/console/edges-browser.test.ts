@@ -1,48 +1,28 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { serve } from '@hono/node-server';
-import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsoleBrowser, hasBrowser, openConsoleBrowser, violations } from '../../fixtures/console-browser.ts';
 import { type EdgeStream, edgeStream, killOf } from '../../fixtures/edge-stream.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { enrolFirst, type TestConsole, type TestPerson, testConsole } from '../../fixtures/test-console.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const isThere = existsSync(CHROMIUM);
-/** Where pictures are kept for a person to look at; absent they are removed. */
-const KEPT = process.env['GATEHOUSE_SCREENSHOTS'];
-
 let server: TestServer;
 let subject: TestConsole;
 let person: TestPerson;
-let browser: Browser;
-let listener: ReturnType<typeof serve>;
+let shown: ConsoleBrowser;
 let origin = '';
-let shots = '';
 let edge: EdgeStream;
 
 beforeAll(async () => {
-  if (!isThere) return;
-  shots = KEPT ?? mkdtempSync(join(tmpdir(), 'gatehouse-shots-'));
+  if (!hasBrowser) return;
   server = await startTestServer();
-  const holder: { fetch?: TestConsole['console']['fetch'] } = {};
-  origin = await new Promise<string>((resolve) => {
-    const answer = (request: Request, env: unknown) =>
-      holder.fetch?.(request, env) ?? new Response('', { status: 503 });
-    listener = serve({ fetch: answer, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
-      resolve(`http://localhost:${port}`),
-    );
-  });
+  shown = await openConsoleBrowser();
+  origin = shown.origin;
   subject = await testConsole(await server.database(), { origin });
-  holder.fetch = subject.console.fetch;
+  shown.show(subject.console);
   person = await enrolFirst(subject);
   edge = edgeStream('edge-1');
   for (const one of [edge, edgeStream('edge-2'), edgeStream('edge-3')]) await subject.ledger.register(one);
   await subject.ledger.take(edge, edge.batch(edge.add(killOf('K-1', { scopes: ['desk:desk-1'] }))));
   await furnish();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }, 120_000);
 
 /** Rows that the control side of a hub would have written. */
@@ -62,26 +42,17 @@ async function furnish(): Promise<void> {
 }
 
 afterAll(async () => {
-  if (!isThere) return;
-  await browser.close();
+  if (!hasBrowser) return;
+  await shown.close();
   subject.console.close();
-  listener.close();
   await subject.ledger.ingest.close();
   await server.stop();
-  if (KEPT === undefined) rmSync(shots, { recursive: true, force: true });
 });
 
-async function open(viewport: { readonly width: number; readonly height: number }): Promise<Page> {
-  const context = await browser.newContext({ viewport });
-  const [name = '', value = ''] = person.cookie.split('=');
-  await context.addCookies([{ name, value, url: origin, ...(name.startsWith('__Host-') ? { secure: true } : {}) }]);
-  return context.newPage();
-}
-
-test.runIf(isThere)(
+test.runIf(hasBrowser)(
   'an officer stops an edge by the keyboard and sees its answer arrive, in both colour schemes',
   async () => {
-    const page = await open({ width: 1280, height: 900 });
+    const page = await shown.pageOf(person, { width: 1280, height: 900 });
     await page.goto(origin);
     await page.keyboard.press('g');
     await page.keyboard.press('e');
@@ -96,7 +67,7 @@ test.runIf(isThere)(
     await page.getByText('1 command not done with').waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(shots, `edges-${colorScheme}.png`), fullPage: true });
+      await shown.shoot(page, `edges-${colorScheme}`);
       expect(await violations(page)).toEqual([]);
     }
     await page.getByText('live', { exact: true }).and(page.locator('.live.is-live')).waitFor();
@@ -106,7 +77,7 @@ test.runIf(isThere)(
     await page.getByRole('heading', { name: 'edge-1', exact: true }).waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(shots, `edge-${colorScheme}.png`), fullPage: true });
+      await shown.shoot(page, `edge-${colorScheme}`);
       expect(await violations(page)).toEqual([]);
     }
     await page.context().close();
@@ -114,13 +85,13 @@ test.runIf(isThere)(
   120_000,
 );
 
-test.runIf(isThere)(
+test.runIf(hasBrowser)(
   'the pages of edges fit a telephone',
   async () => {
-    const page = await open({ width: 390, height: 844 });
+    const page = await shown.pageOf(person, { width: 390, height: 844 });
     for (const path of ['/edges', '/edges/edge-1', '/commands']) {
       await page.goto(origin + path);
-      await page.screenshot({ path: join(shots, `phone${path.replaceAll('/', '-')}.png`), fullPage: true });
+      await shown.shoot(page, `phone${path.replaceAll('/', '-')}`);
       expect(await violations(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     }
@@ -137,17 +108,4 @@ async function answerAll(): Promise<void> {
     return { v: 2, state: 'applied', note: hash, via: 'mqtt', id, seq, name: kind, result: 'Halted, 3 orders told.' };
   });
   await subject.ledger.take(edge, edge.batch(edge.add(...bodies.map((body) => ({ kind: 'command', body })))));
-}
-
-/** What the accessibility checker calls serious or critical. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
