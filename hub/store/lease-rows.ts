@@ -1,3 +1,5 @@
+import { isOpen } from '@gatehouse/shared/accounts/order-life.ts';
+import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
 import { insertRows } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 import type { LedgerEntryRow, LimitLine } from './limit-rows.ts';
@@ -12,9 +14,15 @@ const shareShape = {
   out: 'text',
   used: 'text',
   cap: 'text',
+  currency: 'text',
 } as const;
 
-/** What one edge has of a threshold. Units: amounts in the firm's currency, as exact decimals. */
+/**
+ * What one edge has of a threshold.
+ *
+ * Shape: `currency` is null until the edge has put on record what it uses.
+ * Units: amounts in `currency`, as exact decimals.
+ */
 export interface LeaseShareRow extends LimitLine {
   readonly threshold: string;
   readonly edge: string;
@@ -23,7 +31,10 @@ export interface LeaseShareRow extends LimitLine {
   readonly out: string;
   readonly used: string;
   readonly cap: string;
+  readonly currency: string | null;
 }
+
+const STATES_OPEN = OrderState.options.filter(isOpen);
 
 /** How many entries are read at a time. */
 export const LEASE_ENTRIES_MAX = 100;
@@ -49,14 +60,15 @@ export function readLeaseEntries(tx: Queries, from: number): Promise<readonly Le
 /** The shares of all edges. */
 export function readShares(tx: Queries): Promise<readonly LeaseShareRow[]> {
   return tx<LeaseShareRow[]>`
-    SELECT legal_entity AS "legalEntity", environment, threshold, edge, version, amount, out, used, cap
+    SELECT legal_entity AS "legalEntity", environment, threshold, edge, version, amount, out, used, cap, currency
     FROM lease_share ORDER BY legal_entity, environment, threshold, edge`;
 }
 
 /** Writes shares over what was there. */
 export async function writeShares(tx: Transaction, rows: readonly LeaseShareRow[]): Promise<void> {
   const onConflict = `ON CONFLICT (legal_entity, environment, threshold, edge) DO UPDATE SET version = excluded.version,
-    amount = excluded.amount, out = excluded.out, used = excluded.used, cap = excluded.cap`;
+    amount = excluded.amount, out = excluded.out, used = excluded.used, cap = excluded.cap,
+    currency = excluded.currency`;
   const values = rows.map(({ legalEntity, ...rest }) => ({ legal_entity: legalEntity, ...rest }));
   await insertRows(tx, { table: 'lease_share', shape: shareShape, rows: values, onConflict });
 }
@@ -64,5 +76,13 @@ export async function writeShares(tx: Transaction, rows: readonly LeaseShareRow[
 /** Edges that have signed for more entries than were taken of them. */
 export async function edgesBehind(tx: Queries): Promise<ReadonlySet<string>> {
   const rows = await tx<{ edge: string }[]>`SELECT edge FROM stream WHERE reported_seq > seq`;
+  return new Set(rows.map(({ edge }) => edge));
+}
+
+/** Edges that by their records hold something or have an order standing, whatever else they may have done since. */
+export async function edgesHolding(tx: Queries): Promise<ReadonlySet<string>> {
+  const rows = await tx<{ edge: string }[]>`
+    SELECT l.edge FROM position p JOIN ledger_leaf l ON l.leaf = p.leaf WHERE p.quantity <> '0'
+    UNION SELECT o.edge FROM orders o WHERE o.state IN ${tx(STATES_OPEN)}`;
   return new Set(rows.map(({ edge }) => edge));
 }

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleLine, exampleLines } from '@gatehouse/compliance/examples/sheet.ts';
+import { readLeases } from '@gatehouse/hub/console/lease-lines.ts';
 import { settleAccepted } from '@gatehouse/hub/control/accepted-sheets.ts';
 import { type LeaseDeps, settleLeases } from '@gatehouse/hub/control/leases/lease-desk.ts';
 import { openLeaseMarks } from '@gatehouse/hub/control/leases/lease-mark.ts';
-import { LEASE_ENTRIES_MAX } from '@gatehouse/hub/store/lease-rows.ts';
+import { LEASE_ENTRIES_MAX, readShares } from '@gatehouse/hub/store/lease-rows.ts';
 import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { openDocument } from '@gatehouse/shared/journal/typed-note.ts';
 import { OBJECT_TYPE } from '@gatehouse/shared/schema/control.ts';
@@ -48,10 +49,11 @@ async function leaseDeps(): Promise<LeaseDeps> {
 }
 
 /** The firm runs on a sheet with these figures for leases; without any the sheet turns them off. */
-async function runOn(sequence: number, figures: Record<string, string> | undefined): Promise<void> {
+async function runOn(sequence: number, figures: Record<string, string> | undefined, unit = 'USD'): Promise<void> {
   const off = { control: 'leased-share', off: { reason: 'One computer has it all.' } };
   const line = figures === undefined ? off : exampleLine('leased-share', figures);
-  const sheet = sheetOf('100', { sequence, maker: maker.id, checkers: [checker.id], controls: exampleLines(line) });
+  const own = { currency: unit, sequence, maker: maker.id, checkers: [checker.id] };
+  const sheet = sheetOf('100', { ...own, controls: exampleLines(line) });
   await journalLimits(firm.ledger, firm.edge, signedSheet(sheet, maker, checker));
   await settleAccepted(firm.deps);
 }
@@ -175,6 +177,49 @@ test('I19 what an edge says in another currency than the sheet in force gets no 
   await ask(second, 's-1', '200000');
   await settleLeases(deps);
   expect(await current('edge-2')).toBe('1 100000 s-1');
+});
+
+test('I19 an edge that holds something and never said what it is worth counts with its cap until it does', async () => {
+  const { database } = firm.ledger;
+  const [row] = await database<{ leaf: number }[]>`SELECT leaf FROM ledger_leaf WHERE edge = 'edge-1' LIMIT 1`;
+  const none = { cost: '5', average_cost: '1', realised: '0', fees: '0', leaf: row?.leaf ?? 0 };
+  const held = { account: 'A-1', instrument: 'X', currency: 'USD', quantity: '5', holding: '{}', realised_by_lots: '0', lots: 1, ...none };
+  await database`INSERT INTO position ${database(held)}`;
+  await ask(second, 's-1', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+  expect(await readLeases(database)).toMatchObject([
+    { edge: 'edge-1', isBehind: true, charged: '200000', out: '0' },
+    { edge: 'edge-2', isBehind: false, charged: '100000' },
+  ]);
+  await ask(firm.edge, 'r-1', '20000', '15000');
+  await settleLeases(deps);
+  await ask(second, 's-2', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('2 200000 s-2');
+});
+
+test('I19 a lease in what was the firm’s currency counts with the cap until its edge has asked in the new one', async () => {
+  await ask(firm.edge, 'r-1', '50000');
+  await settleLeases(deps);
+  await runOn(3, { firmMax: '300000' }, 'EUR');
+  await settleLeases(deps);
+  const asEuro = { currency: 'EUR', sent: { wallAt: '2026-01-05T09:00:00.000000000Z', boot: 'boot-1', uptimeMs: 5 } };
+  await say(second, { event: 'requested', request: 's-1', wanted: '200000', used: '0', ...asEuro });
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+  expect(await readShares(firm.ledger.database)).toMatchObject([
+    { edge: 'edge-1', out: '50000', currency: 'USD' },
+    { edge: 'edge-2', out: '100000', currency: 'EUR' },
+  ]);
+  expect((await readLeases(firm.ledger.database))[0]).toMatchObject({ isBehind: true, charged: '200000' });
+  await say(firm.edge, { event: 'requested', request: 'r-2', wanted: '10000', used: '0', ...asEuro });
+  await settleLeases(deps);
+  await settleLeases(deps);
+  expect(await current('edge-1')).toBe('2 10000 r-2');
+  await say(second, { event: 'requested', request: 's-2', wanted: '200000', used: '0', ...asEuro });
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('2 200000 s-2');
 });
 
 test('I19 what one hub process wrote beside the database is kept by another that wrote later', async () => {

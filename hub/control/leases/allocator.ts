@@ -25,7 +25,9 @@ export interface EdgeShare {
   readonly out: Decimal;
   readonly used: Decimal;
   readonly cap: Decimal;
-  /** Whether more of this edge's records are known to exist than were taken: what they say may be anything up to the cap. */
+  /** Whether the edge has put on record what it uses, in the currency of the figures. */
+  readonly isHeard: boolean;
+  /** Whether what is used may be anything up to the cap: records are missing, or what is held was never said in this currency. */
   readonly isBehind: boolean;
 }
 
@@ -146,7 +148,7 @@ export function setFigures(
   return fit({ max: figures.max, edges });
 }
 
-/** Whether the hub knows that it has not taken all of an edge's records. */
+/** Whether the hub knows that it does not know all that an edge uses. */
 export function setBehind(shares: ThresholdShares, edge: string, isBehind: boolean): ThresholdShares {
   const share = shareOf(shares, edge);
   return share.isBehind === isBehind ? shares : withShare(shares, { ...share, isBehind });
@@ -213,12 +215,12 @@ function reasonFor(
 }
 
 function shareOf({ edges }: ThresholdShares, edge: string): EdgeShare {
-  const nothing = { version: 0, amount: ZERO, out: ZERO, used: ZERO, cap: ZERO, isBehind: false };
+  const nothing = { version: 0, amount: ZERO, out: ZERO, used: ZERO, cap: ZERO, isHeard: false, isBehind: false };
   return edges.get(edge) ?? { edge, ...nothing };
 }
 
 function withUsed(share: EdgeShare, used: Decimal): EdgeShare {
-  return { ...share, used };
+  return { ...share, used, isHeard: true };
 }
 
 function withShare(shares: ThresholdShares, share: EdgeShare): ThresholdShares {

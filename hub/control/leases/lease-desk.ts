@@ -17,6 +17,7 @@ import { newestTrust, type ObjectRow, putObjects } from '../../store/control-row
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import {
   edgesBehind,
+  edgesHolding,
   LEASE_ENTRIES_MAX,
   type LeaseShareRow,
   lockLeases,
@@ -57,6 +58,10 @@ interface Place {
   readonly line: LimitLine;
   readonly edges: readonly string[];
   readonly figures: LeaseFigures | undefined;
+  /** The currency that the amounts of an edge are in; an edge that has not said anything has none. */
+  readonly currencies: Map<string, string>;
+  /** What edges have by a sheet in another currency, as it was; it counts until they say what they use in this one. */
+  readonly foreign: ReadonlyMap<string, LeaseShareRow>;
   shares: ThresholdShares;
   readonly grants: Grant[];
 }
@@ -85,10 +90,10 @@ async function settleSome(
   const from = await lockLeases(tx);
   const entries = await readLeaseEntries(tx, from);
   const places = await openPlaces(deps, tx);
-  const behind = await edgesBehind(tx);
+  const isUnknown = await unknownEdges(tx, places);
   const hub = parseVerifierKey(deps.signer.verifierKey);
   for (const place of places) {
-    for (const edge of place.edges) place.shares = setBehind(place.shares, edge, behind.has(edge));
+    for (const edge of place.edges) place.shares = setBehind(place.shares, edge, isUnknown(place, edge));
     apply(place, setFigures(place.shares, figuresOf(place)));
   }
   for (const entry of entries) {
@@ -96,6 +101,8 @@ async function settleSome(
     const read = readEntry(entry);
     // What cannot be read was set aside when it came, with an alarm of its own.
     if (place === undefined || !isReadable(read) || read.kind !== 'lease') continue;
+    if (!isSayable(place, entry.edge, read.body)) continue;
+    place.currencies.set(entry.edge, read.body.currency);
     apply(place, judge(place, entry.edge, { body: read.body, hub: [hub] }));
   }
   const last = entries.at(-1);
@@ -105,19 +112,39 @@ async function settleSome(
   return { signed, isMore: entries.length === LEASE_ENTRIES_MAX };
 }
 
+type SaidBody = Exclude<LeaseBody, { readonly event: 'refused' }>;
+
+/** Amounts in another currency than the sheet's cannot be added up; the edge says them again once it has that sheet. */
+function isSayable({ figures, currencies }: Place, edge: string, body: LeaseBody): body is SaidBody {
+  if (body.threshold !== LEASED_THRESHOLD || body.event === 'refused') return false;
+  return body.currency === (figures?.currency ?? currencies.get(edge) ?? body.currency);
+}
+
+/**
+ * Which edges may use more than is known of them: their records are missing, they hold something and never said what it is worth, as
+ * when leases are new, or they may still go by a lease in what was the firm's currency.
+ */
+async function unknownEdges(
+  tx: Transaction,
+  places: readonly Place[],
+): Promise<(place: Place, edge: string) => boolean> {
+  const behind = await edgesBehind(tx);
+  const isHeard = ({ shares }: Place, edge: string): boolean => shares.edges.get(edge)?.isHeard === true;
+  const areAllHeard = places.every((place) => place.edges.every((edge) => isHeard(place, edge)));
+  const holding = areAllHeard ? new Set<string>() : await edgesHolding(tx);
+  return (place, edge) => behind.has(edge) || (!isHeard(place, edge) && (holding.has(edge) || place.foreign.has(edge)));
+}
+
 function apply(place: Place, { shares, grants }: Allocation): void {
   place.shares = shares;
   place.grants.push(...grants);
 }
 
 function judge(
-  { shares, figures }: Place,
+  { shares }: Place,
   edge: string,
-  { body, hub }: { readonly body: LeaseBody; readonly hub: readonly Verifier[] },
+  { body, hub }: { readonly body: SaidBody; readonly hub: readonly Verifier[] },
 ): Allocation {
-  if (body.threshold !== LEASED_THRESHOLD || body.event === 'refused') return { shares, grants: [] };
-  // Amounts in another currency than the sheet's cannot be added up; the edge says them again once it has that sheet.
-  if (figures !== undefined && body.currency !== figures.currency) return { shares, grants: [] };
   if (body.event === 'requested') return answerRequest(shares, { edge, ...body });
   if (body.event === 'returned') return { shares: takeBack(shares, { edge, ...body }), grants: [] };
   const signed = attempt([], () => openLease(body.document, hub));
@@ -149,7 +176,13 @@ async function openPlaces({ marks }: LeaseDeps, tx: Transaction): Promise<readon
     const sheet = await inForceOf(tx, line);
     const figures = sheet === undefined ? undefined : leaseFiguresOf(sheetOnRecord(sheet.document));
     const own = rows.filter((row) => isOf(row, line));
-    places.push({ line, edges, figures, shares: marked(sharesOf(own), line, marks.all()), grants: [] });
+    const currencies = new Map(
+      own.flatMap((row) => (row.currency === null ? [] : [[row.edge, row.currency] as const])),
+    );
+    const foreign = new Map(own.filter((row) => isForeign(row, figures)).map((row) => [row.edge, row] as const));
+    const known = own.map((row) => (foreign.has(row.edge) ? emptied(row) : row));
+    const shares = marked(sharesOf(known), line, marks.all());
+    places.push({ line, edges, figures, currencies, foreign, shares, grants: [] });
   }
   return places;
 }
@@ -159,8 +192,17 @@ function isOf(row: LeaseShareRow, line: LimitLine): boolean {
   return legalEntity === line.legalEntity && environment === line.environment && threshold === LEASED_THRESHOLD;
 }
 
+function isForeign({ currency: own }: LeaseShareRow, figures: LeaseFigures | undefined): boolean {
+  return own !== null && figures !== undefined && own !== figures.currency;
+}
+
+/** An edge that has the new sheet goes by none of its leases in the old currency. */
+function emptied(row: LeaseShareRow): LeaseShareRow {
+  return { ...row, amount: '0', out: '0', used: '0', currency: null };
+}
+
 function sharesOf(rows: readonly LeaseShareRow[]): ThresholdShares {
-  const edges = rows.map(({ edge, version, amount, out, used, cap }): [string, EdgeShare] => [
+  const edges = rows.map(({ edge, version, amount, out, used, cap, currency: own }): [string, EdgeShare] => [
     edge,
     {
       edge,
@@ -169,6 +211,7 @@ function sharesOf(rows: readonly LeaseShareRow[]): ThresholdShares {
       out: decimal(out),
       used: decimal(used),
       cap: decimal(cap),
+      isHeard: own !== null,
       isBehind: false,
     },
   ]);
@@ -188,7 +231,7 @@ async function publish(deps: LeaseDeps, tx: Transaction, place: Place): Promise<
   const { line, shares, grants, figures } = place;
   await writeShares(
     tx,
-    [...shares.edges.values()].map((share) => rowOf(line, share)),
+    [...shares.edges.values()].map((share) => rowOf(place, share)),
   );
   if (grants.length === 0) return 0;
   const now = deps.clock.now();
@@ -243,8 +286,12 @@ function marksOf({ line, shares }: Place, edges: readonly string[]): ReadonlyMap
   );
 }
 
-function rowOf({ legalEntity, environment }: LimitLine, share: EdgeShare): LeaseShareRow {
+function rowOf({ line, foreign, currencies }: Place, share: EdgeShare): LeaseShareRow {
   const { edge, version, amount, out, used, cap } = share;
+  const before = foreign.get(edge);
+  if (before !== undefined && !share.isHeard) return { ...before, cap: toText(cap) };
   const texts = { amount: toText(amount), out: toText(out), used: toText(used), cap: toText(cap) };
-  return { legalEntity, environment, threshold: LEASED_THRESHOLD, edge, version, ...texts };
+  const own = share.isHeard ? (currencies.get(edge) ?? null) : null;
+  const { legalEntity, environment } = line;
+  return { legalEntity, environment, threshold: LEASED_THRESHOLD, edge, version, ...texts, currency: own };
 }

@@ -38,7 +38,7 @@ async function furnish(): Promise<void> {
     ['edge-1', '50000'],
     ['edge-2', '120000'],
   ] as const)
-    await database`INSERT INTO lease_share VALUES ('GATEHOUSEDEMOFIRM008', 'paper', 'gross-exposure', ${name}, 3, '40000', ${out}, '12500.50', '150000')`;
+    await database`INSERT INTO lease_share VALUES ('GATEHOUSEDEMOFIRM008', 'paper', 'gross-exposure', ${name}, 3, '40000', ${out}, '12500.50', '150000', 'USD')`;
 }
 
 afterAll(async () => {
