@@ -2,13 +2,25 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
-import { type IClientOptions, MqttClient } from 'mqtt';
+import {
+  connectProperties,
+  PACKET_BYTES_MAX,
+  publishProperties,
+  refusalIn,
+} from '@gatehouse/shared/mqtt/mqtt-terms.ts';
+import { createVersionChoice, type MqttVersion } from '@gatehouse/shared/mqtt/version-choice.ts';
+import { type IClientOptions, type IConnackPacket, MqttClient, ReasonCodes } from 'mqtt';
+import { type BrokerLimits, type BrokerOutbox, createBrokerOutbox } from './broker-outbox.ts';
 
 /** A connection to the broker that comes back by itself. */
 export interface BrokerLink {
   readonly isConnected: boolean;
   /** What was handed over and not yet receipted by the broker. Units: bytes. */
   readonly bufferedBytes: number;
+  /** The version of MQTT that is spoken, or would be with the next connection. */
+  readonly version: MqttVersion;
+  /** Why the broker took the last message not, where it says so. */
+  readonly refusal: string | undefined;
   /** Hands a message over. Shape: that the broker took it means nothing; whoever sends keeps what is not acknowledged. */
   publish(topic: string, payload: Buffer): void;
   stop(): Promise<void>;
@@ -45,70 +57,156 @@ export const RECONNECT_MS_MAX = 15_000;
 
 const KEEPALIVE_SECONDS = 15;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Without a receipt, where the broker names no number of its own. */
+const IN_FLIGHT_MAX = 256;
 const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
 /**
- * Connects to a broker over MQTT 3.1.1 and keeps trying.
+ * Connects to a broker over MQTT 5, or 3.1.1 where the broker has no more, and keeps trying.
  *
+ * Shape:  nothing rests on MQTT 5: it says why something was refused, how much the broker takes at once, and what nobody needs any more.
  * Errors: `CONFIG_INVALID` for an address that is not `mqtt://` or `mqtts://`; later failures reach `onClose`.
  */
 export function openBrokerLink(deps: BrokerLinkDeps): BrokerLink {
-  const address = parseAddress(deps.url);
-  const client = new MqttClient(
-    () => openOrFail(address, deps.secure ?? (() => readFiles(deps.files ?? {}))),
-    clientOptions(deps, address),
-  );
-  let attempts = 0;
-  let bufferedBytes = 0;
-  let isStopped = false;
-  let why = 'the connection ended';
-  let timer: NodeJS.Timeout | undefined;
+  return new MqttLink(deps);
+}
 
-  client.on('connect', () => {
-    attempts = 0;
-    client.subscribe(deps.topic, { qos: 1 }, (error) => {
-      if (error === null || error === undefined) deps.onConnect();
-      else client.stream.destroy(error);
+class MqttLink implements BrokerLink {
+  readonly #deps: BrokerLinkDeps;
+  readonly #client: MqttClient;
+  readonly #choice = createVersionChoice();
+  readonly #outbox: BrokerOutbox;
+  #attempts = 0;
+  #isStopped = false;
+  #isTaken = false;
+  #isReached = false;
+  #reason: number | undefined;
+  #why = 'the connection ended';
+  #timer: NodeJS.Timeout | undefined;
+  /** Handed about on its own, as the last thing that is asked of a link. */
+  readonly stop = async (): Promise<void> => {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#client.endAsync(true);
+  };
+
+  constructor(deps: BrokerLinkDeps) {
+    const address = parseAddress(deps.url);
+    this.#deps = deps;
+    this.#client = new MqttClient(() => this.#open(address), clientOptions(deps, address));
+    this.#outbox = createBrokerOutbox({
+      monotonicMs: () => performance.now(),
+      send: (topic, payload, receipted) => {
+        const properties = publishProperties(this.version);
+        const options = { qos: 1, ...(properties === undefined ? {} : { properties }) } as const;
+        this.#client.publish(topic, payload, options, (error) => receipted(refusalOfMessage(topic, error)));
+      },
+      onSilence: () => this.#cut('the broker gives no receipts'),
+    });
+    this.#client.on('connect', (packet) => this.#take(packet));
+    this.#client.on('message', (topic, payload) => {
+      if (topic === deps.beside?.topic) deps.beside.onMessage(payload);
+      else deps.onMessage(payload);
+    });
+    this.#client.on('error', (error) => {
+      this.#why = describeError(error);
+      this.#reason = this.#isTaken ? undefined : refusalIn(error);
+    });
+    this.#client.on('disconnect', ({ reasonCode }) => {
+      this.#why = `the broker ended the connection: ${reasonText(reasonCode)}`;
+    });
+    this.#client.on('close', () => this.#lose());
+    this.#connect(() => this.#client.connect());
+  }
+
+  get isConnected(): boolean {
+    return this.#client.connected;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  get version(): MqttVersion {
+    return this.#choice.version;
+  }
+
+  get refusal(): string | undefined {
+    return this.#outbox.refusal;
+  }
+
+  publish(topic: string, payload: Buffer): void {
+    if (this.#client.connected) this.#outbox.publish(topic, payload);
+  }
+
+  #open(address: URL): Socket {
+    const socket = openOrFail(address, this.#deps.secure ?? (() => readFiles(this.#deps.files ?? {})));
+    socket.once(address.protocol === 'mqtts:' ? 'secureConnect' : 'connect', () => {
+      this.#isReached = true;
+    });
+    return socket;
+  }
+
+  #connect(begin: () => void): void {
+    const properties = connectProperties(this.version);
+    this.#client.options.protocolVersion = this.version;
+    if (properties === undefined) delete this.#client.options.properties;
+    else this.#client.options.properties = { ...properties };
+    this.#isTaken = false;
+    this.#isReached = false;
+    this.#reason = undefined;
+    begin();
+  }
+
+  #take(packet: IConnackPacket): void {
+    const { clientId, topic, beside, onConnect } = this.#deps;
+    this.#choice.accepted();
+    this.#isTaken = true;
+    this.#attempts = 0;
+    this.#outbox.opened(limitsIn(packet));
+    this.#client.subscribe(topic, { qos: 1 }, (error) => {
+      if (error === null || error === undefined) return onConnect();
+      this.#cut(`the broker does not let ${clientId} hear ${topic}: ${describeError(error)}`);
     });
     // Whatever comes there comes by another way too, so a broker that refuses it is no reason to stay away.
-    if (deps.beside !== undefined) client.subscribe(deps.beside.topic, { qos: 1 }, () => {});
-  });
-  client.on('message', (topic, payload) => {
-    if (topic === deps.beside?.topic) deps.beside.onMessage(payload);
-    else deps.onMessage(payload);
-  });
-  client.on('error', (error) => {
-    why = describeError(error);
-  });
-  client.on('close', () => {
-    deps.onClose(why);
-    clearTimeout(timer);
-    if (isStopped) return;
-    timer = setTimeout(() => client.reconnect(), waitMs(attempts, deps.random()));
-    attempts += 1;
-  });
-  client.connect();
+    if (beside !== undefined) this.#client.subscribe(beside.topic, { qos: 1 }, () => {});
+  }
 
+  #cut(why: string): void {
+    this.#why = why;
+    this.#client.stream.destroy();
+  }
+
+  #lose(): void {
+    this.#outbox.closed();
+    clearTimeout(this.#timer);
+    const isReached = this.#isReached;
+    const isAtOnce = !this.#isTaken && this.#choice.ended({ reason: this.#reason, isReached });
+    if (!isAtOnce) this.#deps.onClose(this.#why);
+    if (this.#isStopped) return;
+    const afterMs = isAtOnce ? 0 : waitMs(this.#attempts, this.#deps.random());
+    this.#timer = setTimeout(() => this.#connect(() => this.#client.reconnect()), afterMs);
+    if (!isAtOnce) this.#attempts += 1;
+  }
+}
+
+/** What a broker of MQTT 5 says that it takes; one of 3.1.1 says nothing. */
+function limitsIn({ properties }: IConnackPacket): BrokerLimits {
   return {
-    get isConnected() {
-      return client.connected;
-    },
-    get bufferedBytes() {
-      return bufferedBytes;
-    },
-    publish: (topic, payload) => {
-      if (!client.connected) return;
-      bufferedBytes += payload.length;
-      client.publish(topic, payload, { qos: 1 }, () => {
-        bufferedBytes -= payload.length;
-      });
-    },
-    stop: async () => {
-      isStopped = true;
-      clearTimeout(timer);
-      await client.endAsync(true);
-    },
+    inFlightMax: properties?.receiveMaximum ?? IN_FLIGHT_MAX,
+    packetBytesMax: properties?.maximumPacketSize ?? PACKET_BYTES_MAX,
   };
+}
+
+/** Source: MQTT 5 section 3.4.2.1, the reason in a PUBACK. */
+function refusalOfMessage(topic: string, error: Error | null | undefined): string | undefined {
+  const code = error === null || error === undefined ? undefined : refusalIn(error);
+  return code === undefined ? undefined : `the broker refuses what is sent to ${topic}: ${reasonText(code)}`;
+}
+
+function reasonText(code: number | undefined): string {
+  const words: Readonly<Record<number, string>> = ReasonCodes;
+  return (words[code ?? 0] ?? '') || `it gives reason ${code ?? 'none'}`;
 }
 
 /** The wait before the next attempt: doubling, bounded, and different for each edge. Units: milliseconds. */
@@ -120,7 +218,6 @@ export function waitMs(attempts: number, random: number): number {
 function clientOptions({ clientId }: BrokerLinkDeps, address: URL): IClientOptions {
   return {
     clientId,
-    protocolVersion: 4,
     clean: true,
     // Our own timer reconnects, with a bound and jitter.
     reconnectPeriod: 0,

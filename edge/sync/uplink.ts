@@ -111,7 +111,7 @@ class MqttUplink implements Uplink {
   readonly #leaves: ReturnType<typeof createOwnLeaves>;
   readonly #previews: ReturnType<typeof createPreviews>;
   readonly #bucket: ReturnType<typeof createTokenBucket>;
-  readonly #judge: (ack: Ack) => Promise<AckJudgement>;
+  readonly #judge: (ack: Ack, isExcused: boolean) => Promise<AckJudgement>;
   readonly #timers: Timers;
   readonly #endResending: () => void;
   readonly #forget: () => void;
@@ -122,6 +122,8 @@ class MqttUplink implements Uplink {
   #isGreeted = false;
   /** Whether the hub of this connection proves what it acknowledges; undefined until it has answered. */
   #proves: boolean | undefined;
+  /** How far a late answer may reach to what was sent without asking for a proof. */
+  #unaskedSeq = 0;
   #hellos = 0;
   #isHearing = false;
   #isPumping = false;
@@ -175,7 +177,7 @@ class MqttUplink implements Uplink {
       pending,
       ...this.#pace.now(pending),
       lagSeconds: durableSeq > this.#ackedSeq ? this.#lag.seconds(this.#ackedSeq) : 0,
-      trouble: this.#trouble,
+      trouble: this.#trouble ?? this.#link.refusal,
     };
   }
 
@@ -211,8 +213,9 @@ class MqttUplink implements Uplink {
     const isPlain = this.#proves === undefined && seen.size === 0 && this.#hellos % 2 === 1;
     this.#hellos += 1;
     this.#progressMs = this.#deps.monotonicMs();
+    const { journal, signer } = this.#deps;
+    if (isPlain) this.#unaskedSeq = journal.durableSeq;
     void this.#guard(async () => {
-      const { journal, signer } = this.#deps;
       // The head must be durable: a hub may never hear of an entry that a power cut can take back.
       const [last] = await journal.read(journal.durableSeq, { entries: 1, bytes: 1 });
       const head = last === undefined ? journal.head : headOf(last);
@@ -250,7 +253,7 @@ class MqttUplink implements Uplink {
     const comparison = ack.epoch === journal.head.epoch ? await journal.compareWithAck(ack.seq, ack.hash) : 'forked';
     if (comparison === 'lost') return this.#deps.onLoss(ack, note);
     if (comparison === 'forked') return this.#deps.onFork(ack);
-    const judgement = await this.#judge(ack);
+    const judgement = await this.#judge(ack, ack.seq <= this.#unaskedSeq);
     if (judgement.kind === 'ask') return this.#ask(judgement.seen);
     if (judgement.kind === 'refuted') return this.#refute(judgement.message, note);
     this.#isRefuted = false;
@@ -355,6 +358,7 @@ class MqttUplink implements Uplink {
     this.#publish(encodeBatch(entries, signHead(signer, headOf(last), seen)));
     this.#leaves.sent(entries);
     this.#sentSeq = last.header.seq;
+    if (seen === undefined) this.#unaskedSeq = last.header.seq;
     this.#inFlight.push(last.header.seq);
   }
 

@@ -32,6 +32,7 @@ const QOS_MAX = 1;
 const CLIENT_ID_LENGTH_MAX = 128;
 const CLIENT_QUEUE_MAX = 64;
 
+const OTHER_VERSION = 1;
 const NOT_AUTHORIZED = 5;
 
 /**
@@ -71,7 +72,10 @@ export async function startBroker(deps: BrokerDeps): Promise<UplinkServer> {
     },
   });
   broker.on('clientError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));
-  broker.on('connectionError', (_client, error) => deps.log(`a connection of the broker failed: ${error.message}`));
+  broker.on('connectionError', (_client, error) => {
+    // A client that asks for MQTT 5 first comes again in 3.1.1.
+    if (!isOtherVersion(error)) deps.log(`a connection of the broker failed: ${error.message}`);
+  });
 
   const sockets = new Set<Socket>();
   // Without it each small packet waits for the acknowledgement of the one before, 25 round trips a second at best.
@@ -130,6 +134,10 @@ function openSecure(parts: {
 /** MQTT's own word for a client that may not connect. Source: MQTT 3.1.1 section 3.2.2.3. */
 function notAuthorized(why: string): AuthenticateError {
   return Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED });
+}
+
+function isOtherVersion(error: Error): boolean {
+  return Object.getOwnPropertyDescriptor(error, 'errorCode')?.value === OTHER_VERSION;
 }
 
 function bytesOf(payload: string | Buffer): Uint8Array {

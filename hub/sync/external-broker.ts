@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { MqttClient } from 'mqtt';
+import { connectProperties, publishProperties, refusalIn } from '@gatehouse/shared/mqtt/mqtt-terms.ts';
+import { createVersionChoice, type VersionChoice } from '@gatehouse/shared/mqtt/version-choice.ts';
+import { MqttClient, ReasonCodes } from 'mqtt';
 import type { BrokerFiles } from '../config.ts';
 import { ALL_UP_TOPICS, edgeOfUpTopic } from './topics.ts';
 import type { UplinkDeps, UplinkServer } from './uplink-server.ts';
@@ -27,38 +29,87 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:
 /**
  * The hub as a client of a broker that the firm runs (Mosquitto, EMQX).
  *
- * Shape:  a lost connection is made again by itself; edges send again what was not acknowledged meanwhile.
+ * Shape:  MQTT 5, or 3.1.1 where the broker has no more; nothing rests on which. A lost or refused connection is made again by
+ *         itself; edges send again what was not acknowledged meanwhile.
  * Errors: `CONFIG_INVALID` for an address of another form; `BROKER_UNREACHABLE` where the first connection fails.
  */
 export async function connectBroker(deps: ExternalBrokerDeps): Promise<UplinkServer> {
   const url = parseUrl(deps.url);
-  const client = new MqttClient(() => openOrFail(url, deps.files), {
+  const choice = createVersionChoice();
+  const line = { isReached: false };
+  const openLine = (): Socket => {
+    line.isReached = false;
+    const socket = openOrFail(url, deps.files);
+    return socket.once(url.protocol === 'mqtts:' ? 'secureConnect' : 'connect', () => {
+      line.isReached = true;
+    });
+  };
+  const client = new MqttClient(openLine, {
     // Several hubs share one broker, and a broker throws out the client whose id comes again.
     clientId: `${deps.clientId}-${randomBytes(ID_BYTES).toString('hex')}`,
-    protocolVersion: 4,
+    manualConnect: true,
     clean: true,
     keepalive: KEEPALIVE_SECONDS,
     reconnectPeriod: RECONNECT_PERIOD_MS,
+    // Without it one refusal, of a broker that is about to stop, would be the last word.
+    reconnectOnConnackError: true,
     resubscribe: false,
     queueQoSZero: false,
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
   });
+  watchVersion(client, choice, line);
   client.on('error', (error) => deps.log(`the broker at ${url.host}: ${error.message}`));
+  client.on('disconnect', ({ reasonCode }) => {
+    deps.log(`the broker at ${url.host} ends the connection: ${reasonText(reasonCode)}`);
+  });
   client.on('message', (topic, payload) => {
     const edge = edgeOfUpTopic(topic);
     if (edge !== undefined) deps.receive(edge, payload);
   });
+  client.connect();
   await ready(client, url, deps.log);
   return {
     address: `${url.protocol}//${url.host}`,
     publish: (topic, payload) => {
-      client.publish(topic, payload, { qos: 0 });
+      const properties = publishProperties(choice.version);
+      client.publish(topic, payload, { qos: 0, ...(properties === undefined ? {} : { properties }) });
     },
     close: async () => {
       await client.endAsync(true);
     },
   };
+}
+
+/** Sets the version of each next connection by how the one before ended. */
+function watchVersion(client: MqttClient, choice: VersionChoice, line: { readonly isReached: boolean }): void {
+  let isTaken = false;
+  let reason: number | undefined;
+  const apply = (): void => {
+    const properties = connectProperties(choice.version);
+    client.options.protocolVersion = choice.version;
+    if (properties === undefined) delete client.options.properties;
+    else client.options.properties = { ...properties };
+  };
+  client.on('connect', () => {
+    isTaken = true;
+    choice.accepted();
+  });
+  client.on('error', (error) => {
+    reason = isTaken ? undefined : refusalIn(error);
+  });
+  client.on('close', () => {
+    if (!isTaken) choice.ended({ reason, isReached: line.isReached });
+    isTaken = false;
+    reason = undefined;
+    apply();
+  });
+  apply();
+}
+
+function reasonText(code: number | undefined): string {
+  const words: Readonly<Record<number, string>> = ReasonCodes;
+  return (words[code ?? 0] ?? '') || `it gives reason ${code ?? 'none'}`;
 }
 
 /** Subscribes after each connection; resolves after the first one. */
