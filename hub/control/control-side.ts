@@ -10,6 +10,7 @@ import { downTopic } from '../sync/topics.ts';
 import { settleAccepted } from './accepted-sheets.ts';
 import { deliverCommands } from './commands/deliver-commands.ts';
 import type { CommandDeps } from './commands/issue-command.ts';
+import { PRUNE_MS, pruneCommands } from './commands/prune-commands.ts';
 import { beat, HEARTBEAT_MS } from './objects/heartbeats.ts';
 import { publishObjects } from './objects/publish-objects.ts';
 
@@ -42,11 +43,12 @@ export async function openControl(deps: ControlSideDeps): Promise<ControlSide> {
   const { log, publish } = deps;
   const heartbeats = repeat('heartbeats', deps.heartbeatMs ?? HEARTBEAT_MS, { log, work: () => beat(deps) });
   const documents = repeat('documents for edges', deps.publishMs ?? PUBLISH_MS, { log, work: publisher(deps) });
+  const pruning = repeat('commands that are settled', PRUNE_MS, { log, work: () => pruneCommands(deps) });
   const delivery = await deliverCommands({ ...deps, publish: (edge, note) => publish(downTopic(edge), note) });
   return {
     commands: deps,
     stop: async () => {
-      await Promise.all([heartbeats(), documents(), delivery.stop()]);
+      await Promise.all([heartbeats(), documents(), pruning(), delivery.stop()]);
     },
   };
 }

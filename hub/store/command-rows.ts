@@ -1,4 +1,4 @@
-import { insertRows } from './bulk.ts';
+import { insertRows, texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
 const answerShape = {
@@ -98,4 +98,32 @@ export function unacknowledged(tx: Queries): Promise<readonly Unacknowledged[]> 
     SELECT i.edge, count(*) AS open, min(i.at) AS since, (array_agg(i.id ORDER BY i.seq))[1] AS "oldestId"
     FROM command_issue i LEFT JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
     WHERE coalesce(a.state, 'sent') IN ('sent', 'received') GROUP BY i.edge ORDER BY since, i.edge`;
+}
+
+/** The place of a command at its edge. */
+export interface CommandPlace {
+  readonly edge: string;
+  readonly seq: number;
+}
+
+/** Commands that were settled before a moment and have so many newer ones at their edge, locked until the transaction ends. */
+export function settledCommands(
+  tx: Transaction,
+  search: { readonly before: string; readonly kept: number; readonly limit: number },
+): Promise<readonly CommandPlace[]> {
+  return tx<CommandPlace[]>`
+    SELECT i.edge, i.seq FROM command_issue i
+    JOIN (SELECT edge, max(seq) AS seq FROM commands GROUP BY edge) n ON n.edge = i.edge
+    JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
+    WHERE i.seq <= n.seq - ${search.kept} AND a.state <> 'received' AND a.settled_at < ${search.before}
+    ORDER BY i.edge, i.seq LIMIT ${search.limit} FOR UPDATE OF i SKIP LOCKED`;
+}
+
+/** Takes commands away that edges need to read no more. */
+export async function deleteCommands(tx: Transaction, places: readonly CommandPlace[]): Promise<void> {
+  const edges = texts(places.map(({ edge }) => edge));
+  const seqs = texts(places.map(({ seq }) => `${seq}`));
+  const listed = () => tx`SELECT * FROM unnest(${edges}::text[], ${seqs}::bigint[])`;
+  await tx`DELETE FROM command_issue WHERE (edge, seq) IN (${listed()})`;
+  await tx`DELETE FROM commands WHERE (edge, seq) IN (${listed()})`;
 }
