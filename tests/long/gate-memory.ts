@@ -36,18 +36,24 @@ const { own, files, rules, facts, orders, mark } = createCrowd({
 let approved = 0;
 const refused = new Map<string, number>();
 const open: Order[] = [];
+report(0);
 for (let step = 0; step < STEPS; step += 1) {
   const from = performance.now();
   for (let count = 0; count < DECISIONS / STEPS; count += 1) judge(step * (DECISIONS / STEPS) + count);
   const perS = (DECISIONS / STEPS / (performance.now() - from)) * 1_000;
-  collect();
-  const heapMb = process.memoryUsage().heapUsed / 1_048_576;
-  process.stdout.write(
-    `${((step + 1) * DECISIONS) / STEPS} decisions, ${approved} approved, ${Math.round(perS)}/s, heap ${heapMb.toFixed(1)} MB\n`,
-  );
+  report(((step + 1) * DECISIONS) / STEPS, perS);
 }
 
 process.stdout.write(`refusals by control: ${JSON.stringify(Object.fromEntries(refused))}\n`);
+
+function report(decisions: number, perS = 0): void {
+  collect();
+  const { heapUsed, rss } = process.memoryUsage();
+  const [heapMb, rssMb] = [heapUsed, rss].map((bytes) => (bytes / 1_048_576).toFixed(1));
+  process.stdout.write(
+    `${decisions} decisions, ${approved} approved, ${Math.round(perS)}/s, heap ${heapMb} MB, RSS ${rssMb} MB\n`,
+  );
+}
 
 function judge(index: number): void {
   const template = orders[index % orders.length];
