@@ -177,6 +177,20 @@ export async function forgetInstances(tx: Transaction, edge: string, keep: numbe
       SELECT ordinal FROM device_instance WHERE edge = ${edge} ORDER BY ordinal DESC OFFSET ${keep} LIMIT 1)`;
 }
 
+/** The epochs that two people opened, by edge; edges in their first are left out. */
+export async function streamsAfterFirst(tx: Queries): Promise<Readonly<Record<string, number>>> {
+  const rows = await tx<
+    { edge: string; epoch: number }[]
+  >`SELECT edge, epoch FROM stream WHERE epoch > 1 AND edge <> 'hub'`;
+  return Object.fromEntries(rows.map(({ edge, epoch }) => [edge, epoch]));
+}
+
+/** Takes nothing of an edge any more; false where that is so already, or it is not known. */
+export async function holdStream(tx: Transaction, edge: string): Promise<boolean> {
+  const { count } = await tx`UPDATE stream SET status = 'quarantined' WHERE edge = ${edge} AND status <> 'quarantined'`;
+  return count > 0;
+}
+
 function selected(tx: Queries) {
   return tx`
     SELECT enrolment_id AS "enrolmentId", edge, state, secret_hash AS "secretHash", issued_by AS "issuedBy",

@@ -11,6 +11,7 @@ import {
   writeSeen,
 } from '../../store/enrolment-rows.ts';
 import type { DeviceIdentity } from './device-identity.ts';
+import type { EndedAccess } from './ended-access.ts';
 import { type EnrolmentDeps, type EnrolmentWork, inEnrolmentWork } from './enrolment-work.ts';
 
 /** Whom the hub's doors let in, as the database said a moment ago. */
@@ -35,6 +36,8 @@ export interface DeviceAccessDeps extends Pick<EnrolmentDeps, 'database' | 'stre
   readonly monotonicMs: () => number;
   readonly log: (line: string) => void;
   readonly pollMs?: number;
+  /** What was taken away, beside the database. */
+  readonly ended: EndedAccess;
 }
 
 /** How often the list is read, so that a revocation at another hub counts here. Units: milliseconds. */
@@ -81,6 +84,7 @@ class PolledAccess implements DeviceAccess {
   }
 
   async begin(): Promise<void> {
+    await this.#deps.ended.begin(await readDevices(this.#deps.database, DEVICES_MAX));
     await this.#read();
     this.#plan();
   }
@@ -88,6 +92,7 @@ class PolledAccess implements DeviceAccess {
   refusalOf({ edge, enrolment, endsAtMs }: DeviceIdentity): string | undefined {
     if (toMillis(this.#deps.clock.now()) >= endsAtMs) return `the certificate of ${edge} has ended`;
     if (this.#isStale()) return 'the hub has lost sight of its list of devices';
+    if (!this.#deps.ended.isKnown) return 'the list of devices waits for somebody to confirm it';
     const known = this.#devices.get(enrolment);
     if (known === undefined || known.edge !== edge) return `the enrolment ${enrolment} of ${edge} is not known here`;
     return isLiveEnrolment(known.state) ? undefined : `the enrolment ${enrolment} of ${edge} is ${known.state}`;
@@ -99,7 +104,7 @@ class PolledAccess implements DeviceAccess {
 
   isHeard(edge: string): boolean {
     const isLive = this.#names.get(edge);
-    return isLive === undefined || (isLive && !this.#isStale());
+    return isLive === undefined || (isLive && !this.#isStale() && this.#deps.ended.isKnown);
   }
 
   seen(device: DeviceIdentity, instance?: string): void {
@@ -160,6 +165,7 @@ class PolledAccess implements DeviceAccess {
   async #read(): Promise<void> {
     const startedMs = this.#deps.monotonicMs();
     const rows = await readDevices(this.#deps.database, DEVICES_MAX);
+    await this.#deps.ended.learn(rows);
     this.#devices = new Map(rows.map((row) => [row.enrolmentId, row]));
     const names = new Map<string, boolean>();
     for (const { edge, state } of rows) names.set(edge, (names.get(edge) ?? false) || isLiveEnrolment(state));

@@ -12,6 +12,7 @@ import { keepPort, openOnKeptPorts } from '../kept-port.ts';
 import { loadAuthority } from './authority.ts';
 import { type DeviceAccess, openDeviceAccess } from './device-access.ts';
 import { createDeviceRequests, type DeviceRequests } from './device-requests.ts';
+import { ENDED_ACCESS_FILE, openEndedAccess } from './ended-access.ts';
 import { createEnrolmentDesk, type EnrolmentDesk } from './enrolment-desk.ts';
 import type { HubPlace } from './enrolment-work.ts';
 import { openServerCertificate, type ServerCertificate } from './server-certificate.ts';
@@ -47,7 +48,8 @@ export async function openEnrolment(options: EnrolmentOptions): Promise<Enrolmen
   const now = clock.now();
   const authority = await loadAuthority({ folder: join(folder, 'authority'), hub, now, given: config.authority });
   const certificate = await openServerCertificate({ authority, name: hub, hosts: config.hosts, clock, log });
-  const access = await openDeviceAccess({ ...options, monotonicMs: () => performance.now() });
+  const ended = await openEndedAccess({ ...options, path: join(folder, ENDED_ACCESS_FILE) });
+  const access = await openDeviceAccess({ ...options, ended, monotonicMs: () => performance.now() });
   let place: HubPlace | undefined;
   const random = (bytes: number) => randomBytes(bytes);
   const hubKey = ledger.signer.verifierKey;
