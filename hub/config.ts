@@ -28,6 +28,9 @@ const Environment = z.object({
     .default('localhost,127.0.0.1'),
   GATEHOUSE_EDGE_PORT: Port.optional(),
   GATEHOUSE_MQTTS_PORT: Port.optional(),
+  /** Where the log of headers is served to auditors and witnesses. */
+  GATEHOUSE_LOG_LISTEN: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  GATEHOUSE_LOG_PORT: Port.optional(),
   /** A certificate authority of the firm that signs itself, in place of the hub’s own; both files or none. */
   GATEHOUSE_CA_CERT_FILE: z.string().min(1).optional(),
   GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
@@ -43,6 +46,12 @@ export interface EdgeDoorsConfig {
   readonly port: number | undefined;
   readonly brokerPort: number | undefined;
   readonly authority: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+}
+
+/** Where the log is served. Shape: a port that is absent is chosen once and kept. */
+export interface LogConfig {
+  readonly listen: string;
+  readonly port: number | undefined;
 }
 
 /** The files of a connection to a broker by TLS. */
@@ -66,6 +75,8 @@ export interface HubConfig {
   readonly electricSecretFile?: string | undefined;
   /** Absent where no edge can be enrolled. */
   readonly edgeDoors?: EdgeDoorsConfig | undefined;
+  /** Absent where the log is not published. */
+  readonly publicLog?: LogConfig | undefined;
 }
 
 /** Reads the hub's environment, the only place that does. Errors: `CONFIG_INVALID`, listing every problem. */
@@ -95,6 +106,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
       brokerPort: data.GATEHOUSE_MQTTS_PORT,
       authority: authorityFiles(data),
     },
+    publicLog: { listen: data.GATEHOUSE_LOG_LISTEN, port: data.GATEHOUSE_LOG_PORT },
   };
 }
 
@@ -130,14 +142,17 @@ function placeOf(text: string | undefined): string | undefined {
 export const BROKER_PORT_FILE = 'broker.port';
 /** Where the port of the broker's way in for enrolled edges is kept. */
 export const SECURE_PORT_FILE = 'broker-tls.port';
+/** Where the port of the log is kept. */
+export const LOG_PORT_FILE = 'log.port';
 
 /** Where each part of the hub keeps its files. */
-export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build', string>> {
+export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build' | 'log', string>> {
   return {
     hub: join(data, 'hub'),
     postgres: join(data, 'pg'),
     reports: join(data, 'reports'),
     build: join(data, 'build'),
+    log: join(data, 'log'),
   };
 }
 

@@ -1,22 +1,50 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifyJournal } from '@gatehouse/edge/journal/verify-journal.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 import { EDGE_ID, edgeDataFolder } from './edge-data.ts';
-import { withHubRecords } from './hub-records.ts';
 import { progressLine } from './progress-line.ts';
+import { rangeOf, verifyLogCommand, verifyProofCommand } from './verify-log.ts';
 
 const usage = `gatehouse verify [journal|ledger]
   journal   every entry of the edge's journal; the edge must not run
-  ledger    every leaf of the hub's ledger, beside a running hub or without one`;
+  ledger    every leaf of the hub's ledger, beside a running hub or without one
 
-/** Checks every record of this machine: the edge's journal and the hub's ledger. */
+gatehouse verify --log URL|FOLDER --key FILE|KEY [--range A-B | --entry N] [--seen FILE…] [--witness FILE|KEY…]
+  a log by its files and the hub's public key alone; --seen names checkpoints that were kept before, the log must
+  hold what they signed; --witness names witnesses that must have cosigned it
+gatehouse verify --proof FILE --key FILE|KEY [--file FILE]
+  one record with its proof, and a file (a report, an export) that the record must name`;
+
+const options = {
+  log: { type: 'string' },
+  key: { type: 'string' },
+  range: { type: 'string' },
+  entry: { type: 'string' },
+  seen: { type: 'string', multiple: true },
+  witness: { type: 'string', multiple: true },
+  proof: { type: 'string' },
+  file: { type: 'string' },
+} as const;
+
+interface StrangerOptions {
+  log?: string;
+  key?: string;
+  range?: string;
+  entry?: string;
+  seen?: string[];
+  witness?: string[];
+  proof?: string;
+  file?: string;
+}
+
+/** Checks every record of this machine, the edge's journal and the hub's ledger, or a log of any hub by its key alone. */
 export const command: Command = {
   usage,
   async run(args) {
-    const { positionals } = parseOptions(args, {}, usage);
+    const { positionals, values } = parseOptions(args, options, usage);
+    if (Object.keys(values).length > 0) return verifyAsStranger(values, positionals);
     const [what] = positionals;
     if (positionals.length > 1 || (what !== undefined && what !== 'journal' && what !== 'ledger')) {
       throw new KitError('COMMAND_INVALID', `cannot verify ${positionals.join(' ')}`, { hint: `Usage: ${usage}` });
@@ -28,7 +56,25 @@ export const command: Command = {
   },
 };
 
+/** Needs neither a database nor a key but the public one. */
+function verifyAsStranger(
+  { log, key, range, entry, seen = [], witness = [], proof, file }: Readonly<StrangerOptions>,
+  positionals: readonly string[],
+): Promise<number> {
+  const isOne = (log === undefined) !== (proof === undefined) && (range === undefined || entry === undefined);
+  const fitsProof = proof === undefined || (range ?? entry) === undefined;
+  const fitsLog = log === undefined || file === undefined;
+  if (key === undefined || !isOne || !fitsProof || !fitsLog || positionals.length > 0) {
+    throw new KitError('COMMAND_INVALID', 'these options do not belong together', { hint: `Usage: ${usage}` });
+  }
+  if (proof !== undefined) return verifyProofCommand({ proof, key, file });
+  const part = range ?? entry;
+  const wish = { key, seen, witnesses: witness, range: part === undefined ? undefined : rangeOf(part) };
+  return verifyLogCommand({ ...wish, log: log ?? '' });
+}
+
 async function verifyEdge(): Promise<number> {
+  const { verifyJournal } = await import('@gatehouse/edge/journal/verify-journal.ts');
   const root = edgeDataFolder(readScriptConfig().data);
   const keyFile = join(root, 'edge.vkey');
   if (!existsSync(keyFile))
@@ -45,7 +91,9 @@ async function verifyEdge(): Promise<number> {
   return 0;
 }
 
-function verifyHub(): Promise<number> {
+async function verifyHub(): Promise<number> {
+  // Whoever verifies a log by its files alone needs nothing of a database.
+  const { withHubRecords } = await import('./hub-records.ts');
   return withHubRecords(async (records) => {
     const line = progressLine(process.stdout);
     const result = await records.verify((done, total) => line.show({ done, total, unit: 'leaves', label: '' }));

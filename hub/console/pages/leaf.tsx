@@ -1,8 +1,11 @@
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
+import { type LeafProof, proveLeaf } from '../../ledger/tiles/prove-leaf.ts';
 import { inTransaction } from '../../store/database.ts';
 import { readLeaf } from '../../store/pages/ledger.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { DecisionTable } from '../parts/decision-table.tsx';
+import { LeafProofPanel } from '../parts/leaf-proof.tsx';
 import { Hash, Mark } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { RecordFields } from '../parts/record-fields.tsx';
@@ -13,6 +16,7 @@ import { addressOf, type Route, viewerOf } from '../route.ts';
 
 export const leafRoutes: readonly Route[] = [
   { method: 'GET', path: '/ledger/:leaf{\\d{1,15}}', needs: 'ledger.read', handle: showLeaf },
+  { method: 'GET', path: '/ledger/:leaf{\\d{1,15}}/proof', needs: 'records.export', handle: takeProof },
   { method: 'POST', path: '/ledger/verify', needs: 'ledger.verify', handle: startVerification },
   { method: 'GET', path: '/live/verification', needs: 'ledger.read', isPassive: true, handle: showVerification },
 ];
@@ -70,6 +74,7 @@ async function showLeaf(c: ConsoleContext, parts: Parts) {
             />
           )}
         </section>
+        <LeafProofPanel leaf={leaf} proof={await proofOrReason(parts, leaf)} />
         <details class="block">
           <summary>As stored, byte for byte</summary>
           <h3>Header (the leaf of the log)</h3>
@@ -82,6 +87,29 @@ async function showLeaf(c: ConsoleContext, parts: Parts) {
       </>
     ),
   });
+}
+
+/** The proof of a leaf, or in words why there is none. */
+async function proofOrReason(parts: Parts, leaf: number): Promise<LeafProof | string> {
+  try {
+    const proof = await proveLeaf(parts.database, leaf);
+    return proof ?? 'No signed checkpoint covers this record yet. Load the page again in a moment.';
+  } catch (error) {
+    if (error instanceof KitError && error.code === 'LEDGER_MISMATCH') return describeError(error);
+    throw error;
+  }
+}
+
+async function takeProof(c: ConsoleContext, parts: Parts) {
+  const leaf = Number(c.req.param('leaf'));
+  const proof = await proveLeaf(parts.database, leaf);
+  if (proof === undefined) return missingPage(c, parts, `No signed checkpoint covers a leaf ${leaf}.`);
+  const { personId: by } = viewerOf(c);
+  const act = { action: 'record.proof-taken', by, from: addressOf(c), target: `leaf-${leaf}` };
+  await inTransaction(parts.database, (tx) => parts.appendAct(tx, { ...act, after: { size: `${proof.size}` } }));
+  c.header('Content-Disposition', `attachment; filename="leaf-${leaf}.tlog-proof"`);
+  c.header('Cache-Control', 'no-store');
+  return c.text(proof.file);
 }
 
 async function startVerification(c: ConsoleContext, parts: Parts) {
