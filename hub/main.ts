@@ -12,6 +12,7 @@ import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
 import { HUB_ID, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
+import { openPublicLog, type PublicLog } from './ledger/tiles/open-public-log.ts';
 import { hearParent, tellParent } from './parent-link.ts';
 import { loadPeopleKey } from './people/people-key.ts';
 import { isDriverFault } from './store/database.ts';
@@ -24,6 +25,7 @@ interface Running {
   readonly records: HubRecords;
   readonly uplink: HubUplink;
   readonly control: ControlSide;
+  readonly publicLog: PublicLog | undefined;
   readonly console: Console;
   readonly server: WebServer;
 }
@@ -67,6 +69,7 @@ async function main(config: HubConfig): Promise<void> {
   });
   log(`the console is at ${running.server.origin}, edges connect to ${running.uplink.broker.address}`);
   const { enrolled } = running.uplink;
+  if (running.publicLog !== undefined) log(`auditors and witnesses read the log at ${running.publicLog.address}`);
   if (enrolled !== undefined) log(`enrolled edges come to ${enrolled.door} and ${running.uplink.broker.secureAddress}`);
 }
 
@@ -75,7 +78,12 @@ async function start(config: HubConfig): Promise<Running> {
   const records = await openRecords(deps);
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink));
-  const parts = { records, uplink, control };
+  const { database, signer } = records;
+  const { onCommitted } = uplink.ingest;
+  const publicLog = await opened(records, () =>
+    openPublicLog({ config, database, signer, clock: deps.clock, onCommitted, log }),
+  );
+  const parts = { records, uplink, control, publicLog };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -164,12 +172,13 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function end({ records, uplink, control, console, server }: Running): Promise<void> {
+async function end({ records, uplink, control, publicLog, console, server }: Running): Promise<void> {
   try {
     console.close();
     await server.close();
     await control.stop();
     await uplink.close();
+    await publicLog?.close();
   } catch (error) {
     log(`not everything closed cleanly: ${describeError(error)}`);
   }
