@@ -17,6 +17,8 @@ export interface JournalBounds {
   readonly readEntriesMax: number;
   readonly readBytesMax: number;
   readonly headEveryMs: number;
+  /** Entries that nobody waits for are handed to the disk after so long at the latest. */
+  readonly lingerMs: number;
 }
 
 /** The bounds that hold where nothing else is given. */
@@ -30,4 +32,5 @@ export const JOURNAL_BOUNDS: JournalBounds = {
   readEntriesMax: 1_000,
   readBytesMax: 4_194_304,
   headEveryMs: 50,
+  lingerMs: 2,
 };

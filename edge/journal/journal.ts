@@ -11,15 +11,9 @@ import { type HeadRecord, signHeadRecord } from './head-file.ts';
 import { ensureFolder } from './journal-folder.ts';
 import type { AckComparison, Draft, Journal, JournalNotice, OpenedJournal, Recovered } from './journal-types.ts';
 import { type HeldLock, takeLock } from './lock-file.ts';
-import {
-  type AppendMessage,
-  type PackedEntries,
-  packEntries,
-  packedLength,
-  type SegmentSeal,
-  unpackEntries,
-} from './messages.ts';
+import { type PackedEntries, packEntries, packedLength, type SegmentSeal, unpackEntries } from './messages.ts';
 import { openStore, type RunningStore, type StoreSetup, snapshotParts } from './open-store.ts';
+import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import type { ReadBounds, SegmentDocument } from './segment.ts';
 import { damaged } from './sql-failure.ts';
@@ -68,6 +62,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
 interface Run extends RunningStore {
   readonly sealer: Sealer;
   readonly durability: Durability;
+  readonly outgoing: Outgoing;
 }
 
 class FileJournal implements Journal {
@@ -110,7 +105,8 @@ class FileJournal implements Journal {
     });
     const { opened } = store;
     durability = createDurability(opened.head);
-    this.#run = { ...store, durability, sealer: createSealer(opened, this.#setup) };
+    const outgoing = createOutgoing((message) => store.thread.append(message), this.#setup.bounds);
+    this.#run = { ...store, durability, outgoing, sealer: createSealer(opened, this.#setup) };
     this.#failure = undefined;
     this.#segment = opened.segment;
     this.#segmentBytes = opened.segmentBytes;
@@ -123,20 +119,24 @@ class FileJournal implements Journal {
   }
 
   append(drafts: readonly Draft[]): readonly SealedEntry[] {
-    const { sealer } = this.#running();
+    const { sealer, outgoing } = this.#running();
     this.#refuseWhenFull(drafts.length);
     const entries = sealer.seal(drafts);
-    if (entries.length > 0) this.#post({ kind: 'append', ...packEntries(entries, entries[0]?.header.seq ?? 0) });
+    if (entries.length === 0) return entries;
+    this.#assigned(entries);
+    outgoing.add(entries);
     return entries;
   }
 
   durable(seq: number): Promise<void> {
-    const { durability } = this.#started();
+    const { durability, outgoing } = this.#started();
     if (seq <= durability.head.seq) return Promise.resolve();
     const assigned = this.head.seq;
     if (seq > assigned)
       return Promise.reject(new KitError('NOT_FOUND', `entry ${seq} was never assigned, the last is ${assigned}`));
-    return this.#failure === undefined ? durability.wait(seq) : Promise.reject(this.#failure);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    outgoing.send();
+    return durability.wait(seq);
   }
 
   async read(fromSeq: number, { entries, bytes }: ReadBounds): Promise<readonly SealedEntry[]> {
@@ -208,13 +208,16 @@ class FileJournal implements Journal {
   }
 
   async #closeCleanly(): Promise<void> {
-    const { thread } = this.#started();
+    const { thread, outgoing } = this.#started();
+    outgoing.send();
     const clean = await thread.request('close', {});
     await thread.request('head', { note: signHeadRecord(this.#setup.signer, { ...this.#headRecord(), clean }) });
   }
 
   async #roll(state: JsonValue): Promise<void> {
-    const { thread } = this.#running();
+    const { thread, outgoing } = this.#running();
+    // What this state holds already belongs to the segment before it.
+    outgoing.send();
     const previous = await thread.request('seal', {});
     // Entries that were appended meanwhile wait in the store; the snapshot takes them along into its segment.
     const { sealer } = this.#running();
@@ -234,18 +237,20 @@ class FileJournal implements Journal {
     place: { readonly segment: number; readonly previous: SegmentSeal; readonly document?: SegmentDocument },
   ): void {
     const { segment, document } = place;
+    const { thread, outgoing } = this.#started();
     this.#segment = segment;
     this.#segmentBytes = document?.text.length ?? 0;
     const opens = { number: segment, ...(document === undefined ? {} : { document }) };
-    this.#post({ kind: 'append', ...packEntries([snapshot], snapshot.header.seq), opens });
+    this.#assigned([snapshot]);
+    outgoing.send();
+    thread.append({ kind: 'append', ...packEntries([snapshot], snapshot.header.seq), opens });
   }
 
-  #post(message: AppendMessage): void {
-    const { thread, durability, sealer } = this.#started();
-    const bytes = packedLength(message);
+  #assigned(entries: readonly SealedEntry[]): void {
+    const { durability, sealer } = this.#started();
+    const bytes = packedLength(entries);
     durability.assigned({ head: sealer.head, bytes });
     this.#segmentBytes += bytes;
-    thread.append(message);
   }
 
   #refuseWhenFull(adding: number): void {

@@ -15,11 +15,13 @@ export interface StoreOptions extends JournalPlace {
 /**
  * Entries on their way between threads.
  *
- * Shape: four texts per entry (header, hash, salt in hex, body), since a flat list of texts crosses cheapest.
+ * Shape: one text of all entries, each its hash, its salt in hex, its header and its body, since one long text crosses many times
+ *        cheaper than many short ones; `lengths` are those of header and body, in turn.
  */
 export interface PackedEntries {
   readonly firstSeq: number;
-  readonly texts: readonly string[];
+  readonly text: string;
+  readonly lengths: readonly number[];
 }
 
 /** A segment that opens with the group it travels with. */
@@ -105,33 +107,40 @@ export interface WireError {
   readonly stack: string | undefined;
 }
 
-const TEXTS_PER_ENTRY = 4;
+const HASH_LENGTH = 64;
+const SALT_LENGTH = 32;
 
-/** Entries as texts. Shape: seqs without a gap. */
+/** Entries as one text. Shape: seqs without a gap. */
 export function packEntries(entries: readonly Omit<EntryRow, 'seq'>[], firstSeq: number): PackedEntries {
   const texts: string[] = [];
-  for (const { headerText, hash, salt, bodyText } of entries) texts.push(headerText, hash, hexOf(salt), bodyText);
-  return { firstSeq, texts };
+  const lengths: number[] = [];
+  for (const { headerText, hash, salt, bodyText } of entries) {
+    texts.push(hash, hexOf(salt), headerText, bodyText);
+    lengths.push(headerText.length, bodyText.length);
+  }
+  return { firstSeq, text: texts.join(''), lengths };
 }
 
 /** The entries that were packed. */
-export function unpackEntries({ firstSeq, texts }: PackedEntries): readonly EntryRow[] {
+export function unpackEntries({ firstSeq, text, lengths }: PackedEntries): readonly EntryRow[] {
   const rows: EntryRow[] = [];
-  for (let index = 0; index < texts.length; index += TEXTS_PER_ENTRY) {
-    rows.push({
-      seq: firstSeq + rows.length,
-      headerText: texts[index] ?? '',
-      hash: texts[index + 1] ?? '',
-      salt: Buffer.from(texts[index + 2] ?? '', 'hex'),
-      bodyText: texts[index + 3] ?? '',
-    });
+  let at = 0;
+  const next = (length: number): string => {
+    at += length;
+    return text.slice(at - length, at);
+  };
+  for (let index = 0; index < lengths.length; index += 2) {
+    const hash = next(HASH_LENGTH);
+    const salt = Buffer.from(next(SALT_LENGTH), 'hex');
+    const headerText = next(lengths[index] ?? 0);
+    rows.push({ seq: firstSeq + rows.length, headerText, hash, salt, bodyText: next(lengths[index + 1] ?? 0) });
   }
   return rows;
 }
 
-/** The length of packed entries. Units: UTF-16 units of text. */
-export function packedLength({ texts }: PackedEntries): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
+/** The length of entries when they are packed. Units: UTF-16 units of text. */
+export function packedLength(entries: readonly Omit<EntryRow, 'seq'>[]): number {
+  return entries.reduce((sum, one) => sum + HASH_LENGTH + SALT_LENGTH + one.headerText.length + one.bodyText.length, 0);
 }
 
 /** A failure to be sent; what is not ours counts as a broken invariant. */

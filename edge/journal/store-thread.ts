@@ -30,12 +30,16 @@ interface Pending {
   readonly reject: (error: KitError) => void;
 }
 
+const YOUNG_MB_MAX = 8;
+
 /** Starts the thread; it touches nothing until it is asked. */
 export function startStoreThread(options: StoreOptions, listener: StoreListener): StoreThread {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: options,
     name: 'journal',
     execArgv: [],
+    // What crosses lives for one commit; a larger nursery would only keep the memory of the process up.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
   });
   const pending = new Map<number, Pending>();
   let requests = 0;

@@ -2,7 +2,6 @@ import { assert, KitError } from '@gatehouse/shared/errors.ts';
 import {
   type AppendMessage,
   type FromStore,
-  packedLength,
   type RequestMessage,
   type ToStore,
   toWireError,
@@ -63,7 +62,7 @@ export class Writer {
     if (this.#failed) return;
     const { commitEntriesMax, commitBytesMax } = this.#deps.bounds;
     this.#waiting.push(...unpackEntries(message));
-    this.#waitingBytes += packedLength(message);
+    this.#waitingBytes += message.text.length;
     if (message.opens !== undefined) this.#startSegment(message);
     else if (this.#waiting.length >= commitEntriesMax || this.#waitingBytes >= commitBytesMax) this.flush();
   }
