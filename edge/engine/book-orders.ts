@@ -34,6 +34,8 @@ export class BookOrders {
   readonly #ended: Map<string, BookOrder>;
   /** The executions of every order that is known: a venue that is asked for an order names them all, however old. */
   readonly #fills = new Map<string, Set<string>>();
+  /** All of them together, since each execution is looked up before it counts. */
+  readonly #booked = new Set<string>();
   readonly #count: (name: string) => void;
   #reach: string | undefined;
 
@@ -42,6 +44,7 @@ export class BookOrders {
     this.#ended = new Map(start.ended.map(({ fills: _fills, ...known }) => [known.order.id, known]));
     for (const { order, fills = [] } of [...start.orders, ...start.ended]) {
       if (fills.length > 0) this.#fills.set(order.id, new Set(fills));
+      for (const fill of fills) this.#booked.add(fill);
     }
     this.#count = count;
     this.#reach = start.reach;
@@ -70,8 +73,7 @@ export class BookOrders {
 
   /** Whether an order that is known has this execution. */
   hasFill(fill: string): boolean {
-    for (const fills of this.#fills.values()) if (fills.has(fill)) return true;
-    return false;
+    return this.#booked.has(fill);
   }
 
   quantities(account: string, instrument: string): OpenQuantities {
@@ -140,7 +142,7 @@ export class BookOrders {
     const before = this.#ended.size;
     dropOldest(this.#ended, ENDED_ORDERS_MAX);
     if (this.#ended.size === before) return;
-    for (const id of this.#fills.keys()) if (this.known(id) === undefined) this.#fills.delete(id);
+    for (const id of this.#fills.keys()) if (this.known(id) === undefined) this.#forget(id);
   }
 
   /** Books an execution to its order. Units: of the instrument. */
@@ -149,6 +151,7 @@ export class BookOrders {
     if (this.known(order) === undefined) return;
     const fills = this.#fills.get(order) ?? new Set();
     this.#fills.set(order, fills.add(fill));
+    this.#booked.add(fill);
   }
 
   /** Units: `change` in units of the instrument; below zero where an execution did not stand. */
@@ -165,6 +168,11 @@ export class BookOrders {
       orders: sorted(this.#open).map(([, known]) => this.#whole(known)),
       ended: [...this.#ended.values()].map((known) => this.#whole(known)),
     };
+  }
+
+  #forget(order: string): void {
+    for (const fill of this.#fills.get(order) ?? []) this.#booked.delete(fill);
+    this.#fills.delete(order);
   }
 
   #whole(known: BookOrder): BookSnapshot['orders'][number] {

@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { bodySchemas, type EntryBody, type EntryKind } from '@gatehouse/shared/schema/bodies.ts';
 import { decode, encode } from '@gatehouse/shared/schema/decode.ts';
-import { decisionText, fillText, intentText, stateText } from './order-texts.ts';
+import { decisionText, fillText, intentText, marksText, stateText } from './order-texts.ts';
 
 /** A body in the form in which it is journalled: the canonical text of its wire form. */
 export interface WireBody {
@@ -38,6 +38,8 @@ function textOf(entry: EntryBody): string {
       return stateText(entry.body);
     case 'fill':
       return fillText(entry.body);
+    case 'marks':
+      return marksText(entry.body);
     default:
       return canonicalJson(encode(bodySchemas[entry.kind] as never, entry.body as never) as JsonValue);
   }

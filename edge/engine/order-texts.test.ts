@@ -6,7 +6,7 @@ import { exampleSheet } from '@gatehouse/compliance/examples/sheet.ts';
 import { decide } from '@gatehouse/compliance/gate.ts';
 import { compileRules } from '@gatehouse/compliance/rule-set.ts';
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import { FillBody, IntentBody } from '@gatehouse/shared/schema/bodies.ts';
+import { FillBody, IntentBody, MarksBody } from '@gatehouse/shared/schema/bodies.ts';
 import { DecisionBody, DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
@@ -15,7 +15,7 @@ import { currency } from '@gatehouse/shared/values/currency.ts';
 import { decimal } from '@gatehouse/shared/values/decimal.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
-import { decisionText, fillText, intentText } from './order-texts.ts';
+import { decisionText, fillText, intentText, marksText } from './order-texts.ts';
 
 const at = parseInstant('2026-01-05T15:00:00Z');
 const { limitPrice: _limit, ...unlimited } = exampleOrder();
@@ -64,6 +64,16 @@ test.each([
   const place = { account, instrument, venue, side: 'buy' as const, currency: currency('USDT') };
   const body: FillBody = { v: 1, fill: 'F "1"', order: base.id, ...place, ...figures, at, ...extra };
   expect(fillText(body)).toBe(canonicalJson(encode(FillBody, body) as JsonValue));
+});
+
+test.each([1, 2])('the text of %i marks equals what their schema encodes', (count) => {
+  const marks = Array.from({ length: count }, (_, index) => ({
+    instrument: `${base.instrument}.${index}`,
+    price: asPrice(decimal('-37.630')),
+    at: parseInstant('2026-01-05T14:59:59.000000001Z'),
+  }));
+  const body: MarksBody = { v: 1, at, day: '2026-01-05', marks };
+  expect(marksText(body)).toBe(canonicalJson(encode(MarksBody, body) as JsonValue));
 });
 
 const rules = compileRules({ controls, sheet: exampleSheet(), sheetHash: 'a'.repeat(64) });

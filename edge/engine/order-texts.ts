@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import type { FillBody, IntentBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { FillBody, IntentBody, MarksBody, OrderBody } from '@gatehouse/shared/schema/bodies.ts';
 import { DecisionBody, type DecisionFacts } from '@gatehouse/shared/schema/decision.ts';
 import { encode } from '@gatehouse/shared/schema/decode.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
@@ -50,6 +50,14 @@ export function fillText(fill: FillBody): string {
   const name = `"fill":${text(fill.fill)},"instrument":"${instrument}"${optional('liquidity', fill.liquidity)}`;
   const middle = `${name},"order":"${order}","price":${figure(price)}`;
   return `${head},${middle},"quantity":${figure(quantity)},"side":"${side}","v":1,"venue":"${venue}"}`;
+}
+
+/** The canonical text of marks, which stand before the first order of each bar. */
+export function marksText({ at, day, marks }: MarksBody): string {
+  const lines = marks.map((mark) => {
+    return `{"at":${time(mark.at)},"instrument":"${mark.instrument}","price":${figure(mark.price)}}`;
+  });
+  return `{"at":${time(at)},"day":"${day}","marks":[${lines.join(',')}],"v":1}`;
 }
 
 function orderText(order: Order): string {
