@@ -24,6 +24,9 @@ interface Seen {
 /** The most prices kept; where a period has more of them, it is known for less time. */
 const SEEN_MAX = 100_000;
 
+/** Fewer places at the start are left empty, since the rest would be copied almost each time. */
+const TIDY_MIN = 64;
+
 const VOLATILITY_SCALE = 6;
 
 /** The figures by which a sheet says how long a period of prices a control looks at. */
@@ -148,7 +151,7 @@ function queue(): Queue {
   let items: Seen[] = [];
   let head = 0;
   const tidy = (): void => {
-    if (head < SEEN_MAX / 2 && head * 2 < items.length) return;
+    if (head < TIDY_MIN || (head < SEEN_MAX / 2 && head * 2 < items.length)) return;
     items = items.slice(head);
     head = 0;
   };

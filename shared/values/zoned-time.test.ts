@@ -107,3 +107,24 @@ test('more zones than are kept still show their own time', () => {
   expect(zones.map((zone) => timeInZone(at, zone))).toEqual(shown);
   expect(timeInZone(at, NEW_YORK)).toBe('08:00:00');
 });
+
+test.each([
+  [NEW_YORK, '2020-11-01T06:00:00Z'],
+  [LONDON, '2020-03-29T01:00:00Z'],
+  ['Australia/Lord_Howe', '2020-04-04T15:00:00Z'],
+  ['Africa/Monrovia', '1972-01-07T00:44:30Z'],
+])(
+  'in %s the day and time are those of the database on either side of a change, in whatever order they are asked for',
+  (zone, change) => {
+    const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+    const changeMs = Date.parse(change);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -200_000_000, max: 200_000_000 }), { maxLength: 20 }), (offsetsMs) => {
+        for (const atMs of offsetsMs.flatMap((offset) => [changeMs + offset, changeMs - 1, changeMs])) {
+          const { day, time } = dayAndTimeInZone(fromMillis(atMs), zone);
+          expect(`${day} ${time}`).toBe(shown.format(atMs));
+        }
+      }),
+    );
+  },
+);

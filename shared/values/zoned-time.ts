@@ -21,7 +21,18 @@ const SECONDS_LENGTH = 'YYYY-MM-DDThh:mm:ss'.length;
 /** Before this, zones kept local mean time and the database is not exact. */
 const FIRST = parseInstant('1900-01-01T00:00:00Z');
 
+/** So long a time holds one change of clocks at most; most markets are open once in it. */
+const STRETCH_NS = NANOS_PER_DAY;
+
 const formatterOf = remembering(createFormatter);
+const stretchOf = remembering((): Stretch => ({ from: 0n, to: 0n, offsetNs: 0n }));
+
+/** A time during which the clocks of a zone did not change. Units: nanoseconds. */
+interface Stretch {
+  from: bigint;
+  to: bigint;
+  offsetNs: bigint;
+}
 
 /**
  * The instant at which the clocks of a zone show a date and time.
@@ -73,8 +84,20 @@ function shownInZone(at: Instant, zone: string): string {
   return instantText(instant(at + offsetNs(at, zone)));
 }
 
-/** What the clocks of the zone are ahead of UTC. */
+/** What the clocks of the zone are ahead of UTC. Shape: asking the database takes longer than a whole order, so the last answer is kept. */
 function offsetNs(at: Instant, zone: string): bigint {
+  const stretch = stretchOf(zone);
+  if (at >= stretch.from && at < stretch.to) return stretch.offsetNs;
+  const from = at - (at % STRETCH_NS);
+  const to = from + STRETCH_NS;
+  const offset = askedOffsetNs(at, zone);
+  // Clocks change at most once in so short a time, so equal ends have nothing between them.
+  const isSteady = askedOffsetNs(from, zone) === offset && askedOffsetNs(to, zone) === offset;
+  if (isSteady) Object.assign(stretch, { from, to, offsetNs: offset });
+  return offset;
+}
+
+function askedOffsetNs(at: bigint, zone: string): bigint {
   const fraction = ((at % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
   const wholeMs = Number((at - fraction) / NANOS_PER_MS);
   const shown = new Map(
