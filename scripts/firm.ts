@@ -9,6 +9,7 @@ import { stopLeftServer } from '@gatehouse/hub/store/postgres/stop-left-server.t
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { demoEntity, type ScriptConfig } from './config.ts';
 import { EDGE_ID, edgeDataFolder, initEdge } from './edge-data.ts';
+import { EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
 import { RUN_FOLDER } from './firm-lock.ts';
 import { type LogFile, openLog } from './log-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
@@ -146,6 +147,7 @@ class Firm {
     this.#edge = watch({
       name: 'edge',
       script: fileURLToPath(new URL('../edge/main.ts', import.meta.url)),
+      flags: EDGE_RUNTIME_FLAGS,
       args: [],
       env: {
         DATABASE_URL: undefined,

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
 import { watch } from './supervisor.ts';
 
 /** Runs a script that ends with these codes, one after another, and gives back how often it began and how it all ended. */
@@ -43,4 +44,27 @@ test.each([
   ['our own fault at the first start is never tried again', [70, 0], true, [1, 70]],
 ] as const)('%s', async (_, codes, waits, expected) => {
   expect(await run(codes, waits)).toEqual(expected);
+});
+
+test('flags are for the runtime, and arguments for the script', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-supervisor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const script = join(folder, 'script.mjs');
+  writeFileSync(script, 'process.send({ flags: process.execArgv, args: process.argv.slice(2) });');
+  const heard: unknown[] = [];
+  await new Promise<number>((resolve) => {
+    watch({
+      name: 'script',
+      script,
+      flags: EDGE_RUNTIME_FLAGS,
+      args: ['--one'],
+      env: {},
+      log: { path: join(folder, 'log'), write: () => undefined },
+      onMessage: (message) => heard.push(message),
+      hasWorked: () => false,
+      onRestart: () => undefined,
+      onEnd: resolve,
+    });
+  });
+  expect(heard).toEqual([{ flags: EDGE_RUNTIME_FLAGS, args: ['--one'] }]);
 });

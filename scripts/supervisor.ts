@@ -17,6 +17,8 @@ const OUTSIDE_EXIT = 4;
 export interface Watch {
   readonly name: string;
   readonly script: string;
+  /** For the runtime itself. */
+  readonly flags?: readonly string[];
   readonly args: readonly string[];
   /** Added to our own environment; an undefined one is kept from the process. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -84,8 +86,8 @@ class WatchedProcess implements Watched {
   }
 
   #spawn(): ChildProcess {
-    const { script, args, env, log, name, onMessage } = this.#watch;
-    const child = spawn(process.execPath, [script, ...args], {
+    const { script, flags = [], args, env, log, name, onMessage } = this.#watch;
+    const child = spawn(process.execPath, [...flags, script, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
       detached: process.platform !== 'win32',

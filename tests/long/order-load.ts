@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { syntheticMinuteBars } from '@gatehouse/edge/backtest/synthetic-bars.ts';
 import { DEMO_FEE_BPS } from '@gatehouse/edge/engine/demo-account.ts';
 import { keepUp, strategyBar } from '@gatehouse/edge/engine/replay.ts';
@@ -15,8 +17,15 @@ import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { openBenchEdge } from '../../scripts/bench/bench-edge.ts';
 import { inOrder, quantile } from '../../scripts/bench/figure.ts';
 import { measureRawSync } from '../../scripts/bench/raw-fsync.ts';
+import { EDGE_RUNTIME_FLAGS } from '../../scripts/edge-runtime.ts';
 
 // A hundred orders a second with ten thousand ticks a second, for as many seconds as are asked for: what is lost, and what memory does.
+
+if (!EDGE_RUNTIME_FLAGS.every((flag) => process.execArgv.includes(flag))) {
+  // As an edge is started.
+  const again = [...EDGE_RUNTIME_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  process.exit(spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 3);
+}
 
 const SECONDS = Number(process.argv[2] ?? 3_600);
 const ORDERS_PER_S = 100;
