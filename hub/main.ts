@@ -155,6 +155,7 @@ async function openConsole(
     origin,
     assets,
     devices: uplink.enrolled?.enrolment.desk,
+    shapes: uplink.shapes,
     reports: records.reports,
     verifyLedger: (onProgress) => records.verify(onProgress),
     onCommitted: (listener) => uplink.ingest.onCommitted(() => listener()),

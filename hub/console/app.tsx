@@ -13,7 +13,7 @@ import { peopleStore } from '../store/pages/people-store.ts';
 import { createCatchUpPaces } from './catch-up-paces.ts';
 import type { Asset, ConsoleContext, ConsoleDeps, ConsoleVariables, Parts } from './console-deps.ts';
 import { exportSlots } from './export-slots.ts';
-import { createLiveFeed } from './live-feed.ts';
+import { createLiveProjection } from './live/live-projection.ts';
 import { problemPage } from './parts/refusal-page.tsx';
 import { isLoopback, isOwnHost, isOwnRequest, secureHeaders } from './request-guard.ts';
 import type { Route } from './route.ts';
@@ -40,7 +40,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   // The API has guards and bounds of its own, and answers in JSON where pages answer with pages.
   app.route(API_BASE, api.app);
   guard(app, parts);
-  for (const asset of [deps.assets.script, deps.assets.style]) serveAsset(app, asset);
+  for (const asset of [deps.assets.script, deps.assets.worker, deps.assets.style]) serveAsset(app, asset);
   for (const route of routes) serveRoute(app, parts, route);
   app.notFound((c) =>
     problemPage(c, parts, {
@@ -58,7 +58,7 @@ export function createConsole(deps: ConsoleDeps): Console {
     },
     close: () => {
       api.close();
-      parts.live.close();
+      void parts.live.close();
     },
   };
 }
@@ -70,7 +70,7 @@ function partsOf(deps: ConsoleDeps): Parts {
   return {
     ...deps,
     people: { store, clock, random, seal: secretSeal(peopleKey, random) },
-    live: createLiveFeed(deps.onCommitted),
+    live: createLiveProjection(deps),
     exports: exportSlots(),
     paces: createCatchUpPaces(),
     verification: createVerificationJob({

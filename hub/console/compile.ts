@@ -12,8 +12,14 @@ export interface CompiledConsole {
   readonly assets: ConsoleAssets;
 }
 
+interface Kind {
+  readonly extension: string;
+  readonly type: string;
+}
+
 const home = import.meta.dirname;
 const HASH_LENGTH = 16;
+const JAVASCRIPT: Kind = { extension: 'js', type: 'text/javascript; charset=utf-8' };
 const MODULE = /^console-[0-9a-f]+\.mjs$/;
 
 /**
@@ -34,12 +40,17 @@ export async function compileConsole(folder: string): Promise<CompiledConsole> {
   return { moduleUrl: pathToFileURL(file).href, assets };
 }
 
-/** The one script and the one style sheet, each under a path that names its content. */
+/** The script of the pages, that of their streams, and the style sheet, each under a path that names its content. */
 export async function compileAssets(): Promise<ConsoleAssets> {
-  const [script, style] = await Promise.all([bundleIslands(), readFile(join(home, 'style.css'), 'utf8')]);
+  const [script, worker, style] = await Promise.all([
+    bundleIsland('console.ts'),
+    bundleIsland('live-worker.ts'),
+    readFile(join(home, 'style.css'), 'utf8'),
+  ]);
   return {
-    script: assetOf(script, { extension: 'js', type: 'text/javascript; charset=utf-8' }),
-    style: assetOf(style, { extension: 'css', type: 'text/css; charset=utf-8' }),
+    script: assetOf(script, 'console', JAVASCRIPT),
+    worker: assetOf(worker, 'streams', JAVASCRIPT),
+    style: assetOf(style, 'console', { extension: 'css', type: 'text/css; charset=utf-8' }),
   };
 }
 
@@ -59,14 +70,16 @@ async function bundlePages(): Promise<string> {
   return textOf(result.outputFiles);
 }
 
-async function bundleIslands(): Promise<string> {
+async function bundleIsland(entry: string): Promise<string> {
   const result = await build({
-    entryPoints: [join(home, 'islands', 'console.ts')],
+    entryPoints: [join(home, 'islands', entry)],
     bundle: true,
     write: false,
     minify: true,
     format: 'esm',
     platform: 'browser',
+    jsx: 'automatic',
+    jsxImportSource: 'hono/jsx',
     target: ['chrome120', 'firefox120', 'safari17'],
     logLevel: 'silent',
   });
@@ -95,8 +108,8 @@ function textOf(files: readonly { readonly text: string }[]): string {
   return files.map(({ text }) => text).join('');
 }
 
-function assetOf(body: string, { extension, type }: { readonly extension: string; readonly type: string }): Asset {
-  return { path: `/assets/console-${shortHash(body)}.${extension}`, type, body };
+function assetOf(body: string, name: string, { extension, type }: Kind): Asset {
+  return { path: `/assets/${name}-${shortHash(body)}.${extension}`, type, body };
 }
 
 function shortHash(text: string): string {

@@ -10,8 +10,9 @@ import type { ReportRuns } from '../schedule/report-runs.ts';
 import type { Database } from '../store/database.ts';
 import type { AppendAct } from '../store/pages/people-store.ts';
 import type { EnrolmentDesk } from '../sync/enrolment/enrolment-desk.ts';
+import type { ShapeServer } from '../sync/shapes/shape-server.ts';
 import type { CatchUpPaces } from './catch-up-paces.ts';
-import type { LiveFeed } from './live-feed.ts';
+import type { LiveProjection } from './live/live-projection.ts';
 import type { VerificationJob } from './verification-job.ts';
 
 /** A file that the browser keeps for ever, because its path names its content. */
@@ -21,9 +22,10 @@ export interface Asset {
   readonly body: string;
 }
 
-/** The one script and the one style sheet of the console. */
+/** The scripts and the one style sheet of the console. Shape: `worker` holds the streams that all pages of a browser share. */
 export interface ConsoleAssets {
   readonly script: Asset;
+  readonly worker: Asset;
   readonly style: Asset;
 }
 
@@ -51,6 +53,8 @@ export interface ConsoleDeps {
   readonly devices?: EnrolmentDesk | undefined;
   /** What commands to edges are given with; absent where none can be given. */
   readonly commands?: CommandDeps | undefined;
+  /** What open pages read; absent where this hub serves no shapes, and pages then say that they are not live. */
+  readonly shapes?: Pick<ShapeServer, 'handle'> | undefined;
   readonly reports: Pick<ReportRuns, 'list' | 'make' | 'rerun' | 'open'>;
   verifyLedger(onProgress: (leaves: number, size: number) => void): Promise<Verification>;
   /** Tells of each commit until the returned function is called. */
@@ -62,7 +66,7 @@ export interface ConsoleDeps {
 /** What a handler works with. */
 export interface Parts extends ConsoleDeps {
   readonly people: PeopleDeps;
-  readonly live: LiveFeed;
+  readonly live: LiveProjection;
   readonly verification: VerificationJob;
   readonly exports: ExportSlots;
   /** How fast the entries of edges are taken. */

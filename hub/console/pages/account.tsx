@@ -3,9 +3,9 @@ import { ownSessions, revokeSession, signOut } from '../../people/sessions.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { Mark, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import { addressOf, type Route, viewerOf } from '../route.ts';
 import { clearSessionToken } from '../session-cookie.ts';
-import { TableRows } from '../tables/table-page.tsx';
 
 const HASH = /^[0-9a-f]{64}$/;
 

@@ -16,8 +16,8 @@ import { ControlSources } from '../parts/control-sources.tsx';
 import { ExampleTable } from '../parts/example-table.tsx';
 import { Hash, StateMark } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import type { Route } from '../route.ts';
-import { TableRows } from '../tables/table-page.tsx';
 
 export const controlRoutes: readonly Route[] = [
   { method: 'GET', path: '/controls', needs: 'records.read', handle: showControls },

@@ -10,8 +10,8 @@ import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { StateMark, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { CodeField, proveAgain } from '../parts/step-up.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import { addressOf, formOf, type Route, viewerOf } from '../route.ts';
-import { TableRows } from '../tables/table-page.tsx';
 
 export const deviceRoutes: readonly Route[] = [
   { method: 'GET', path: '/devices', needs: 'devices.read', handle: (c, parts) => showDevices(c, parts) },

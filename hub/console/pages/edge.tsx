@@ -4,28 +4,28 @@ import type { EdgeHalt } from '../../store/pages/edges.ts';
 import { pageCommands } from '../../store/pages/edges-commands.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { readLeases } from '../lease-lines.ts';
-import { ReleaseForm, StopForm, type Typed } from '../parts/edge-forms.tsx';
-import { Documents, EdgeFacts, Leases } from '../parts/edge-panels.tsx';
+import { COMMANDS_SHOWN } from '../live/shown.ts';
+import type { ShownEdge } from '../parts/edge-columns.tsx';
+import { ASKS, AskForms, ReleaseForm, StopForm, StopMeanings, type Typed } from '../parts/edge-forms.tsx';
+import { type EdgeContent, EdgePanels } from '../parts/edges-live.tsx';
+import { LiveBadge } from '../parts/live-badge.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { missingPage } from '../parts/refusal-page.tsx';
 import { proveAgain } from '../parts/step-up.tsx';
 import { formOf, type Route, viewerOf } from '../route.ts';
 import { type Giving, giveCommand, giveStop, reasonProblems, STOP_FIELDS } from '../stop-trading.ts';
-import { commandColumns } from '../tables/commands.tsx';
-import { type ShownEdge, shownEdges } from '../tables/edges.tsx';
-import { onPage } from '../tables/table-definition.ts';
-import { TableRows } from '../tables/table-page.tsx';
+import { shownEdges } from '../tables/edges.tsx';
 import { Given, Problems } from './edges.tsx';
 
 export const edgeRoutes: readonly Route[] = [
   { method: 'GET', path: '/edges/:edge', needs: 'records.read', handle: (c, parts) => showEdge(c, parts) },
-  { method: 'GET', path: '/live/edges/:edge', needs: 'records.read', isPassive: true, handle: showPanels },
   { method: 'POST', path: '/edges/:edge/stop', needs: 'commands.stop', handle: stopEdge },
   { method: 'POST', path: '/edges/:edge/release', needs: 'commands.issue', handle: releaseKill },
+  { method: 'POST', path: '/edges/:edge/ask', needs: 'commands.issue', handle: askEdge },
 ];
 
 const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const COMMANDS_SHOWN = 20;
+const RELEASE = /^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/;
 const DOCUMENT_LENGTH_MAX = 20_000;
 
 interface Failed {
@@ -44,13 +44,13 @@ async function showEdge(c: ConsoleContext, parts: Parts, failed?: Failed) {
     body: (
       <>
         <Heading title={edge} note={<a href="/edges">All edges</a>}>
-          <span class="live" data-live={`/live/edges/${edge}`} data-target="panels" role="status">
-            not live
-          </span>
+          <LiveBadge c={c} parts={parts} page={{ kind: 'edge', edge }} />
         </Heading>
         <Problems problems={failed?.problems ?? []} />
         <Given c={c} />
-        <div id="panels">{await panels(parts, row)}</div>
+        <div id="panels">
+          <EdgePanels content={await contentOf(parts, row)} />
+        </div>
         {await Forms({ c, parts, edge, halts, typed: failed?.typed })}
       </>
     ),
@@ -76,6 +76,7 @@ async function Forms({ c, parts, edge, halts, typed }: FormsProps) {
         <section class="block">
           <h2>{`Stop trading at ${edge}`}</h2>
           <StopForm action={`/edges/${edge}/stop`} typed={typed} />
+          <StopMeanings />
         </section>
       ) : null}
       {may('commands.issue') ? (
@@ -88,45 +89,23 @@ async function Forms({ c, parts, edge, halts, typed }: FormsProps) {
           )}
         </section>
       ) : null}
+      {may('commands.issue') ? (
+        <section class="block">
+          <h2>{`Ask something of ${edge}`}</h2>
+          <AskForms edge={edge} needsCode={needsCode} typed={typed} />
+        </section>
+      ) : null}
     </>
   );
 }
 
-async function showPanels(c: ConsoleContext, parts: Parts) {
-  const row = await edgeOf(c, parts);
-  if (row === undefined) return missing(c, parts);
-  c.header('Cache-Control', 'no-store');
-  return c.html(await panels(parts, row));
-}
-
-async function panels(parts: Parts, row: ShownEdge) {
-  const { database } = parts;
+async function contentOf({ database }: Parts, row: ShownEdge): Promise<EdgeContent> {
   const { edge } = row;
   const [leases, commands] = await Promise.all([
     readLeases(database),
-    pageCommands(database, { edge }, { limit: COMMANDS_SHOWN }),
+    pageCommands(database, { edge }, { limit: COMMANDS_SHOWN.edge }),
   ]);
-  return (
-    <>
-      <EdgeFacts row={row} />
-      <section class="block" aria-label="Commands">
-        <h2>
-          <a href={`/commands?edge=${edge}`}>Commands</a>
-        </h2>
-        {commands.length === 0 ? (
-          <p class="note">It was given no command.</p>
-        ) : (
-          <TableRows
-            caption="Commands"
-            rows={commands}
-            columns={onPage(commandColumns).filter(({ title }) => title !== 'Edge')}
-          />
-        )}
-      </section>
-      <Documents row={row} />
-      <Leases rows={leases.filter((lease) => lease.edge === edge)} />
-    </>
-  );
+  return { row, leases: leases.filter((lease) => lease.edge === edge), commands };
 }
 
 async function stopEdge(c: ConsoleContext, parts: Parts) {
@@ -161,6 +140,32 @@ async function giveRelease(
   const unproved = await proveAgain(c, parts, code);
   if (unproved !== undefined) return { problems: [unproved] };
   return giveCommand(c, parts, { kind: 'release', edges: [edge], kill, document, reason: reason.trim() });
+}
+
+async function askEdge(c: ConsoleContext, parts: Parts) {
+  const typed = await formOf(c, ['ask', 'release', 'reason', 'code']);
+  const edge = c.req.param('edge') ?? '';
+  return answer(c, parts, { edge, typed, given: await giveAsk(c, parts, { ...typed, edge }) });
+}
+
+/** A renewal, a fetch anew or a notice: it changes no risk, takes its turn among the commands and needs the second factor again. */
+async function giveAsk(
+  c: ConsoleContext,
+  parts: Parts,
+  typed: Readonly<Record<'ask' | 'release' | 'reason' | 'code' | 'edge', string>>,
+): Promise<Giving> {
+  const ask = ASKS.find((one) => one === typed.ask);
+  const release = typed.release.trim();
+  const problems = [
+    ...(ask === undefined ? ['What is asked is neither a renewal, nor to fetch anew, nor a notice.'] : []),
+    ...(ask === 'upgrade-notice' && !RELEASE.test(release) ? ['The release has no form such as 0.2.0.'] : []),
+    ...reasonProblems(typed.reason),
+  ];
+  if (ask === undefined || problems.length > 0) return { problems };
+  const unproved = await proveAgain(c, parts, typed.code);
+  if (unproved !== undefined) return { problems: [unproved] };
+  const place = { edges: [typed.edge], reason: typed.reason.trim() };
+  return giveCommand(c, parts, ask === 'upgrade-notice' ? { kind: ask, ...place, release } : { kind: ask, ...place });
 }
 
 function answer(

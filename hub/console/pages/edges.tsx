@@ -1,32 +1,32 @@
 import type { Child } from 'hono/jsx';
 import { mayDo } from '../../people/permissions.ts';
 import { knownEdges } from '../../store/control-rows.ts';
-import { EDGES_SHOWN_MAX } from '../../store/pages/edges.ts';
 import { pageCommands } from '../../store/pages/edges-commands.ts';
+import type { FilterValues } from '../../store/pages/paging.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { readLeases } from '../lease-lines.ts';
-import { StopForm, type Typed } from '../parts/edge-forms.tsx';
-import { Leases, Waiting } from '../parts/edge-panels.tsx';
+import { COMMANDS_SHOWN } from '../live/shown.ts';
+import { StopForm, StopMeanings, type Typed } from '../parts/edge-forms.tsx';
+import { type EdgesContent, EdgesPanels } from '../parts/edges-live.tsx';
+import { ExportLinks } from '../parts/export-links.tsx';
+import { LiveBadge } from '../parts/live-badge.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { formOf, type Route, viewerOf } from '../route.ts';
 import { giveStop, STOP_FIELDS } from '../stop-trading.ts';
-import { commandColumns, commandsTable } from '../tables/commands.tsx';
+import { commandsTable } from '../tables/commands.tsx';
 import { edgesTable, shownEdges } from '../tables/edges.tsx';
 import { exportRoutes } from '../tables/export-routes.ts';
 import { leasesTable } from '../tables/leases.tsx';
-import { onPage, readFilter } from '../tables/table-definition.ts';
-import { ExportLinks, FilterForm, queryText, TableRows, tableRoutes } from '../tables/table-page.tsx';
+import { readFilter } from '../tables/table-definition.ts';
+import { FilterForm, tableRoutes } from '../tables/table-page.tsx';
 
 export const edgesRoutes: readonly Route[] = [
   { method: 'GET', path: '/edges', needs: 'records.read', handle: (c, parts) => showEdges(c, parts) },
-  { method: 'GET', path: '/live/edges', needs: 'records.read', isPassive: true, handle: showPanels },
   { method: 'POST', path: '/edges/stop', needs: 'commands.stop', handle: stopEdges },
   ...exportRoutes(edgesTable),
   ...exportRoutes(leasesTable),
   ...tableRoutes(commandsTable),
 ];
-
-const COMMANDS_SHOWN = 10;
 
 async function showEdges(
   c: ConsoleContext,
@@ -37,6 +37,7 @@ async function showEdges(
   const { values, problems } = readFilter(edgesTable.filters, c.req.query());
   const choices = (await edgesTable.choices?.(parts)) ?? {};
   const mayStop = parts.commands !== undefined && mayDo(role, 'commands.stop');
+  const mayExport = mayDo(role, 'records.export');
   return renderPage(c, parts, {
     title: edgesTable.title,
     place: '/edges',
@@ -44,15 +45,13 @@ async function showEdges(
     body: (
       <>
         <Heading title={edgesTable.title} note={edgesTable.note}>
-          <span class="live" data-live={`/live/edges${queryText(values)}`} data-target="panels" role="status">
-            not live
-          </span>
+          <LiveBadge c={c} parts={parts} page={{ kind: 'edges', filter: values, mayExport }} />
           {mayStop ? (
             <a class="button" href="#stop">
               Stop trading
             </a>
           ) : null}
-          {mayDo(role, 'records.export') ? <ExportLinks id="edges" values={values} /> : null}
+          {mayExport ? <ExportLinks id="edges" values={values} /> : null}
         </Heading>
         <Problems problems={[...problems, ...(failed?.problems ?? [])]} />
         <Given c={c} />
@@ -61,11 +60,19 @@ async function showEdges(
           fields={edgesTable.filters.map((field) => ({ ...field, choices: choices[field.name] ?? [] }))}
           values={values}
         />
-        <div id="panels">{await panels(c, parts)}</div>
+        <div id="panels">
+          <EdgesPanels
+            content={await contentOf(parts, values)}
+            filter={values}
+            mayExport={mayExport}
+            now={parts.clock.now()}
+          />
+        </div>
         {mayStop ? (
           <section class="block" id="stop">
             <h2>Stop trading</h2>
             <StopForm action="/edges/stop" edges={await knownEdges(parts.database)} typed={failed?.typed} />
+            <StopMeanings />
           </section>
         ) : null}
       </>
@@ -73,48 +80,17 @@ async function showEdges(
   });
 }
 
-async function showPanels(c: ConsoleContext, parts: Parts) {
-  c.header('Cache-Control', 'no-store');
-  return c.html(await panels(c, parts));
-}
-
 /** What moves on the page. */
-async function panels(c: ConsoleContext, parts: Parts) {
-  const { values } = readFilter(edgesTable.filters, c.req.query());
-  const { database, clock } = parts;
+async function contentOf(parts: Parts, filter: FilterValues): Promise<EdgesContent> {
+  const { database } = parts;
   const [edges, leases, commands] = await Promise.all([
-    shownEdges(parts, values),
+    shownEdges(parts, filter),
     readLeases(database),
-    pageCommands(database, values['edge'] === undefined ? {} : { edge: values['edge'] }, { limit: COMMANDS_SHOWN }),
+    pageCommands(database, filter['edge'] === undefined ? {} : { edge: filter['edge'] }, {
+      limit: COMMANDS_SHOWN.edges,
+    }),
   ]);
-  const isFiltered = Object.keys(values).length > 0;
-  const names = new Set(edges.map(({ edge }) => edge));
-  const mayExport = mayDo(viewerOf(c).role, 'records.export');
-  return (
-    <>
-      {edges.length === 0 ? (
-        <p class="empty">{isFiltered ? 'No edge matches these filters.' : edgesTable.emptyText}</p>
-      ) : (
-        <TableRows caption="Edges" rows={edges} href={edgesTable.href} columns={onPage(edgesTable.columns)} />
-      )}
-      {edges.length < EDGES_SHOWN_MAX ? null : <p class="note">There are more edges than one page shows.</p>}
-      <Waiting edges={edges} now={clock.now()} />
-      <section class="block" aria-label="Newest commands">
-        <h2>
-          <a href="/commands">Newest commands</a>
-        </h2>
-        {commands.length === 0 ? (
-          <p class="note">{commandsTable.emptyText}</p>
-        ) : (
-          <TableRows caption="Newest commands" rows={commands} columns={onPage(commandColumns)} />
-        )}
-      </section>
-      <Leases
-        rows={isFiltered ? leases.filter(({ edge }) => names.has(edge)) : leases}
-        tools={mayExport ? <ExportLinks id="leases" values={{}} /> : undefined}
-      />
-    </>
-  );
+  return { edges, leases, commands };
 }
 
 async function stopEdges(c: ConsoleContext, parts: Parts) {

@@ -1,20 +1,19 @@
 import { readOverview } from '../../store/pages/overview.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
+import { glanceOf } from '../live/glance.ts';
+import { LiveBadge } from '../parts/live-badge.tsx';
 import { OverviewPanels } from '../parts/overview-panels.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import type { Route } from '../route.ts';
 
 const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-export const overviewRoutes: readonly Route[] = [
-  { method: 'GET', path: '/', needs: 'glance', handle: showOverview },
-  { method: 'GET', path: '/live/overview', needs: 'glance', isPassive: true, handle: showPanels },
-];
+export const overviewRoutes: readonly Route[] = [{ method: 'GET', path: '/', needs: 'glance', handle: showOverview }];
 
 async function showOverview(c: ConsoleContext, parts: Parts) {
   const isLinked = c.get('viewer') !== undefined;
-  const account = accountOf(c);
-  const query = account === undefined ? '' : `?account=${account}`;
+  const account = isLinked ? accountOf(c) : undefined;
+  const overview = await readOverview(parts.database, account);
   return renderPage(c, parts, {
     title: 'Overview',
     place: '/',
@@ -22,26 +21,19 @@ async function showOverview(c: ConsoleContext, parts: Parts) {
       <>
         {isLinked ? null : <EnrolmentHint mark={parts.hub.mark} />}
         <Heading title="Overview" note={`The firm as its records stand. ${parts.hub.mark}.`}>
-          <span class="live" data-live={`/live/overview${query}`} data-target="panels" role="status">
-            not live
-          </span>
+          <LiveBadge c={c} parts={parts} page={{ kind: isLinked ? 'overview' : 'glance', account }} />
         </Heading>
-        <div id="panels">{await panels(c, parts)}</div>
+        <div id="panels">
+          <OverviewPanels
+            overview={isLinked ? overview : glanceOf(overview)}
+            account={account}
+            now={parts.clock.now()}
+            isLinked={isLinked}
+          />
+        </div>
       </>
     ),
   });
-}
-
-async function showPanels(c: ConsoleContext, parts: Parts) {
-  c.header('Cache-Control', 'no-store');
-  return c.html(await panels(c, parts));
-}
-
-async function panels(c: ConsoleContext, parts: Parts) {
-  const account = accountOf(c);
-  const overview = await readOverview(parts.database, account);
-  const isLinked = c.get('viewer') !== undefined;
-  return <OverviewPanels overview={overview} account={account} now={parts.clock.now()} isLinked={isLinked} />;
 }
 
 function accountOf(c: ConsoleContext): string | undefined {

@@ -7,8 +7,8 @@ import { disablePerson } from '../../people/sessions.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { StateMark, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import { addressOf, formOf, type Route, viewerOf } from '../route.ts';
-import { TableRows } from '../tables/table-page.tsx';
 
 const HASH = /^[0-9a-f]{64}$/;
 

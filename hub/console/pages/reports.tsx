@@ -8,8 +8,8 @@ import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { countText } from '../parts/figure-text.ts';
 import { Hash, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import { addressOf, formOf, type Route, viewerOf } from '../route.ts';
-import { TableRows } from '../tables/table-page.tsx';
 
 /** The report that the console makes by hand; others follow their calendar. */
 const DAILY = 'daily-activity';

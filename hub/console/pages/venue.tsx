@@ -1,12 +1,12 @@
 import { readVenue, VENUE_ROWS_MAX, type VenueHistory } from '../../store/pages/venues.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { AlarmLine } from '../parts/alarm-line.tsx';
+import { queryText } from '../parts/export-links.tsx';
 import { LeafLink, Time } from '../parts/marks.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
 import { missingPage } from '../parts/refusal-page.tsx';
 import { VenuePanel } from '../parts/venue-panel.tsx';
 import type { Route } from '../route.ts';
-import { queryText } from '../tables/table-page.tsx';
 
 const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

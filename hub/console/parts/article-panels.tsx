@@ -1,6 +1,6 @@
 import { type Article, articleMap } from '@gatehouse/compliance/article-map.ts';
 import type { Control } from '@gatehouse/compliance/define-control.ts';
-import { TableRows } from '../tables/table-page.tsx';
+import { TableRows } from './table-rows.tsx';
 
 /** The acts article by article, so that an officer can go through a rule from its first paragraph to its last. */
 export function ArticlePanels({ controls }: { readonly controls: readonly Control[] }) {

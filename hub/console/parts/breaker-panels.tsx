@@ -1,7 +1,7 @@
 import { type BreakerPage, reasonOf } from '../../control/control-pages.ts';
-import { TableRows } from '../tables/table-page.tsx';
 import { ControlSources } from './control-sources.tsx';
 import { ExampleTable } from './example-table.tsx';
+import { TableRows } from './table-rows.tsx';
 
 /** What stops trading by itself, each with its steps on the sheet. */
 export function BreakerPanels({ pages }: { readonly pages: readonly BreakerPage[] }) {

@@ -2,12 +2,12 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Child } from 'hono/jsx';
 import type { EdgeDocument } from '../../store/pages/edges.ts';
 import type { LeaseRow } from '../lease-lines.ts';
-import { Ago, lastContact, type ShownEdge, timeLeftText, tradingState, waitingText } from '../tables/edges.tsx';
-import { leaseColumns } from '../tables/leases.tsx';
-import { onPage } from '../tables/table-definition.ts';
-import { TableRows } from '../tables/table-page.tsx';
+import { Ago, lastContact, type ShownEdge, timeLeftText, tradingState, waitingText } from './edge-columns.tsx';
 import { countText, plainWord } from './figure-text.ts';
+import { leaseColumns } from './lease-columns.tsx';
 import { Figure, Hash, LeafLink, Mark, StateMark, Time, Words } from './marks.tsx';
+import { onPage } from './table-column.ts';
+import { TableRows } from './table-rows.tsx';
 
 /** Which edges have not done with their commands, the one that waits longest first. */
 export function Waiting({ edges, now }: { readonly edges: readonly ShownEdge[]; readonly now: Instant }) {

@@ -1,5 +1,5 @@
 import { exampleText, type ToldExample } from '../../control/example-text.ts';
-import { TableRows } from '../tables/table-page.tsx';
+import { TableRows } from './table-rows.tsx';
 
 interface NamedExample extends ToldExample {
   readonly name: string;

@@ -4,8 +4,8 @@ import type { Overview } from '../../store/pages/overview.ts';
 import { ageText } from './age-text.ts';
 import { AlarmLine } from './alarm-line.tsx';
 import { EquityChart } from './equity-chart.tsx';
-import { countText } from './figure-text.ts';
-import { Figure, Mark, StateMark, Time } from './marks.tsx';
+import { countText, plainWord } from './figure-text.ts';
+import { Figure, LeafLink, Mark, StateMark, Time } from './marks.tsx';
 
 interface PanelsProps {
   readonly overview: Overview;
@@ -46,6 +46,7 @@ export function OverviewPanels({ overview, account, now, isLinked }: PanelsProps
         <Edges streams={overview.streams} now={now} />
       </div>
       {isLinked ? <Alarms overview={overview} /> : null}
+      {isLinked ? <LatestRefusals overview={overview} /> : null}
       {isLinked ? <Runs overview={overview} /> : null}
     </>
   );
@@ -164,6 +165,33 @@ function Alarms({ overview }: { readonly overview: Overview }) {
         <ul class="lines">
           {overview.alarms.map((alarm) => (
             <AlarmLine alarm={alarm} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function LatestRefusals({ overview }: { readonly overview: Overview }) {
+  return (
+    <section class="block">
+      <h2>
+        <a href="/refusals">Latest refusals</a>
+      </h2>
+      {overview.refusals.length === 0 ? (
+        <p class="empty">No control has refused an order.</p>
+      ) : (
+        <ul class="lines">
+          {overview.refusals.map(({ control, orderId, reason, verdict, decidedAt, leaf }) => (
+            <li>
+              <StateMark state={verdict} /> <strong>{plainWord(control)}</strong>: {reason}{' '}
+              <span class="note">
+                <a href={`/orders/${orderId}`} class="id">
+                  {orderId}
+                </a>{' '}
+                <Time at={decidedAt} /> <LeafLink leaf={leaf} />
+              </span>
+            </li>
           ))}
         </ul>
       )}

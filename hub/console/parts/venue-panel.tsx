@@ -1,9 +1,9 @@
 import type { Child } from 'hono/jsx';
 import type { VenueCapabilities, VenueExemption, VenueRow } from '../../store/pages/venues.ts';
-import { TableRows } from '../tables/table-page.tsx';
 import { countText, plainWord } from './figure-text.ts';
 import { EnvironmentMark, LeafLink, Mark, StateMark, Time } from './marks.tsx';
 import { TIME_WORDS } from './order-words.ts';
+import { TableRows } from './table-rows.tsx';
 
 const LEFT_OUT_WORDS: ReadonlyMap<string, string> = new Map([
   ['canAmend', 'Changes in place'],

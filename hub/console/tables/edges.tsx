@@ -1,21 +1,8 @@
-import { ageMs, type Instant, parseInstant } from '@gatehouse/shared/values/instant.ts';
-import { type EdgeRow, readEdges } from '../../store/pages/edges.ts';
+import { readEdges } from '../../store/pages/edges.ts';
 import type { FilterValues } from '../../store/pages/paging.ts';
-import type { SecondsLeft } from '../catch-up-paces.ts';
 import type { Parts } from '../console-deps.ts';
-import { ageText } from '../parts/age-text.ts';
-import { countText } from '../parts/figure-text.ts';
-import { Mark, StateMark, Time, Words } from '../parts/marks.tsx';
-import { commandsText } from './commands.tsx';
+import { edgeColumns, type ShownEdge } from '../parts/edge-columns.tsx';
 import type { TableDefinition } from './table-definition.ts';
-
-/** An edge as it is shown at a moment. */
-export interface ShownEdge extends EdgeRow {
-  readonly now: Instant;
-  readonly secondsLeft: SecondsLeft;
-}
-
-const MS_PER_SECOND = 1_000;
 
 /** Every edge: when it was last heard, how far its records are, what it runs on and what it has not answered. */
 export const edgesTable: TableDefinition<ShownEdge> = {
@@ -28,77 +15,7 @@ export const edgesTable: TableDefinition<ShownEdge> = {
     { name: 'status', label: 'Records', kind: 'choice' },
   ],
   choices: async () => ({ status: ['live', 'quarantined'] }),
-  columns: [
-    {
-      title: 'Edge',
-      kind: 'text',
-      cell: (row) => row.edge,
-      show: (row) => (
-        <a href={`/edges/${row.edge}`}>
-          <Words text={row.edge} />
-        </a>
-      ),
-    },
-    { title: 'Records', kind: 'text', cell: (row) => row.status, show: (row) => <StateMark state={row.status} /> },
-    {
-      title: 'Trading',
-      kind: 'text',
-      cell: tradingText,
-      show: (row) => <StateMark state={tradingState(row)} />,
-    },
-    {
-      title: 'Last contact',
-      kind: 'instant',
-      cell: lastContact,
-      show: (row) => <Age at={lastContact(row)} now={row.now} />,
-    },
-    {
-      title: 'Still to take',
-      kind: 'integer',
-      cell: (row) => `${row.left}`,
-      show: (row) =>
-        row.left === 0 ? <Mark tone="good">in step</Mark> : <Mark tone="warn">{countText(row.left)}</Mark>,
-    },
-    {
-      title: 'Time left',
-      kind: 'text',
-      cell: timeLeftText,
-    },
-    {
-      title: 'Heartbeat',
-      kind: 'instant',
-      cell: (row) => row.heartbeatAt,
-      show: (row) => <Age at={row.heartbeatAt} now={row.now} />,
-      isMinor: true,
-    },
-    { title: 'Sheet', kind: 'text', cell: (row) => versionText(row, 'sheet', row.sheetInUse) },
-    { title: 'Trust', kind: 'text', cell: (row) => versionText(row, 'trust', row.trustInUse), isMinor: true },
-    {
-      title: 'Not answered',
-      kind: 'integer',
-      cell: (row) => `${row.openCommands}`,
-      show: (row) =>
-        row.openCommands === 0 ? <span class="none">–</span> : <Mark tone="warn">{countText(row.openCommands)}</Mark>,
-    },
-    {
-      title: 'Since',
-      kind: 'instant',
-      cell: (row) => row.openSince,
-      show: (row) => (row.openSince === null ? <span class="none">–</span> : <Age at={row.openSince} now={row.now} />),
-    },
-    { title: 'Taken up to', kind: 'text', cell: (row) => `${row.epoch}/${row.taken}`, isFileOnly: true },
-    { title: 'Said to have', kind: 'integer', cell: (row) => textOf(row.reported), isFileOnly: true },
-    { title: 'Last batch', kind: 'instant', cell: (row) => row.lastBatchAt, isFileOnly: true },
-    { title: 'Certificate seen', kind: 'instant', cell: (row) => row.seenAt, isFileOnly: true },
-    { title: 'Enrolment', kind: 'text', cell: (row) => row.enrolment, isFileOnly: true },
-    {
-      title: 'Documents',
-      kind: 'text',
-      cell: (row) => row.documents.map(({ kind, name, version }) => `${kind} ${name} ${version}`).join('; '),
-      isFileOnly: true,
-    },
-    { title: 'Key', kind: 'text', cell: (row) => row.verifierKey, isFileOnly: true },
-  ],
+  columns: edgeColumns,
   read: (parts, filter, { limit }) => shownEdges(parts, filter, limit),
   href: (row) => `/edges/${row.edge}`,
   emptyText: 'No edge is registered. Start one with npm start, or let one in on the page Devices.',
@@ -114,69 +31,4 @@ export async function shownEdges(
   const now = clock.now();
   const left = paces.look(rows, now);
   return rows.map((row) => ({ ...row, now, secondsLeft: left.get(row.edge) }));
-}
-
-/** When the hub last heard anything of an edge: a batch of its entries, or its certificate at a door. */
-export function lastContact({ lastBatchAt, seenAt }: EdgeRow): string | null {
-  if (lastBatchAt === null || seenAt === null) return lastBatchAt ?? seenAt;
-  return lastBatchAt > seenAt ? lastBatchAt : seenAt;
-}
-
-/** What is stopped at an edge, the worst first. */
-export function tradingState({ halts }: EdgeRow): string {
-  if (halts.some(({ state }) => state === 'halted')) return 'halted';
-  return halts.length === 0 ? 'active' : 'reducing';
-}
-
-function tradingText(row: EdgeRow): string {
-  const scopes = row.halts.map(({ scope, state }) => `${scope} ${state}`);
-  return scopes.length === 0 ? 'active' : scopes.join('; ');
-}
-
-/** How long a backlog will take at the pace that was seen. */
-export function timeLeftText({ left, secondsLeft }: ShownEdge): string | null {
-  if (left === 0) return null;
-  return secondsLeft === undefined ? 'no pace yet' : `about ${ageText(Math.max(secondsLeft * MS_PER_SECOND, 2_000))}`;
-}
-
-/** The version that an edge says it runs on, and the one that it should have where that differs. */
-function versionText({ documents }: EdgeRow, kind: string, inUse: number | null): string | null {
-  const versions = documents.filter((document) => document.kind === kind).map(({ version }) => version);
-  const current = versions.length === 0 ? null : Math.max(...versions);
-  if (current === null || current === inUse) return textOf(inUse);
-  return inUse === null ? `none, ${current} is out` : `${inUse}, ${current} is out`;
-}
-
-function textOf(count: number | null): string | null {
-  return count === null ? null : `${count}`;
-}
-
-/** How long ago something was, in a table; the time itself stands in its tooltip. */
-function Age({ at, now }: { readonly at: string | null; readonly now: Instant }) {
-  if (at === null) return <span class="none">never</span>;
-  return (
-    <time datetime={at.replace(/(\.\d{3})\d*Z$/, '$1Z')} data-zone="hover" title={`${at} (UTC)`}>
-      {agoText(at, now)}
-    </time>
-  );
-}
-
-function agoText(at: string, now: Instant): string {
-  return `${ageText(Math.max(0, ageMs(parseInstant(at), now)))} ago`;
-}
-
-/** How long ago something was, and when. */
-export function Ago({ at, now }: { readonly at: string | null; readonly now: Instant }) {
-  if (at === null) return <span class="none">never</span>;
-  return (
-    <>
-      {`${agoText(at, now)}, `}
-      <Time at={at} />
-    </>
-  );
-}
-
-/** Who has not answered, in one line. */
-export function waitingText({ openCommands }: EdgeRow): string {
-  return `${commandsText(openCommands)} not done with`;
 }

@@ -4,9 +4,9 @@ import { type LeafRow, listLeaves, listStreams, readLedgerHead } from '../../sto
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { countText } from '../parts/figure-text.ts';
 import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import { VerificationPanel } from '../parts/verification-panel.tsx';
 import type { TableDefinition } from './table-definition.ts';
-import { TableRows } from './table-page.tsx';
 
 /** The ledger itself: where it stands, who wrote into it, and each leaf. */
 export const ledgerTable: TableDefinition<LeafRow> = {

@@ -5,8 +5,9 @@ import { listVersions, type SheetVersion, versionState } from '../../store/limit
 import { type StandingProposal, waitingProposals } from '../../store/proposal-rows.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { Hash, StateMark, Time, Words } from '../parts/marks.tsx';
-import type { TableColumn, TableDefinition } from './table-definition.ts';
-import { TableRows } from './table-page.tsx';
+import type { TableColumn } from '../parts/table-column.ts';
+import { TableRows } from '../parts/table-rows.tsx';
+import type { TableDefinition } from './table-definition.ts';
 
 const WAITING_SHOWN_MAX = 20;
 

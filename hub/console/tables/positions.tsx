@@ -1,7 +1,7 @@
 import { listCash, listPositions, type PositionRow } from '../../store/pages/positions.ts';
 import { Figure, LeafLink, Time } from '../parts/marks.tsx';
+import { TableRows } from '../parts/table-rows.tsx';
 import type { TableDefinition } from './table-definition.ts';
-import { TableRows } from './table-page.tsx';
 
 const CASH_ROWS_MAX = 200;
 

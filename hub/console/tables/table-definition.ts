@@ -1,20 +1,8 @@
-import type { Cell, ColumnKind } from '@gatehouse/reports/render/document.ts';
 import type { Child } from 'hono/jsx';
 import type { Permission } from '../../people/permissions.ts';
 import type { FilterValues, Page } from '../../store/pages/paging.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
-
-/** One column: `cell` is its text in a file, `show` what the page makes of it. */
-export interface TableColumn<Row> {
-  readonly title: string;
-  readonly kind: ColumnKind;
-  readonly cell: (row: Row) => Cell;
-  readonly show?: (row: Row) => Child;
-  /** Left out where the screen is narrow; the row's own page has it. */
-  readonly isMinor?: boolean;
-  /** Only in files; the row's own page shows it. */
-  readonly isFileOnly?: boolean;
-}
+import type { TableColumn } from '../parts/table-column.ts';
 
 /** One field of the filter. Shape: a `choice` offers its values, a `day` is `YYYY-MM-DD` in UTC. */
 export interface FilterField {
@@ -43,11 +31,6 @@ export interface TableDefinition<Row> {
   readonly emptyText: string;
   /** What stands above the table. */
   readonly above?: (c: ConsoleContext, parts: Parts) => Promise<Child>;
-}
-
-/** The columns that a page shows; files have more. */
-export function onPage<Row>(columns: readonly TableColumn<Row>[]): readonly TableColumn<Row>[] {
-  return columns.filter(({ isFileOnly }) => isFileOnly !== true);
 }
 
 /** Rows on one page of a table. */

@@ -1,19 +1,13 @@
-import type { Child } from 'hono/jsx';
 import { mayDo } from '../../people/permissions.ts';
 import type { FilterValues } from '../../store/pages/paging.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
-import { Figure, Hash, Time, Words } from '../parts/marks.tsx';
+import { ExportLinks, queryText } from '../parts/export-links.tsx';
 import { Heading, renderPage } from '../parts/page.tsx';
+import { onPage } from '../parts/table-column.ts';
+import { TableRows } from '../parts/table-rows.tsx';
 import type { Route } from '../route.ts';
 import { exportRoutes } from './export-routes.ts';
-import {
-  type FilterField,
-  onPage,
-  PAGE_ROWS,
-  readFilter,
-  type TableColumn,
-  type TableDefinition,
-} from './table-definition.ts';
+import { type FilterField, PAGE_ROWS, readFilter, type TableDefinition } from './table-definition.ts';
 
 const NO_CHOICES: Readonly<Record<string, readonly string[]>> = {};
 
@@ -89,81 +83,6 @@ function pageOf<Row>(rows: readonly Row[], isBackwards: boolean): readonly Row[]
 
 function emptyText(text: string, values: FilterValues): string {
   return Object.keys(values).length === 0 ? text : 'Nothing matches these filters. Clear them to see all rows.';
-}
-
-/** The table itself, with each row a stop for the keyboard. */
-export function TableRows<Row>({
-  columns,
-  rows,
-  href,
-  caption,
-}: {
-  readonly columns: readonly TableColumn<Row>[];
-  readonly rows: readonly Row[];
-  readonly href?: ((row: Row) => string) | undefined;
-  readonly caption: string;
-}) {
-  return (
-    <section class="scroll" tabindex={0} aria-label={caption}>
-      <table class="rows">
-        <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col" class={classOf(column)}>
-                {column.title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr data-href={href?.(row)}>
-              {columns.map((column) => (
-                <td class={`${classOf(column)}${isLong(column, row) ? ' long' : ''}`}>{showCell(column, row)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function classOf<Row>({ kind, isMinor }: TableColumn<Row>): string {
-  const aligned = kind === 'decimal' || kind === 'integer' ? 'number' : kind;
-  return isMinor === true ? `${aligned} minor` : aligned;
-}
-
-/** So long a text gets room enough not to become a tower of single words. Units: characters. */
-const LONG_FROM = 50;
-
-function isLong<Row>({ kind, cell }: TableColumn<Row>, row: Row): boolean {
-  return kind === 'text' && (cell(row)?.length ?? 0) >= LONG_FROM;
-}
-
-function showCell<Row>(column: TableColumn<Row>, row: Row): Child {
-  if (column.show !== undefined) return column.show(row);
-  const text = column.cell(row);
-  if (column.kind === 'decimal' || column.kind === 'integer') return <Figure text={text} />;
-  if (column.kind === 'instant') return <Time at={text} />;
-  if (column.kind === 'hash' && text !== null) return <Hash hash={text} />;
-  return text === null ? <span class="none">–</span> : <Words text={text} />;
-}
-
-/** A table's files, with the filters of the page. */
-export function ExportLinks({ id, values }: { readonly id: string; readonly values: FilterValues }) {
-  const query = queryText(values);
-  return (
-    <>
-      <a class="button" href={`/export/${id}.csv${query}`} download>
-        CSV
-      </a>
-      <a class="button" href={`/export/${id}.xlsx${query}`} download>
-        XLSX
-      </a>
-    </>
-  );
 }
 
 /** The fields that narrow a table. */
@@ -251,10 +170,4 @@ function Pager<Row>({ definition, rows, values, query }: PagerProps<Row>) {
       ) : null}
     </nav>
   );
-}
-
-/** Values as the end of an address. */
-export function queryText(values: FilterValues): string {
-  const text = new URLSearchParams(values).toString();
-  return text === '' ? '' : `?${text}`;
 }

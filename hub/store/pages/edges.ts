@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Queries } from '../database.ts';
 import type { FilterValues } from './paging.ts';
 
 /** A document that is current for an edge. */
@@ -51,15 +51,14 @@ export interface EdgeRow {
 export const EDGES_SHOWN_MAX = 1_000;
 
 /** Edges that a filter lets through, by name. */
-export function readEdges(database: Database, filter: FilterValues, limit = EDGES_SHOWN_MAX): Promise<EdgeRow[]> {
+export function readEdges(database: Queries, filter: FilterValues, limit = EDGES_SHOWN_MAX): Promise<EdgeRow[]> {
   const { edge, status } = filter;
   const sql = database;
   return sql<EdgeRow[]>`
     WITH waiting AS (
-      SELECT i.edge, count(*) AS commands, count(*) FILTER (WHERE coalesce(a.state, 'sent') IN ('sent', 'received')) AS open,
-        min(i.at) FILTER (WHERE coalesce(a.state, 'sent') IN ('sent', 'received')) AS since
-      FROM command_issue i LEFT JOIN command_answer a ON a.edge = i.edge AND a.note_hash = i.note_hash
-      ${edge === undefined ? sql`` : sql`WHERE i.edge = ${edge}`} GROUP BY i.edge
+      SELECT i.edge, count(*) AS commands, count(*) FILTER (WHERE i.state IN ('sent', 'received')) AS open,
+        min(i.at) FILTER (WHERE i.state IN ('sent', 'received')) AS since
+      FROM command_issue i ${edge === undefined ? sql`` : sql`WHERE i.edge = ${edge}`} GROUP BY i.edge
     ), sheet_in_use AS (
       SELECT DISTINCT ON (edge) edge, sequence FROM limit_acceptance
       ${edge === undefined ? sql`` : sql`WHERE edge = ${edge}`} ORDER BY edge, leaf DESC

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database, Queries } from '../database.ts';
 import type { LeafEntry } from './order-history.ts';
 import { type FilterValues, newestFirst, type Page, pageByLeaf } from './paging.ts';
 
@@ -39,7 +39,7 @@ export async function readLedgerHead(database: Database): Promise<LedgerHead> {
 }
 
 /** Every stream by name. */
-export function listStreams(database: Database): Promise<StreamHead[]> {
+export function listStreams(database: Queries): Promise<StreamHead[]> {
   return database<StreamHead[]>`
     SELECT edge, verifier_key AS "verifierKey", epoch, seq, hash, last_leaf AS "lastLeaf", status,
       registered_at AS "registeredAt", last_batch_at AS "lastBatchAt", reported_seq AS "reportedSeq"

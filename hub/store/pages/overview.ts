@@ -1,5 +1,6 @@
-import type { Database } from '../database.ts';
+import type { Queries } from '../database.ts';
 import { listStreams, type StreamHead } from './ledger.ts';
+import { listRefusals, type RefusalRow } from './refusals.ts';
 
 /** What an account was worth at the close of its last market day. Units: sums in `currency`. */
 export interface AccountValue {
@@ -67,6 +68,7 @@ export interface Overview {
   readonly curve: readonly EquityPoint[];
   readonly alarms: readonly AlarmRow[];
   readonly runs: readonly RunRow[];
+  readonly refusals: readonly RefusalRow[];
 }
 
 const POINTS_MAX = 500;
@@ -75,24 +77,30 @@ const ACCOUNTS_MAX = 50;
 const STATES_MAX = 100;
 
 /** Reads the overview; its curve is that of one account, the first where none is named. */
-export async function readOverview(database: Database, account: string | undefined): Promise<Overview> {
+export async function readOverview(database: Queries, account: string | undefined): Promise<Overview> {
   const accounts = await readAccounts(database);
   const shown = account ?? accounts[0]?.account ?? '';
-  const [tallies, counts, streams, states, curve, alarms, runs] = await Promise.all([
+  const [rest, curve] = await Promise.all([readFirm(database), readCurve(database, shown)]);
+  return { ...rest, accounts, curve };
+}
+
+/** Everything of the overview but its accounts, each of which has a curve of its own. */
+export async function readFirm(database: Queries): Promise<Omit<Overview, 'accounts' | 'curve'>> {
+  const [tallies, counts, streams, states, alarms, runs, refusals] = await Promise.all([
     database<{ name: string; value: number }[]>`SELECT name, value FROM tally LIMIT 1000`,
     readCounts(database),
     listStreams(database),
     readStates(database),
-    readCurve(database, shown),
     readAlarms(database),
     readRuns(database),
+    listRefusals(database, {}, { limit: LISTED_MAX }),
   ]);
   const byName = Object.fromEntries(tallies.map(({ name, value }) => [name, value]));
-  return { tallies: byName, ...counts, streams, states, accounts, curve, alarms, runs };
+  return { tallies: byName, ...counts, streams, states, alarms, runs, refusals };
 }
 
 /** The last valuation of each account, found by steps through the key. */
-function readAccounts(database: Database): Promise<AccountValue[]> {
+export function readAccounts(database: Queries): Promise<AccountValue[]> {
   return database<AccountValue[]>`
     WITH RECURSIVE step AS (
       SELECT min(account) AS account FROM valuation
@@ -105,14 +113,14 @@ function readAccounts(database: Database): Promise<AccountValue[]> {
     ) v ON true LIMIT ${ACCOUNTS_MAX}`;
 }
 
-async function readCounts(database: Database): Promise<{ readonly open: number; readonly size: number }> {
+async function readCounts(database: Queries): Promise<{ readonly open: number; readonly size: number }> {
   const [row] = await database<{ open: number; size: number }[]>`
     SELECT (SELECT count(*) FROM orders WHERE state = ANY('{approved,held,sent,unknown,working,part-filled,cancelling,replacing}'::text[])) AS open,
            coalesce((SELECT size FROM ledger_head), 0) AS size`;
   return row ?? { open: 0, size: 0 };
 }
 
-function readStates(database: Database): Promise<TradingStateRow[]> {
+function readStates(database: Queries): Promise<TradingStateRow[]> {
   return database<TradingStateRow[]>`
     SELECT edge, kill_id AS kill, scope, state, level, halt_epoch AS "haltEpoch", reason, leaf FROM trading_state
     ORDER BY leaf DESC LIMIT ${STATES_MAX}`;
@@ -123,7 +131,7 @@ function readStates(database: Database): Promise<TradingStateRow[]> {
  *
  * Shape: a run over a past that was valued before begins where a market day does not follow the one recorded before it.
  */
-function readCurve(database: Database, account: string): Promise<EquityPoint[]> {
+export function readCurve(database: Queries, account: string): Promise<EquityPoint[]> {
   return database<EquityPoint[]>`
     WITH valued AS (
       SELECT leaf, day, equity, lag(day) OVER (ORDER BY leaf) AS day_before FROM valuation WHERE account = ${account}
@@ -136,7 +144,7 @@ function readCurve(database: Database, account: string): Promise<EquityPoint[]> 
     ) v WHERE place % greatest(1, ceil(days / ${POINTS_MAX}::numeric)::bigint) = 0 ORDER BY day`;
 }
 
-function readAlarms(database: Database): Promise<AlarmRow[]> {
+function readAlarms(database: Queries): Promise<AlarmRow[]> {
   return database<AlarmRow[]>`
     SELECT * FROM (
       (SELECT at, code, severity, edge, message, NULL AS hint, leaf FROM alarm ORDER BY id DESC LIMIT ${LISTED_MAX})
@@ -145,7 +153,7 @@ function readAlarms(database: Database): Promise<AlarmRow[]> {
     ) a ORDER BY at DESC LIMIT ${LISTED_MAX}`;
 }
 
-function readRuns(database: Database): Promise<RunRow[]> {
+function readRuns(database: Queries): Promise<RunRow[]> {
   return database<RunRow[]>`
     SELECT edge, run_id AS "runId", source, instrument, bars, first_at AS "firstAt", last_at AS "lastAt",
       fill_rules AS "fillRules", state, leaf

@@ -1,4 +1,4 @@
-import type { Database, Queries } from '../database.ts';
+import type { Queries } from '../database.ts';
 import { dayBounds, type FilterValues, leafOf, newestFirst, type Page } from './paging.ts';
 
 /** One control's refusal of one order in one scope. Shape: `verdict` is `refuse`, or `overridden` where a ticket set it aside. */
@@ -23,7 +23,7 @@ export interface RefusalCount {
 
 /** Refusals that a filter lets through, newest first. Shape: the cursor is `leaf.ordinal`. */
 export async function listRefusals(
-  database: Database,
+  database: Queries,
   filter: FilterValues,
   page: Page,
 ): Promise<readonly RefusalRow[]> {
@@ -43,7 +43,7 @@ export async function listRefusals(
 }
 
 /** How often each control refused, the most frequent first. */
-export function countRefusals(database: Database): Promise<RefusalCount[]> {
+export function countRefusals(database: Queries): Promise<RefusalCount[]> {
   return database<RefusalCount[]>`
     SELECT substr(name, 9) AS control, value AS count FROM tally
     WHERE name LIKE 'refused:%' AND value > 0 ORDER BY value DESC, name LIMIT 500`;

@@ -12,6 +12,8 @@ export interface NamedShape {
   readonly columns: readonly string[];
   /** The kinds of control object that it holds; absent where the table has none. */
   readonly kinds?: readonly string[];
+  /** Present where no edge may read it. */
+  readonly isForPeople?: true;
 }
 
 const OBJECT_COLUMNS = ['edge', 'kind', 'name', 'version', 'note', 'at'];
@@ -23,7 +25,20 @@ const ofObjects = (name: string, kinds: readonly string[]): NamedShape => ({
   kinds,
 });
 
-/** All named shapes. Shape: an edge reads `objects`, `commands` and `heartbeat`; the others are parts of `objects`. */
+const ofPages = (name: string, kinds: readonly string[]): NamedShape => ({
+  name,
+  table: 'live_row',
+  columns: ['edge', 'kind', 'key', 'body'],
+  kinds: [...kinds, 'pulse'],
+  isForPeople: true,
+});
+
+/**
+ * All named shapes.
+ *
+ * Shape: an edge reads `objects`, `commands` and `heartbeat`; the next ones are parts of `objects`. What begins with `console` is what
+ *        open pages show, each shape no more than its page.
+ */
 export const namedShapes: readonly NamedShape[] = [
   { name: 'objects', table: 'control_objects', columns: OBJECT_COLUMNS },
   ofObjects('limits', ['sheet', 'trust']),
@@ -33,6 +48,10 @@ export const namedShapes: readonly NamedShape[] = [
   ofObjects('calendars', ['calendars']),
   { name: 'commands', table: 'commands', columns: ['edge', 'seq', 'id', 'note', 'at'] },
   { name: 'heartbeat', table: 'heartbeats', columns: ['edge', 'note', 'at'] },
+  ofPages('console-glance', ['glance']),
+  ofPages('console-overview', ['counts', 'stream', 'state', 'account', 'curve', 'alarm', 'run', 'refusal']),
+  ofPages('console-edges', ['edge', 'lease', 'command']),
+  ofPages('console-edge', ['edge', 'lease', 'edge-command']),
 ];
 
 /** The columns of the tables above that hold the addressee and the kind; both hold text. */

@@ -52,6 +52,7 @@ export function findNamed(url: URL, caller: ShapeCaller | undefined): NamedQuest
   const shape = namedShapes.find((one) => one.name === name);
   if (shape === undefined) return undefined;
   if (caller === undefined) return refused(401, { message: 'nobody is known to ask' });
+  if (shape.isForPeople === true && caller.kind === 'edge') return refused(403, { message: 'it is for people alone' });
   const defining = definingParameters(url.searchParams);
   return defining.length > 0 ? refused(400, notYours(defining)) : { kind: 'named', shape, caller };
 }

@@ -1,6 +1,8 @@
+import type { ShapeServer } from '@gatehouse/hub/sync/shapes/shape-server.ts';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConsoleBrowser, hasBrowser, openConsoleBrowser, violations } from '../../fixtures/console-browser.ts';
+import { consoleShapes } from '../../fixtures/console-shapes.ts';
 import { bracket, breakOf, depositOf, edgeStream, runOf, venueOf } from '../../fixtures/edge-stream.ts';
 import { recordFirm } from '../../fixtures/firm-records.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
@@ -49,6 +51,7 @@ const exchangeTerms = {
 let postgres: TestServer;
 let shown: ConsoleBrowser;
 let subject: TestConsole;
+let shapes: ShapeServer;
 let origin: string;
 let secret = '';
 const password = 'long words for a browser';
@@ -58,7 +61,9 @@ beforeAll(async () => {
   postgres = await startTestServer();
   shown = await openConsoleBrowser();
   origin = shown.origin;
-  subject = await testConsole(await postgres.database(), { origin, startMs: Date.now() });
+  const records = await postgres.database();
+  shapes = consoleShapes(records);
+  subject = await testConsole(records, { origin, startMs: Date.now(), shapes });
   shown.show(subject.console);
   await recordFirm(subject.ledger);
   const other = edgeStream('edge-9');
@@ -78,6 +83,7 @@ afterAll(async () => {
   if (!hasBrowser) return;
   await shown.close();
   subject.console.close();
+  await shapes.stop();
   await subject.ledger.ingest.close();
   await postgres.stop();
 });
@@ -200,7 +206,7 @@ async function staysLive(page: Page): Promise<void> {
   await subject.ledger.take(edge, edge.batch(edge.add(depositOf('5.00'))));
   await expect.poll(() => leaves.innerText(), { timeout: 10_000 }).not.toBe(before);
   shown.setDown(true);
-  await page.locator('.live:not(.is-live)', { hasText: 'not live' }).waitFor();
+  await page.locator('.live:not(.is-live)', { hasText: /^not live since \d\d:\d\d UTC$/ }).waitFor();
   shown.setDown(false);
   await page.locator('.live.is-live').waitFor();
 }

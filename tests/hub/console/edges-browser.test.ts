@@ -1,11 +1,14 @@
+import type { ShapeServer } from '@gatehouse/hub/sync/shapes/shape-server.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConsoleBrowser, hasBrowser, openConsoleBrowser, violations } from '../../fixtures/console-browser.ts';
+import { consoleShapes } from '../../fixtures/console-shapes.ts';
 import { type EdgeStream, edgeStream, killOf } from '../../fixtures/edge-stream.ts';
 import { startTestServer, type TestServer } from '../../fixtures/postgres.ts';
 import { enrolFirst, type TestConsole, type TestPerson, testConsole } from '../../fixtures/test-console.ts';
 
 let server: TestServer;
 let subject: TestConsole;
+let shapes: ShapeServer;
 let person: TestPerson;
 let shown: ConsoleBrowser;
 let origin = '';
@@ -16,7 +19,9 @@ beforeAll(async () => {
   server = await startTestServer();
   shown = await openConsoleBrowser();
   origin = shown.origin;
-  subject = await testConsole(await server.database(), { origin });
+  const records = await server.database();
+  shapes = consoleShapes(records);
+  subject = await testConsole(records, { origin, shapes });
   shown.show(subject.console);
   person = await enrolFirst(subject);
   edge = edgeStream('edge-1');
@@ -45,6 +50,7 @@ afterAll(async () => {
   if (!hasBrowser) return;
   await shown.close();
   subject.console.close();
+  await shapes.stop();
   await subject.ledger.ingest.close();
   await server.stop();
 });

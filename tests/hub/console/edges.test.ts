@@ -128,7 +128,7 @@ test('an auditor sees everything and stops nothing, and a stranger is sent to si
   expect((await stop({}, auditor)).status).toBe(403);
   expect((await subject.post('/edges/edge-1/release', { kill: 'K-1' }, auditor.cookie)).status).toBe(403);
   expect((await subject.get('/edges')).status).toBe(303);
-  expect((await subject.get('/live/edges/edge-1')).status).toBe(401);
+  expect((await subject.get('/live/shapes/edge/edge-1?offset=-1')).status).toBe(401);
   const trader = await enrolAs(subject, officer, 'trader');
   expect((await subject.post('/edges/edge-1/release', { kill: 'K-1' }, trader.cookie)).status).toBe(403);
   expect(await page('/edges/edge-1', trader)).not.toContain('action="/edges/edge-1/release"');
@@ -142,7 +142,7 @@ test('what is left to take follows the edge’s own signed word, and the time le
   expect(await words('/edges?edge=edge-1')).toMatch(/1 030 no pace yet/);
   await database`UPDATE stream SET seq = 40 WHERE edge = 'edge-1'`;
   subject.clock.advance(3_000);
-  expect(await words('/live/edges?edge=edge-1')).toMatch(/1 000 about 100 s/);
+  expect(await words('/edges?edge=edge-1')).toMatch(/1 000 about 100 s/);
   expect(await words('/edges/edge-1')).toMatch(/Still to take 1 000 entries, about 100 s/);
   await database`UPDATE stream SET status = 'quarantined' WHERE edge = 'edge-1'`;
   expect(await words('/edges?status=quarantined')).toContain('edge-1 quarantined');
@@ -163,7 +163,7 @@ test('an edge has a page with its documents, its heartbeat and what it says it r
   expect(text).toMatch(/trust v000002 2 not in use yet 2026-01-05/);
   expect(text).toMatch(/lease gross-exposure 7 –/);
   expect(await words('/edges')).toContain('1, 2 is out');
-  for (const path of ['/edges/edge-9', '/edges/hub', '/edges/%27', '/live/edges/edge-9'])
+  for (const path of ['/edges/edge-9', '/edges/hub', '/edges/%27'])
     expect((await subject.get(path, officer.cookie)).status).toBe(404);
 });
 
@@ -208,6 +208,46 @@ test('a release leaves only after a fresh code, with the document that two peopl
     expect.stringMatching(/^\/edges\/edge-1\?given=R-/),
   ]);
   expect(await words('/commands?kind=release')).toMatch(/edge-1 1 release K-1 officer Looked into\. none yet/);
+});
+
+test('a renewal, a fetch anew and a notice need a fresh code, go to this edge alone, and the page shows what it answers', async () => {
+  const ask = (fields: Readonly<Record<string, string>>, { cookie } = officer) =>
+    subject.post('/edges/edge-1/ask', { reason: 'Due this week.', code: '', release: '', ...fields }, cookie);
+  const trader = await enrolAs(subject, officer, 'trader');
+  expect((await ask({ ask: 'refetch' }, trader)).status).toBe(403);
+  expect(await page('/edges/edge-1', trader)).not.toContain('/edges/edge-1/ask');
+  const unproved = await ask({ ask: 'refetch', code: '000000' });
+  expect([unproved.status, await unproved.text()]).toEqual([422, expect.stringContaining('The code is not the one')]);
+  subject.clock.advance(31_000);
+  const code = await codeAt(subject.clock, officer.secret);
+  const wrong = [
+    [{ ask: 'kill' }, 'What is asked is neither'],
+    [{ ask: 'upgrade-notice', release: '<b>' }, 'The release has no form'],
+    [{ ask: 'refetch', reason: ' ' }, 'The reason is missing.'],
+  ] as const;
+  for (const [fields, says] of wrong) {
+    const refused = await ask({ ...fields, code });
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining(says)]);
+  }
+  expect(await subject.ledger.database`SELECT id FROM commands`).toEqual([]);
+  const given = [
+    await ask({ ask: 'rotate-keys', code }),
+    await ask({ ask: 'refetch' }),
+    await ask({ ask: 'upgrade-notice', release: '0.2.0' }),
+  ];
+  expect(given.map(({ status }) => status)).toEqual([303, 303, 303]);
+  const notes = await subject.ledger.database<{ note: string }[]>`SELECT note FROM commands ORDER BY edge, seq`;
+  const hub = [parseVerifierKey(subject.ledger.signer.verifierKey)];
+  expect(notes.map(({ note }) => openCommand(note, hub))).toMatchObject([
+    { kind: 'rotate-keys', edge: 'edge-1', which: 'access', seq: 1 },
+    { kind: 'refetch', edge: 'edge-1', what: 'control', seq: 2 },
+    { kind: 'upgrade-notice', edge: 'edge-1', release: '0.2.0', seq: 3 },
+  ]);
+  await answer(first, idIn(given[2] as Response), 'applied', 'The notice of release 0.2.0 is on record.');
+  expect(await words('/edges/edge-1')).toMatch(
+    /upgrade notice 0\.2\.0 officer Due this week\. applied The notice of release/,
+  );
+  expect(await words('/edges/edge-1')).toContain('judges an order under pause and under reduce by the same rule');
 });
 
 function releaseBy(people: readonly SigningPerson[], kill = 'K-1', edge = 'edge-1'): string {
