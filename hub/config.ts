@@ -31,6 +31,8 @@ const Environment = z.object({
   /** Where the log of headers is served to auditors and witnesses. */
   GATEHOUSE_LOG_LISTEN: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
   GATEHOUSE_LOG_PORT: Port.optional(),
+  /** The time authority that stamps the log once a day (RFC 3161); without it nobody does. */
+  GATEHOUSE_TIME_AUTHORITY: z.url({ protocol: /^https?$/ }).optional(),
   /** A certificate authority of the firm that signs itself, in place of the hub’s own; both files or none. */
   GATEHOUSE_CA_CERT_FILE: z.string().min(1).optional(),
   GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
@@ -52,6 +54,7 @@ export interface EdgeDoorsConfig {
 export interface LogConfig {
   readonly listen: string;
   readonly port: number | undefined;
+  readonly timeAuthority?: string | undefined;
 }
 
 /** The files of a connection to a broker by TLS. */
@@ -106,7 +109,11 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
       brokerPort: data.GATEHOUSE_MQTTS_PORT,
       authority: authorityFiles(data),
     },
-    publicLog: { listen: data.GATEHOUSE_LOG_LISTEN, port: data.GATEHOUSE_LOG_PORT },
+    publicLog: {
+      listen: data.GATEHOUSE_LOG_LISTEN,
+      port: data.GATEHOUSE_LOG_PORT,
+      timeAuthority: data.GATEHOUSE_TIME_AUTHORITY,
+    },
   };
 }
 
@@ -128,6 +135,7 @@ export function describeHubConfig(config: HubConfig): string {
     databaseUrl: placeOf(config.databaseUrl),
     mqttUrl: placeOf(config.mqttUrl),
     electricUrl: placeOf(config.electricUrl),
+    publicLog: { ...config.publicLog, timeAuthority: placeOf(config.publicLog?.timeAuthority) },
   });
 }
 

@@ -10,7 +10,7 @@ import { compileConsole } from './console/compile.ts';
 import { renderXlsxAside } from './console/render-xlsx-aside.ts';
 import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
-import { HUB_ID, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
+import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { openPublicLog, type PublicLog } from './ledger/tiles/open-public-log.ts';
 import { hearParent, tellParent } from './parent-link.ts';
@@ -78,11 +78,7 @@ async function start(config: HubConfig): Promise<Running> {
   const records = await openRecords(deps);
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink));
-  const { database, signer } = records;
-  const { onCommitted } = uplink.ingest;
-  const publicLog = await opened(records, () =>
-    openPublicLog({ config, database, signer, clock: deps.clock, onCommitted, log }),
-  );
+  const publicLog = await opened(records, () => openLog(deps, records, uplink));
   const parts = { records, uplink, control, publicLog };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
@@ -133,6 +129,13 @@ function openControlSide({ database, stream, signer }: HubRecords, { broker }: H
     publish: broker.publish,
     log,
   });
+}
+
+/** What auditors and witnesses read. */
+function openLog(deps: HubDeps, { database, signer, stream }: HubRecords, { ingest }: HubUplink) {
+  const { appendAct } = stream;
+  const random = (length: number) => randomBytes(length);
+  return openPublicLog({ ...deps, database, signer, appendAct, random, onCommitted: ingest.onCommitted });
 }
 
 async function openConsole(

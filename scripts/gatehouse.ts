@@ -81,9 +81,14 @@ const commands: Readonly<Record<string, Listed>> = {
     load: () => import('./breaks.ts'),
   },
   verify: {
-    summary: "check every entry of the edge's journal",
+    summary: "check the edge's journal, the hub's ledger, or any hub's log by its public key alone",
     audience: 'operator',
     load: () => import('./verify.ts'),
+  },
+  witness: {
+    summary: "watch a hub's log from elsewhere and sign what it became",
+    audience: 'operator',
+    load: () => import('./witness.ts'),
   },
   rejudge: {
     summary: 'make every recorded decision again and compare',

@@ -3,6 +3,7 @@ import type { Measurement } from './figure.ts';
 import { gate } from './gate.ts';
 import { journal } from './journal.ts';
 import { kill } from './kill.ts';
+import { ledger } from './ledger.ts';
 import { matching } from './matching.ts';
 import { orderPath } from './order-path.ts';
 import { replay } from './replay.ts';
@@ -20,6 +21,7 @@ export const measurements: readonly Measurement[] = [
   matching,
   replay,
   uplink,
+  ledger,
   shapes,
   report,
 ];

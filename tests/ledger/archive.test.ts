@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logInFolder, openLog } from '@gatehouse/hub/ledger/tiles/log-reader.ts';
@@ -180,6 +181,8 @@ test('a running hub serves its log within a moment, and raises an alarm where th
     database,
     signer,
     clock: hub.ledger.clock,
+    appendAct: hub.hubStream.appendAct,
+    random: (length) => randomBytes(length),
     onCommitted: (listener) => ingest.onCommitted(() => listener()),
     log: (line) => lines.push(line),
   });

@@ -36,15 +36,18 @@ export async function openLogFolder(folder: string): Promise<LogFolder> {
   const unfinished = join(folder, UNFINISHED);
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  let written = 0;
+  const nextName = (): string => {
+    written += 1;
+    return join(unfinished, `${written}`);
+  };
   return {
     ...logInFolder(folder),
     async writeOnce(files) {
       const folders = new Set<string>();
       for (let from = 0; from < files.length; from += WRITES_AT_ONCE) {
         const some = files.slice(from, from + WRITES_AT_ONCE);
-        const made = await Promise.all(
-          some.map((file, index) => writeFileOnce(folder, file, join(unfinished, `${from + index}`))),
-        );
+        const made = await Promise.all(some.map((file) => writeFileOnce(folder, file, nextName())));
         for (const one of made.flat()) folders.add(one);
       }
       for (const one of folders) await syncFolder(one);

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
+import type { ActBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { type HubConfig, hubFolders, LOG_PORT_FILE } from '../../config.ts';
-import { raiseAlarms } from '../../store/alarm-rows.ts';
-import type { Database } from '../../store/database.ts';
+import { type Alarm, raiseAlarms } from '../../store/alarm-rows.ts';
+import { type Database, inTransaction } from '../../store/database.ts';
 import { keepPort, openOnKeptPorts } from '../../sync/kept-port.ts';
+import type { HubStream } from '../hub-stream.ts';
+import { runDailyStamps } from '../time-stamps/stamp-daily.ts';
 import { openLogDoor } from './log-door.ts';
-import { openLogFolder } from './log-folder.ts';
+import { type LogFolder, openLogFolder } from './log-folder.ts';
 import { logInFolder } from './log-reader.ts';
 import { openPublisher } from './publish-log.ts';
 import { runPublisher } from './run-publisher.ts';
@@ -19,6 +22,8 @@ export interface PublicLogDeps {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly onCommitted: (listener: () => void) => () => void;
+  readonly appendAct: HubStream['appendAct'];
+  readonly random: (length: number) => Uint8Array;
   readonly log: (line: string) => void;
 }
 
@@ -31,9 +36,12 @@ export interface PublicLog {
 /** The code of the alarm that the archive and the ledger contradict each other. */
 const ARCHIVE_DIFFERS = 'ARCHIVE_DIFFERS';
 
-/** Keeps the ledger written out as tiles, and serves them. Errors: `PORT_TAKEN`. */
+/** The code of the alarm that nobody stamps the log. */
+const STAMP_MISSING = 'TIME_STAMP_MISSING';
+
+/** Keeps the ledger written out as tiles, serves them, and has them time-stamped where an authority is named. Errors: `PORT_TAKEN`. */
 export async function openPublicLog(deps: PublicLogDeps): Promise<PublicLog | undefined> {
-  const { config, database, signer, clock, log } = deps;
+  const { config, database, signer, log } = deps;
   const { publicLog } = config;
   if (publicLog === undefined) return undefined;
   const folders = hubFolders(config.data);
@@ -44,18 +52,37 @@ export async function openPublicLog(deps: PublicLogDeps): Promise<PublicLog | un
     openLogDoor({ log: reader, host: publicLog.listen, port, report: log });
   const door = await openOnKeptPorts([place], open, log);
   await keepPort(place.file, door.address);
+  const folder = await openLogFolder(folders.log);
   const publisher = runPublisher({
     onCommitted: deps.onCommitted,
-    open: async () => openPublisher({ database, verifier, folder: await openLogFolder(folders.log) }),
-    alarm: (message) =>
-      raiseAlarms(database, [{ code: ARCHIVE_DIFFERS, severity: 'alarm', message }], instantText(clock.now())),
+    open: () => openPublisher({ database, verifier, folder }),
+    alarm: (message) => raise(deps, { code: ARCHIVE_DIFFERS, severity: 'alarm', message }),
     log,
   });
+  const stopStamps = openStamps(deps, folder);
   return {
     address: door.address,
     close: async () => {
       await door.close();
+      await stopStamps?.();
       await publisher.stop();
     },
   };
+}
+
+function openStamps(deps: PublicLogDeps, folder: LogFolder): (() => Promise<void>) | undefined {
+  const { config, database, clock, random, log } = deps;
+  const authority = config.publicLog?.timeAuthority;
+  if (authority === undefined) return undefined;
+  const record = async (act: Omit<ActBody, 'v'>): Promise<void> => {
+    await inTransaction(database, (tx) => deps.appendAct(tx, act));
+  };
+  return runDailyStamps(
+    { folder, authority, clock, random, record },
+    { log, alarm: (message) => raise(deps, { code: STAMP_MISSING, severity: 'warning', message }) },
+  );
+}
+
+function raise({ database, clock }: PublicLogDeps, alarm: Alarm): Promise<void> {
+  return raiseAlarms(database, [alarm], instantText(clock.now()));
 }
