@@ -4,7 +4,7 @@ import { canonicalJson, type JsonValue, sha256 } from '../journal/canonical.ts';
 import type { DecisionRow, RowVerdict } from './decision-row.ts';
 import type { ScopeText } from './fields.ts';
 import { ROW_FORMS } from './row-forms.ts';
-import { agreesOnForms, fullRows, type ShortRows, shortRows } from './short-rows.ts';
+import { agreesOnForms, fullRows, type ShortRows, shortRows, shortRowsText } from './short-rows.ts';
 
 /** What a reader gets: the short rows through their text. */
 function readBack(short: ShortRows): readonly DecisionRow[] {
@@ -52,6 +52,18 @@ test('whatever rows are made short, the same rows come back', () => {
       // Rows of a control in several scopes often have the same figures, which are then left out.
       const repeated = made.flatMap((row) => Array.from({ length: 1 + times }, () => row));
       expect(readBack(shortRows(repeated))).toEqual(repeated);
+    }),
+  );
+});
+
+test('the text that is written at once is that of the short form', () => {
+  fc.assert(
+    fc.property(rows, fc.nat({ max: 2 }), (made, times) => {
+      const repeated = made.flatMap((row) => Array.from({ length: 1 + times }, () => row));
+      const short = shortRows(repeated);
+      const text = shortRowsText(repeated);
+      expect(text.rows).toBe(canonicalJson(short.rows as unknown as JsonValue));
+      expect(text.scopes).toEqual(short.scopes);
     }),
   );
 });

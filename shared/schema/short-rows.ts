@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson, type JsonValue } from '../journal/canonical.ts';
 import { DecisionRow, RowVerdict } from './decision-row.ts';
 import { describeIssues, encode } from './decode.ts';
 import type { ScopeText } from './fields.ts';
@@ -16,7 +17,7 @@ export type ShortValue = string | number;
  * Shape: the number of its form in `ROW_FORMS` alone, where it is about the firm and has no figures; with the place of its scope
  *        and its values; with the place of its scope alone, where its values are those of the row before; or in full.
  */
-export type ShortRow = number | ValuedRow | FullRow;
+type ShortRow = number | ValuedRow | FullRow;
 
 /** The number of a form, the place of a scope, and values. */
 type ValuedRow = readonly [number, number, ...ShortValue[]];
@@ -72,6 +73,38 @@ export function shortRows(rows: readonly DecisionRow[]): ShortRows {
 }
 
 /**
+ * The canonical text of what `shortRows` makes.
+ *
+ * Shape: written at once, since a decision has dozens of rows and every order waits for them.
+ */
+export function shortRowsText(rows: readonly DecisionRow[]): {
+  readonly rows: string;
+  readonly scopes: readonly ScopeText[];
+} {
+  const scopes: ScopeText[] = [];
+  const texts: string[] = [];
+  let before: { readonly form: RowForm; readonly values: string } | undefined;
+  for (const row of rows) {
+    const form = formFor(row);
+    if (form === undefined) {
+      before = undefined;
+      texts.push(canonicalJson(encode(DecisionRow, row) as JsonValue));
+      continue;
+    }
+    const place = placeOf(row.scope, scopes);
+    if (row.figures === undefined) {
+      texts.push(place === 0 ? `${form.number}` : `[${form.number},${place}]`);
+      continue;
+    }
+    const values = valuesText(form, row.figures);
+    if (before?.form === form && before.values === values) texts.push(`[${form.number},${place}]`);
+    else texts.push(`[${form.number},${place}${values}]`);
+    before = { form, values };
+  }
+  return { rows: `[${texts.join(',')}]`, scopes };
+}
+
+/**
  * The rows that a decision of version 3 records.
  *
  * Shape: instead of the rows every problem, with the place of the row that has it, where one cannot be read: a form or scope that
@@ -107,7 +140,7 @@ interface Read {
 }
 
 /** Whether a row is written out in full. */
-export function isFullRow(row: unknown): row is readonly unknown[] {
+function isFullRow(row: unknown): row is readonly unknown[] {
   return Array.isArray(row) && typeof row[0] === 'string';
 }
 
@@ -147,6 +180,15 @@ function valuedRow({ number, names }: RowForm, place: number, figures: NonNullab
   const row: [number, number, ...ShortValue[]] = [number, place];
   for (const name of names) row.push(shortValue(figures[name] ?? ''));
   return row;
+}
+
+function valuesText({ names }: RowForm, figures: NonNullable<DecisionRow['figures']>): string {
+  let text = '';
+  for (const name of names) {
+    const value = figures[name] ?? '';
+    text += WHOLE.test(value) ? `,${value}` : `,${canonicalJson(value)}`;
+  }
+  return text;
 }
 
 function shortValue(text: string): ShortValue {
