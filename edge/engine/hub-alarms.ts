@@ -28,7 +28,7 @@ export function createHubAlarms({ engine, log, evidence }: HubAlarmDeps): Pick<U
     },
     onRefuted: (message, note) => {
       createKeptText(evidence).keep(note);
-      const hint = `Nothing it acknowledges counts. What it signed is kept in ${evidence}; compare both before anything is removed, and remove hub.ledger beside it only where the hub is known to be restored.`;
+      const hint = `Nothing it acknowledges counts. What it signed is kept in ${evidence}; stop the edge and run "gatehouse edge ledger", and accept it only where the hub is known to be restored (docs/restored-hub.md).`;
       alarm('HUB_REFUTED', message, hint);
     },
   };

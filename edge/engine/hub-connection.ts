@@ -1,7 +1,10 @@
 import type { KitError } from '@gatehouse/shared/errors.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { KillSwitch } from '../kill/kill-switch.ts';
+import { refutedFile, takeAcceptedLedger } from '../sync/accepted-ledger.ts';
 import type { HubIdentity } from '../sync/enrolment/hub-identity.ts';
 import { openLedgerWitness } from '../sync/ledger-witness.ts';
 import { createStoredAck } from '../sync/stored-ack.ts';
@@ -21,6 +24,7 @@ export interface HubConnectionDeps {
   readonly engine: Pick<Engine, 'recorder'>;
   readonly killSwitch: Pick<KillSwitch, 'kill'>;
   readonly contact: Pick<Contact, 'heard'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly monotonicMs: () => number;
   readonly randomUnit: () => number;
   readonly log: (line: string) => void;
@@ -68,11 +72,12 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
   const contradicted = createContradiction(deps);
   // How far it reaches is the least that a newer one must reach to take its place.
   await stored.load();
+  await takeAcceptedLedger({ ...deps, seenLedger: folders.seenLedger, record: (entry) => onRecord(deps, entry) });
   const { epoch } = deps.journal.head;
   const witness = await openLedgerWitness({ path: folders.seenLedger, hub, epoch });
   return startUplink({
     ...deps,
-    ...createHubAlarms({ ...deps, evidence: `${folders.seenLedger}.refuted` }),
+    ...createHubAlarms({ ...deps, evidence: refutedFile(folders.seenLedger) }),
     url: config.hub.broker,
     files: config.hub.files,
     secure: deps.identity?.secure,
@@ -92,4 +97,9 @@ export async function connectHub(deps: HubConnectionDeps): Promise<Uplink | unde
     },
     onFork: (ack) => contradicted('forked', ack),
   });
+}
+
+function onRecord({ engine, journal }: HubConnectionDeps, entry: EntryBody): Promise<void> {
+  engine.recorder.stage(entry);
+  return journal.durable(engine.recorder.flush());
 }
