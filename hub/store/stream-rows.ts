@@ -80,6 +80,18 @@ export async function openStreamEpoch(
   await tx`DELETE FROM entry_preview WHERE edge = ${edge} AND epoch < ${epoch}`;
 }
 
+/** The keys that an edge had before its epochs were opened, by the acts of the hub that opened them. */
+export async function formerKeys(
+  tx: Transaction,
+  { edge, action }: { readonly edge: string; readonly action: string },
+): Promise<readonly string[]> {
+  const rows = await tx<{ key: string | null }[]>`
+    SELECT b.body::jsonb #>> '{before,verifierKey}' AS key FROM ledger_leaf l JOIN ledger_body b USING (leaf)
+    WHERE l.edge = 'hub' AND l.kind = 'act' AND strpos(b.body, ${action}) > 0
+      AND b.body::jsonb ->> 'action' = ${action} AND b.body::jsonb ->> 'target' = ${edge}`;
+  return rows.flatMap(({ key }) => (key === null ? [] : [key]));
+}
+
 /** Writes where streams stand now. */
 export async function moveStreams(tx: Transaction, moves: readonly StreamMove[]): Promise<void> {
   const rows = moves.map((move) => ({

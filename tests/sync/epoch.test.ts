@@ -164,6 +164,14 @@ test('an epoch with a new key leaves the copies of the old one without a voice',
   const chosen = first.after(agreed, key);
   const taken = await fork.take(chosen, chosen.batch(chosen.add(depositOf('1'))));
   expect(taken.acks).toMatchObject([{ epoch: 2, seq: 1 }]);
+
+  // Not by a later epoch either: a key that was taken away never comes back.
+  const { seq, hash } = chosen.head();
+  const back = { epoch: 3, from: { seq, hash }, edgeKey: first.signer.verifierKey };
+  const refused = await open(opening(back, anna.signer, ben.signer));
+  expect(refused.kind === 'refused' && refused.problems).toEqual(['the new key of the edge is one that it had before']);
+  const other = { ...back, edgeKey: generateSigner(EDGE).verifierKey };
+  expect((await open(opening(other, anna.signer, ben.signer))).kind).toBe('done');
   expect((await fork.verify()).findings).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import { EPOCH_OPENED } from '../../ledger/opened-epochs.ts';
 import { newestTrust } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import type { AppendAct } from '../../store/pages/people-store.ts';
-import { lockStreams, openStreamEpoch, type Stream } from '../../store/stream-rows.ts';
+import { formerKeys, lockStreams, openStreamEpoch, type Stream } from '../../store/stream-rows.ts';
 import { type Actor, type Outcome, type StepRefusal, shortened } from '../limit-work.ts';
 import { trustOnRecord } from '../trust-on-record.ts';
 
@@ -45,14 +45,18 @@ export function openEpoch(
     const problems: string[] = [];
     const verified = await verifiedFor(tx, { edge, document, at: deps.clock.now() }, problems);
     if (verified === undefined) return refuse({ tx, deps, actor, edge }, 'SIGNATURE_INVALID', problems);
-    const faults = placeFaults(verified.opening, stream);
+    const faults = placeFaults(verified.opening, stream, await formerKeys(tx, { edge, action: EPOCH_OPENED }));
     if (faults.length > 0) return refuse({ tx, deps, actor, edge }, 'STATE_CONFLICT', faults);
     return { kind: 'done', value: await open({ tx, deps, actor, edge }, verified, { stream, document }) };
   });
 }
 
 /** Why a document does not fit the records; empty where it does. */
-function placeFaults({ epoch, from, edgeKey }: EpochOpening, stream: Stream): readonly string[] {
+function placeFaults(
+  { epoch, from, edgeKey }: EpochOpening,
+  stream: Stream,
+  former: readonly string[],
+): readonly string[] {
   const faults: string[] = [];
   if (epoch !== stream.epoch + 1) {
     faults.push(
@@ -63,6 +67,9 @@ function placeFaults({ epoch, from, edgeKey }: EpochOpening, stream: Stream): re
     faults.push(`it goes on from entry ${from.seq} ${from.hash}, and the record ends at ${stream.seq} ${stream.hash}`);
   }
   if (edgeKey === stream.verifierKey) faults.push('the new key of the edge is the one that it has');
+  // It was taken away because it may be in other hands, and it still may be.
+  else if (edgeKey !== undefined && former.includes(edgeKey))
+    faults.push('the new key of the edge is one that it had before');
   return faults;
 }
 
