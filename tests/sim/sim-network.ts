@@ -85,6 +85,8 @@ export function createSimNetwork(deps: SimNetworkDeps): SimNetwork {
     lines.set(edge, line);
     reach(edge, line);
     return {
+      version: 4,
+      refusal: undefined,
       get isConnected() {
         return line.isConnected;
       },

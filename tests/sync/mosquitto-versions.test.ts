@@ -223,7 +223,8 @@ async function onlyOldVersions(port: number, manner: 'refuse' | 'hang up' = 'ref
       if (data[data.indexOf('MQTT') + 'MQTT'.length] === 5) {
         refused += 1;
         // Source: MQTT 3.1.1 section 3.2.2.3, return code 1.
-        client.end(manner === 'refuse' ? Buffer.from([0x20, 2, 0, 1]) : undefined);
+        if (manner === 'refuse') client.write(Buffer.from([0x20, 2, 0, 1]));
+        client.end();
         return;
       }
       const broker = connect({ host: '127.0.0.1', port, noDelay: true });
