@@ -6,7 +6,7 @@ import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { type Aggregates, createAggregates } from './aggregates/aggregates.ts';
 import { INTENTS_MAX } from './aggregates/open-orders.ts';
 import { compileFactFiles, type FactFiles, type HeldFacts, NO_FILES } from './fact-files.ts';
-import { factsOnRecord } from './facts-document.ts';
+import { createFactsReader } from './facts-document.ts';
 
 /**
  * A recorded decision with everything that it was made on but its rules.
@@ -44,6 +44,7 @@ class JournalRecords implements DecisionRecords {
   readonly own: Aggregates;
   readonly #waiting = new Map<string, Order>();
   readonly #held = new Map<string, HeldFacts | string>();
+  readonly #reader = createFactsReader();
   #files: FactFiles | undefined = NO_FILES;
 
   constructor(own: Aggregates) {
@@ -72,8 +73,13 @@ class JournalRecords implements DecisionRecords {
 
   #hold(body: FactsBody): void {
     this.#files = undefined;
+    if (body.ended === true) {
+      this.#held.delete(body.kind);
+      return;
+    }
     try {
-      this.#held.set(body.kind, factsOnRecord(body));
+      const held = this.#reader.take(body);
+      if (held !== undefined) this.#held.set(body.kind, held);
     } catch (error) {
       this.#held.set(body.kind, describeError(error));
     }

@@ -5,6 +5,36 @@ import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
 import type { HeldFacts } from './fact-files.ts';
 
+/** Reads dated files from entries that follow each other. */
+export interface FactsReader {
+  /** The file that comes into force with an entry; undefined while parts of it are missing. Errors: as `factsOnRecord`. */
+  take(body: FactsBody): HeldFacts | undefined;
+}
+
+/** A reader that has seen nothing yet. Shape: parts of a file follow each other without another entry of facts between them. */
+export function createFactsReader(): FactsReader {
+  let parts: FactsBody[] = [];
+  return {
+    take: (body) => {
+      const { part } = body;
+      if (part === undefined) return factsOnRecord(body);
+      if (part.number === 1) parts = [];
+      parts.push(body);
+      if (part.number < part.of) return undefined;
+      const whole = parts;
+      parts = [];
+      const isWhole = whole.length === part.of && whole.every((one, index) => one.part?.number === index + 1);
+      if (!isWhole) throw malformed(`of the ${part.of} parts of the file ${body.kind} some are missing`);
+      return factsOnRecord({ ...body, document: whole.map(({ document }) => document).join('') });
+    },
+  };
+}
+
+/** Whether an entry brings a whole file or the last part of one into force. */
+export function isInForceWith({ part, ended }: FactsBody): boolean {
+  return ended !== true && (part === undefined || part.number === part.of);
+}
+
 /**
  * The dated file in an entry that is on record, from its exact text.
  *

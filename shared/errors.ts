@@ -28,6 +28,7 @@ const treatments = {
   OVERRIDE_REFUSED: { http: 422, exit: 2, retry: 'never' },
   RELEASE_REFUSED: { http: 422, exit: 2, retry: 'never' },
   EPOCH_REFUSED: { http: 422, exit: 2, retry: 'never' },
+  DATED_FILE_REFUSED: { http: 422, exit: 2, retry: 'never' },
   CHAIN_BROKEN: { http: 409, exit: 3, retry: 'never' },
   JOURNAL_DAMAGED: { http: 500, exit: 3, retry: 'never' },
   JOURNAL_LOST: { http: 409, exit: 3, retry: 'never' },

@@ -322,7 +322,8 @@ class Folding {
   }
 
   #learn(body: FactsBody): void {
-    if (!LEARNT.has(body.kind)) return;
+    // Of a file that ended its content is kept: what was used of a locate stays used.
+    if (!LEARNT.has(body.kind) || body.ended === true) return;
     const { holdings, cash, locates } = this.#parts;
     const { document } = factsOnRecord(body);
     if (document.kind === 'locates') locates.list(new Set(document.rows.map(({ id }) => id)));

@@ -112,9 +112,10 @@ export function signed({ body }: { readonly body: FoundBody }): Decimal {
   return body.side === 'buy' ? body.quantity : negate(body.quantity);
 }
 
-/** The file of an entry that has one. */
+/** The file of an entry that has the whole of one. */
 export function fileOf(entry: EntryBody): FactsDocument | undefined {
-  return entry.kind === 'facts' ? factsOnRecord(entry.body).document : undefined;
+  if (entry.kind !== 'facts' || entry.body.ended === true || entry.body.part !== undefined) return undefined;
+  return factsOnRecord(entry.body).document;
 }
 
 /** The ticket of a signed note. */

@@ -1,3 +1,4 @@
+import { DATED_FILE_TYPE, type DatedFile } from '../schema/dated-file.ts';
 import {
   EPOCH_TYPE,
   type EpochOpening,
@@ -34,6 +35,8 @@ function wordsOf(document: GovernedDocument): readonly string[] {
       return overrideWords(document.value);
     case EPOCH_TYPE:
       return epochWords(document.value);
+    case DATED_FILE_TYPE:
+      return fileWords(document.value);
   }
 }
 
@@ -103,6 +106,15 @@ function epochWords({ edge, epoch, from, reason, at, edgeKey }: EpochOpening): r
     edgeKey === undefined
       ? 'The edge keeps its key: do not sign this if a copy of the key may be in other hands.'
       : `From here on only ${edgeKey} signs for the edge.`,
+  ];
+}
+
+function fileWords(file: DatedFile): readonly string[] {
+  const { kind, sequence, environment, legalEntity, previous, reason, content, ...term } = file;
+  return [
+    `File ${kind} number ${sequence}, for ${environment}, of ${legalEntity}, ${termText(term)}: ${reason}`,
+    `It has ${content.bytes} bytes and the SHA-256 ${content.hash}: compare the file that you were shown.`,
+    previous === undefined ? 'It is the first of its kind.' : `It follows the document with the hash ${previous}.`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { KitError } from '../errors.ts';
 import type { JsonValue } from '../journal/canonical.ts';
+import { DATED_FILE_TYPE, DatedFile } from '../schema/dated-file.ts';
 import { decode, encode } from '../schema/decode.ts';
 import {
   EPOCH_TYPE,
@@ -20,12 +21,20 @@ export type GovernedDocument =
   | { readonly type: typeof TRUST_TYPE; readonly value: Trust }
   | { readonly type: typeof RELEASE_TYPE; readonly value: Release }
   | { readonly type: typeof OVERRIDE_TYPE; readonly value: Override }
-  | { readonly type: typeof EPOCH_TYPE; readonly value: EpochOpening };
+  | { readonly type: typeof EPOCH_TYPE; readonly value: EpochOpening }
+  | { readonly type: typeof DATED_FILE_TYPE; readonly value: DatedFile };
 
 /** The types of documents that people sign. */
 export type GovernedType = GovernedDocument['type'];
 
-const TYPES: readonly GovernedType[] = [SHEET_TYPE, TRUST_TYPE, RELEASE_TYPE, OVERRIDE_TYPE, EPOCH_TYPE];
+const TYPES: readonly GovernedType[] = [
+  SHEET_TYPE,
+  TRUST_TYPE,
+  RELEASE_TYPE,
+  OVERRIDE_TYPE,
+  EPOCH_TYPE,
+  DATED_FILE_TYPE,
+];
 const INDENT = 2;
 
 /** A document as text for people to read and change before anybody signs it: its type on the first line, then JSON. */
@@ -46,6 +55,8 @@ export function wireOf(document: GovernedDocument): JsonValue {
       return encode(Override, document.value) as JsonValue;
     case EPOCH_TYPE:
       return encode(EpochOpening, document.value) as JsonValue;
+    case DATED_FILE_TYPE:
+      return encode(DatedFile, document.value) as JsonValue;
   }
 }
 
@@ -82,6 +93,8 @@ function decoded(type: GovernedType, wire: unknown): GovernedDocument {
       return { type, value: decode(Override, wire, 'the override ticket') };
     case EPOCH_TYPE:
       return { type, value: decode(EpochOpening, wire, 'the opening of an epoch') };
+    case DATED_FILE_TYPE:
+      return { type, value: decode(DatedFile, wire, 'the document of a dated file') };
   }
 }
 

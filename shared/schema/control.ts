@@ -16,6 +16,16 @@ export const OBJECT_TYPE = 'gatehouse/object/v1';
 /** The most objects that one heartbeat can list, and so the most that an edge can have. */
 export const HEARTBEAT_OBJECTS_MAX = 1_000;
 
+/** Where an edge fetches what is too long for its object: below this, by its hash, and with `from` from a byte on. */
+export const BODY_PATH = '/v1/shapes/bodies/';
+/** The header of a piece that says how long the whole is. Units: bytes. */
+export const BODY_SIZE_HEADER = 'gatehouse-body-size';
+/** The longest piece. Units: bytes. */
+export const BODY_CHUNK_BYTES_MAX = 262_144;
+
+/** The longest file that travels inside its object. Units: UTF-16 code units. */
+export const CONTENT_LENGTH_MAX = 60_000;
+
 /** The kinds of document that the hub carries to an edge. */
 export const ObjectKind = z.enum([
   'sheet',
@@ -121,7 +131,8 @@ export type Heartbeat = z.output<typeof Heartbeat>;
  * A control object on its way to one edge.
  *
  * Shape:  the envelope, which the hub signs, says for whom it is and which version; `document` is the signed document itself, and
- *         only its own signatures say whether it counts. Versions of a kind and name grow.
+ *         only its own signatures say whether it counts. Versions of a kind and name grow. `content` is the file that the document names
+ *         by its hash, where it is short; a longer one is fetched by that hash.
  */
 export const ControlObject = z.strictObject({
   v: z.literal(1),
@@ -131,6 +142,7 @@ export const ControlObject = z.strictObject({
   version: Count,
   issuedAt: InstantText,
   document: z.string().min(1).max(900_000),
+  content: z.string().min(1).max(CONTENT_LENGTH_MAX).optional(),
 });
 export type ControlObject = z.output<typeof ControlObject>;
 

@@ -62,7 +62,7 @@ export const SanctionsFile = z.strictObject({
     .array(z.strictObject({ list: Identifier, version: z.string().min(1).max(100) }))
     .min(1)
     .max(100),
-  rows: z.array(SanctionedPartyRow).max(50_000),
+  rows: z.array(SanctionedPartyRow).max(200_000),
 });
 
 /** A locate: somebody will lend so much. Units: `quantity` in units of the instrument; times are wall time. */

@@ -1,0 +1,91 @@
+import type { JsonValue } from '../journal/canonical.ts';
+import type { HubFileKind } from '../schema/dated-file.ts';
+
+/** What one version of a dated file changes of another. Shape: `loosening` and `tightening` say it in words, each with its count. */
+export interface FileDifference {
+  readonly isLoosening: boolean;
+  readonly loosening: readonly string[];
+  readonly tightening: readonly string[];
+}
+
+/** Which change of a list lets more pass: a row less, a row more, or any change at all. */
+type Loosened = 'by-less' | 'by-more' | 'by-any';
+
+interface ListRule {
+  readonly list: string;
+  readonly loosened: Loosened;
+  /** What stands for a row, where it is not all of it. */
+  readonly keyOf?: (row: JsonValue) => JsonValue;
+}
+
+const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
+  restrictions: [{ list: 'rows', loosened: 'by-less' }],
+  // A list that went in with a newer version went in all the same.
+  sanctions: [
+    { list: 'rows', loosened: 'by-less' },
+    { list: 'lists', loosened: 'by-less', keyOf: (row) => fieldOf(row, 'list') },
+  ],
+  locates: [
+    { list: 'rows', loosened: 'by-more' },
+    { list: 'easyToBorrow', loosened: 'by-more' },
+  ],
+  entitlements: [
+    { list: 'traders', loosened: 'by-more' },
+    { list: 'accounts', loosened: 'by-more' },
+    // Of two rows for one version the last counts, so what is left out may have been the stricter one.
+    { list: 'algorithms', loosened: 'by-any' },
+  ],
+  // Nobody can say whether other hours are longer.
+  calendars: [{ list: 'rows', loosened: 'by-any' }],
+};
+
+/**
+ * What a dated file changes of the one before, both as JSON.
+ *
+ * Shape:  a row that differs in anything is one row less and one more, and what cannot be told counts as loosened. When the content was
+ *         true (`asOf`) and who made it (`source`) change nothing.
+ * Source: design 7: a stolen hub can only tighten.
+ */
+export function fileDifference(kind: HubFileKind, before: JsonValue, after: JsonValue): FileDifference {
+  const loosening: string[] = [];
+  const tightening: string[] = [];
+  for (const rule of RULES[kind]) {
+    const [had, has] = [textsOf(rule, before), textsOf(rule, after)];
+    const less = missingFrom(had, has);
+    const more = missingFrom(has, had);
+    const isMoved = less.length + more.length === 0 && had.join() !== has.join();
+    const loosens = { 'by-less': less, 'by-more': more, 'by-any': isMoved ? has : [...less, ...more] }[rule.loosened];
+    const tightens = { 'by-less': more, 'by-more': less, 'by-any': [] }[rule.loosened];
+    if (loosens.length > 0) loosening.push(`${loosens.length} of ${rule.list} ${WORDS[rule.loosened].loosens}`);
+    if (tightens.length > 0) tightening.push(`${tightens.length} of ${rule.list} ${WORDS[rule.loosened].tightens}`);
+  }
+  return { isLoosening: loosening.length > 0, loosening, tightening };
+}
+
+const WORDS: Readonly<Record<Loosened, { readonly loosens: string; readonly tightens: string }>> = {
+  'by-less': { loosens: 'taken away', tightens: 'added' },
+  'by-more': { loosens: 'added', tightens: 'taken away' },
+  'by-any': { loosens: 'changed', tightens: '' },
+};
+
+function textsOf({ list, keyOf = (row) => row }: ListRule, file: JsonValue): readonly string[] {
+  const rows = fieldOf(file, list);
+  // Keys in another order make another row: that asks for a signature too many, and is much faster than sorting them.
+  return Array.isArray(rows) ? rows.map((row: JsonValue) => JSON.stringify(keyOf(row))) : [];
+}
+
+/** Rows of one list that the other has not, as often as it lacks them. */
+function missingFrom(rows: readonly string[], other: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const row of other) counts.set(row, (counts.get(row) ?? 0) + 1);
+  return rows.filter((row) => {
+    const left = counts.get(row) ?? 0;
+    counts.set(row, left - 1);
+    return left <= 0;
+  });
+}
+
+function fieldOf(value: JsonValue, name: string): JsonValue {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return (value as Readonly<Record<string, JsonValue>>)[name] ?? null;
+}
