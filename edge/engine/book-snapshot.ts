@@ -81,6 +81,8 @@ export const BookSnapshot = z.strictObject({
     rowForms: Count.optional(),
     algorithms: z.array(z.string()),
     facts: z.record(z.string(), HashText),
+    /** The newest file of each kind that the hub brought, with the hash of its document; absent before the first. */
+    hubFiles: z.record(z.string(), z.strictObject({ sequence: Count, note: HashText, content: HashText })).optional(),
     /** Of the newest statement of what is traded through; absent where none was made yet. */
     venue: HashText.optional(),
   }),

@@ -4,16 +4,19 @@ import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { ControlObject } from '@gatehouse/shared/schema/control.ts';
+import { OBJECT_KINDS } from '@gatehouse/shared/schema/dated-file.ts';
 import type { GovernedKind } from '../governance/governance.ts';
 import { CONTROL_STORE_NAME, openControlStore } from '../journal/control-store.ts';
 import { libsqlDriver } from '../journal/libsql-driver.ts';
 import type { Releasing } from '../kill/release.ts';
 import { createCommandDesk } from '../sync/commands/command-desk.ts';
+import { createBodyFetcher } from '../sync/downlink/body-fetcher.ts';
 import { startDownlink } from '../sync/downlink/downlink.ts';
 import { type ControlAlarm, createHeartbeatWatch, latestKnown } from '../sync/downlink/heartbeat-watch.ts';
 import { createObjectDesk, type TakenObject } from '../sync/downlink/object-desk.ts';
 import { createControlActions } from './control-actions.ts';
 import { readVerifierKey } from './edge-files.ts';
+import { createFileTaker } from './file-taker.ts';
 import { connectLeases } from './lease-link.ts';
 import type { RunningEdge } from './running-edge.ts';
 
@@ -53,6 +56,7 @@ export function connectControl(running: RunningEdge, deps: ControlLinkDeps): Con
   if (address === undefined) {
     // Leases come as documents only; without them nothing is leased.
     parts.leases.stop();
+    parts.bodies.stop();
     return { isConnected: false, onDown, stop: () => commands.idle() };
   }
   const { store } = openControlStore(join(folders.root, CONTROL_STORE_NAME), libsqlDriver);
@@ -77,6 +81,7 @@ export function connectControl(running: RunningEdge, deps: ControlLinkDeps): Con
     onDown,
     stop: async () => {
       parts.leases.stop();
+      parts.bodies.stop();
       await downlink.stop();
       store.close();
     },
@@ -100,9 +105,19 @@ function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly
     log(message);
     engine.report({ kind: 'incident', body: { v: 1, code: 'UPGRADE_NOTICE', severity: 'notice', message } });
   };
+  const bodies = createBodyFetcher({
+    address: config.shapes ?? '',
+    fetch: deps.fetch ?? fetch,
+    monotonicMs,
+    onWhole: () => objects.look(),
+    onAlarm,
+    log,
+  });
+  const takeFile = createFileTaker({ ...running, bodies });
   const objects = createObjectDesk({
     ...door,
     takers: {
+      ...Object.fromEntries(Object.values(OBJECT_KINDS).map((kind) => [kind, takeFile])),
       trust: (object) => takeTrust(running, object),
       sheet: (object) => takeSheet(running, object),
       lease: async ({ document }) => {
@@ -137,7 +152,7 @@ function controlParts(running: RunningEdge, deps: ControlLinkDeps, hub: readonly
     monotonicMs,
     log,
   });
-  return { objects, heartbeats, commands, onAlarm, refetching, reached, leases };
+  return { objects, bodies, heartbeats, commands, onAlarm, refetching, reached, leases };
 }
 
 async function takeTrust(running: RunningEdge, object: ControlObject): Promise<TakenObject> {

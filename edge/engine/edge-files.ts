@@ -19,6 +19,8 @@ export interface EdgeFolders {
   /** What this edge has seen of the hub's ledger. */
   readonly seenLedger: string;
   readonly facts: string;
+  /** The dated files that the hub brought. */
+  readonly hubFiles: string;
 }
 
 /** What an edge signs with, and the place that its people sign for. */
@@ -52,6 +54,7 @@ export function edgeFolders(root: string): EdgeFolders {
     storedAck: join(root, 'hub.ack'),
     seenLedger: join(root, 'hub.ledger'),
     facts: join(root, 'facts'),
+    hubFiles: join(root, 'hub-files'),
   };
 }
 

@@ -6,6 +6,7 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { CREDENTIALS_NAME, openCredentials } from '../credentials/credentials.ts';
 import { writeDemoFacts } from '../facts/demo-facts.ts';
 import { openFacts } from '../facts/facts-keeper.ts';
+import { createHubFileStore } from '../facts/hub-file-store.ts';
 import { type InboxAnswer, openGovernance } from '../governance/governance.ts';
 import { keepVenueWay } from '../kill/venue-ways.ts';
 import { sessionFacts } from '../session/session-facts.ts';
@@ -43,7 +44,15 @@ export async function openEdge(edge: EdgeProcess, endings: Ending[]): Promise<Ru
   await writeDemoFacts(folders.facts, sessionFacts(session, clock.now()));
   const rates = sessionRates({ folder: folders.facts, session });
   await rates?.see(loaded.bars.bar(loaded.bars.length - 1));
-  const { keeper: facts, entries: factEntries } = openFacts({ folder: folders.facts, accepted: book.accepted.facts });
+  const { keeper: facts, entries: factEntries } = openFacts({
+    folder: folders.facts,
+    accepted: book.accepted.facts,
+    hub: {
+      store: createHubFileStore(folders.hubFiles),
+      marks: book.accepted.hubFiles ?? {},
+      now: () => clock.now(),
+    },
+  });
   const { place } = edge.credentials;
   const accepted = book.governance.accepted;
   const opened = await openGovernance({ ...config, root: folders.root, place, controls, accepted, at: clock.now() });

@@ -2,7 +2,7 @@ import type { SessionBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import type { BreakerDesk } from '../breakers/breaker-desk.ts';
 import type { EdgeConfig } from '../config.ts';
-import type { FactsKeeper } from '../facts/facts-keeper.ts';
+import type { GovernedFacts } from '../facts/facts-keeper.ts';
 import type { Governance } from '../governance/governance.ts';
 import type { Journal } from '../journal/journal-types.ts';
 import type { Reconciliation } from '../reconcile/open-reconciliation.ts';
@@ -48,7 +48,7 @@ export interface RunningEdge extends EdgeKill {
   readonly board: StatusBoard;
   readonly contact: Contact;
   readonly governance: Governance;
-  readonly facts: FactsKeeper;
+  readonly facts: GovernedFacts;
   readonly breakers: BreakerDesk;
   /** Absent where nothing but the instrument's own currency moves. */
   readonly rates?: SessionRates | undefined;

@@ -21,16 +21,20 @@ export interface FolderFacts {
 export const FACTS_BYTES_MAX = 900_000;
 
 const KINDS = Object.keys(factsSchemas) as readonly FactsKind[];
+const NONE: ReadonlySet<FactsKind> = new Set();
 
 /**
  * Reads the dated files of an edge: `<kind>.json`, each by its schema.
  *
  * Shape: every problem is listed, with file and place; other files in the folder are a problem too, since a misspelt name would
- *        otherwise be a list that nobody looks at.
+ *        otherwise be a list that nobody looks at. Kinds that are passed over may lie there and count for nothing.
  */
-export function readFactsFolder(folder: string): FolderFacts {
+export function readFactsFolder(folder: string, passedOver: ReadonlySet<FactsKind> = NONE): FolderFacts {
   if (!existsSync(folder)) return { files: [], problems: [] };
-  const names = readdirSync(folder).filter((name) => !name.startsWith('.') && !name.endsWith('.tmp'));
+  const skipped = new Set([...passedOver].map((kind) => `${kind}.json`));
+  const names = readdirSync(folder).filter(
+    (name) => !name.startsWith('.') && !name.endsWith('.tmp') && !skipped.has(name),
+  );
   const files: ReadFacts[] = [];
   const problems: string[] = [];
   for (const name of names.toSorted()) {
@@ -65,6 +69,11 @@ export function parseFacts(kind: FactsKind, text: string): ReadFacts {
       hint: 'Leave out rows that this edge does not need.',
     });
   }
+  return parseHubFacts(kind, text);
+}
+
+/** The same for a file that the hub brought, whose length its signed document bounds. Errors: as `parseFacts`. */
+export function parseHubFacts(kind: FactsKind, text: string): ReadFacts {
   const document = decode(FactsDocument, parseJson(kind, text), `${kind}.json`);
   if (document.kind !== kind) {
     throw new KitError('FILE_MALFORMED', `${kind}.json is of kind ${document.kind}`, {

@@ -2,15 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesHash } from '@gatehouse/compliance/fact-files.ts';
+import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseFacts } from './facts-folder.ts';
 import { openFacts } from './facts-keeper.ts';
+import { createHubFileStore } from './hub-file-store.ts';
 
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'facts-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const hubOf = () => ({
+  store: createHubFileStore(join(folder, 'none')),
+  marks: {},
+  now: () => parseInstant('2026-01-05T12:00:00Z'),
+});
 
 const head = { v: 1, asOf: '2026-01-05T09:00:00.000000000Z', source: 'A test.' };
 
@@ -29,7 +37,7 @@ const restriction = { list: 'restricted', instrument: 'ACME', sides: 'both', rea
 test('each new file is put on record once, with the list of files as it then is', () => {
   const margins = put('margins');
   const restrictions = put('restrictions', [restriction]);
-  const { keeper, entries } = openFacts({ folder, accepted: {} });
+  const { keeper, entries } = openFacts({ folder, accepted: {}, hub: hubOf() });
   const held = [parseFacts('margins', margins), parseFacts('restrictions', restrictions)];
   expect(entries).toEqual([
     {
@@ -45,12 +53,12 @@ test('each new file is put on record once, with the list of files as it then is'
   expect(keeper.files.restrictions?.of({ instrument: 'ACME', issuer: 'x' })).toHaveLength(1);
 
   const accepted = Object.fromEntries(held.map(({ document, hash }) => [document.kind, hash]));
-  expect(openFacts({ folder, accepted }).entries).toEqual([]);
+  expect(openFacts({ folder, accepted, hub: hubOf() }).entries).toEqual([]);
 });
 
 test('a file that was in force and is gone refuses the start', () => {
   put('margins');
-  expect(() => openFacts({ folder, accepted: { restrictions: 'a'.repeat(64) } })).toThrow(
+  expect(() => openFacts({ folder, accepted: { restrictions: 'a'.repeat(64) }, hub: hubOf() })).toThrow(
     /restrictions.json was in force/,
   );
 });
@@ -60,7 +68,7 @@ test('every problem of every file is listed, with its place', () => {
   writeFileSync(join(folder, 'restriction.json'), '{}');
   put('restrictions', [{ ...restriction, sides: 'none' }]);
   writeFileSync(join(folder, 'locates.json'), textOf('margins'));
-  const opening = () => openFacts({ folder, accepted: {} });
+  const opening = () => openFacts({ folder, accepted: {}, hub: hubOf() });
   expect(opening).toThrow(/margins.json is not JSON/);
   expect(opening).toThrow(/restriction.json is no kind of facts/);
   expect(opening).toThrow(/rows\[?.?0\]?.sides/);
@@ -69,7 +77,7 @@ test('every problem of every file is listed, with its place', () => {
 
 test('a changed file comes into force while the edge runs; one that is bad or gone changes nothing and is an incident', () => {
   put('restrictions');
-  const { keeper } = openFacts({ folder, accepted: {} });
+  const { keeper } = openFacts({ folder, accepted: {}, hub: hubOf() });
   expect(keeper.look()).toEqual([]);
 
   put('restrictions', [restriction]);

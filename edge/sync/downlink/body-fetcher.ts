@@ -1,0 +1,166 @@
+import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { BODY_CHUNK_BYTES_MAX, BODY_PATH, BODY_SIZE_HEADER } from '@gatehouse/shared/schema/control.ts';
+import type { ControlAlarm } from './heartbeat-watch.ts';
+
+/** A text that is known by its hash. Units: `bytesMax` is the most that it may have. */
+export interface WantedBody {
+  readonly hash: string;
+  readonly bytesMax: number;
+}
+
+/** Fetches from the hub, piece by piece, what is too long for a row of a shape. */
+export interface BodyFetcher {
+  /** The text, once it is whole and has its hash; until then its fetching goes on. */
+  take(wanted: WantedBody): string | undefined;
+  /** Lets go of a text that is not needed any more. */
+  forget(hash: string): void;
+  stop(): void;
+}
+
+/** What a fetcher works with. Shape: `address` ends before the path; `onWhole` hears when a text is there. */
+export interface BodyFetcherDeps {
+  readonly address: string;
+  readonly fetch: typeof fetch;
+  readonly monotonicMs: () => number;
+  readonly onWhole: () => void;
+  readonly onAlarm: (alarm: ControlAlarm) => void;
+  readonly log: (line: string) => void;
+}
+
+/** So long a piece may take. Units: milliseconds. */
+const PIECE_MS_MAX = 20_000;
+/** After so long without a new piece a person is told. Units: milliseconds. */
+export const BODY_WITHHELD_MS_MAX = 60_000;
+/** So long a text whose bytes were wrong is not asked for again. Units: milliseconds. */
+const WRONG_PAUSE_MS = 30_000;
+/** So many texts are fetched or kept at once. */
+const BODIES_MAX = 64;
+
+interface Fetching {
+  readonly wanted: WantedBody;
+  pieces: Buffer[];
+  bytes: number;
+  whole: string | undefined;
+  isAsking: boolean;
+  progressMs: number;
+  notBeforeMs: number;
+  isTold: boolean;
+}
+
+/** What one question brought. */
+interface Piece {
+  readonly piece: Buffer;
+  readonly size: number;
+}
+
+/**
+ * A fetcher that has nothing yet.
+ *
+ * Shape:  pieces are asked for one after the other, each from where the ones before it end, so that a cut costs one piece at most. Nothing
+ *         of a text counts before all of it has its hash.
+ */
+export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
+  const { monotonicMs, onWhole, onAlarm, log } = deps;
+  const known = new Map<string, Fetching>();
+  const over = new AbortController();
+
+  function begin(wanted: WantedBody): Fetching {
+    const [oldest] = known.size >= BODIES_MAX ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
+    const now = monotonicMs();
+    const times = { progressMs: now, notBeforeMs: now, isTold: false };
+    const one = { wanted, pieces: [], bytes: 0, whole: undefined, isAsking: false, ...times };
+    known.set(wanted.hash, one);
+    return one;
+  }
+
+  async function run(one: Fetching): Promise<void> {
+    one.isAsking = true;
+    try {
+      while (one.whole === undefined && known.get(one.wanted.hash) === one) {
+        const { piece, size } = await ask(deps, one, over.signal);
+        one.pieces.push(piece);
+        one.bytes += piece.length;
+        one.progressMs = monotonicMs();
+        if (one.bytes === size) finish(one);
+      }
+      onWhole();
+    } catch (error) {
+      if (!over.signal.aborted) log(`${nameOf(one)} is asked for again: ${describeError(error)}`);
+    } finally {
+      one.isAsking = false;
+    }
+  }
+
+  function finish(one: Fetching): void {
+    const bytes = Buffer.concat(one.pieces);
+    one.pieces = [];
+    if (sha256(bytes).toString('hex') === one.wanted.hash) {
+      one.whole = bytes.toString('utf8');
+      return;
+    }
+    one.bytes = 0;
+    one.notBeforeMs = monotonicMs() + WRONG_PAUSE_MS;
+    const message = `what the hub gave as ${nameOf(one)} has another hash`;
+    onAlarm({ code: 'CONTROL_BODY_WRONG', severity: 'alarm', message });
+    throw new KitError('MESSAGE_MALFORMED', message);
+  }
+
+  function tell(one: Fetching): void {
+    if (one.isTold || monotonicMs() - one.progressMs < BODY_WITHHELD_MS_MAX) return;
+    one.isTold = true;
+    const message = `${nameOf(one)} does not come, ${one.bytes} bytes of it are there`;
+    onAlarm({ code: 'CONTROL_WITHHELD', severity: 'alarm', message });
+  }
+
+  return {
+    take: (wanted) => {
+      const one = known.get(wanted.hash) ?? begin(wanted);
+      if (one.whole !== undefined) return one.whole;
+      tell(one);
+      if (!one.isAsking && monotonicMs() >= one.notBeforeMs && !over.signal.aborted) void run(one);
+      return undefined;
+    },
+    forget: (hash) => void known.delete(hash),
+    stop: () => over.abort(),
+  };
+}
+
+async function ask(
+  { address, fetch: fetchOne }: BodyFetcherDeps,
+  { wanted, bytes }: Fetching,
+  over: AbortSignal,
+): Promise<Piece> {
+  const signal = AbortSignal.any([over, AbortSignal.timeout(PIECE_MS_MAX)]);
+  const response = await fetchOne(`${address}${BODY_PATH}${wanted.hash}?from=${bytes}`, { signal });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new KitError('HUB_UNREACHABLE', `the hub answered ${response.status}`);
+  }
+  const size = Number(response.headers.get(BODY_SIZE_HEADER));
+  const piece = await boundedBytes(response);
+  const isBounded = Number.isSafeInteger(size) && size <= wanted.bytesMax && bytes + piece.length <= size;
+  if (isBounded && piece.length > 0) return { piece, size };
+  throw new KitError(
+    'MESSAGE_MALFORMED',
+    `${piece.length} bytes after ${bytes} of ${size}, at most ${wanted.bytesMax}`,
+  );
+}
+
+async function boundedBytes({ body }: Response): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length;
+    if (length > BODY_CHUNK_BYTES_MAX) {
+      throw new KitError('BODY_TOO_LARGE', `a piece of more than ${BODY_CHUNK_BYTES_MAX} bytes`);
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function nameOf({ wanted }: Fetching): string {
+  return `the text ${wanted.hash}`;
+}
