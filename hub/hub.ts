@@ -32,6 +32,7 @@ import { keepPort, openOnKeptPorts } from './sync/kept-port.ts';
 import { type LocalDoor, openLocalDoor } from './sync/local-door.ts';
 import { createFetchDesk } from './sync/serve-fetch.ts';
 import { openShapes } from './sync/shapes/open-shapes.ts';
+import { serveBodies } from './sync/shapes/serve-bodies.ts';
 import type { ShapeServer } from './sync/shapes/shape-server.ts';
 import type { UplinkServer } from './sync/uplink-server.ts';
 
@@ -175,14 +176,15 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   });
   const stopLeases = await openLeases(deps, records, ingest);
   const shapes = await openShapes({ config, clock, log, database: records.database, target: records.target });
+  const answering = serveBodies({ database: records.database, shapes: shapes.handle, log });
   const localDoor = await openLocalDoor({
     folder: hubFolders(config.data).hub,
     edges: locals,
-    shapes: shapes.handle,
+    shapes: answering,
     isEnrolled: (edge) => enrolment?.access.isEnrolled(edge) === true,
     log,
   });
-  const door = await enrolment?.openDoor({ broker: safeAddress(config, broker), shapes: shapes.handle });
+  const door = await enrolment?.openDoor({ broker: safeAddress(config, broker), shapes: answering });
   return {
     ingest,
     broker,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { commandRoutes } from './command-routes.ts';
 import { epochRoutes } from './epoch-routes.ts';
+import { fileRoutes } from './file-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -24,4 +25,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...killRoutes,
   ...commandRoutes,
   ...epochRoutes,
+  ...fileRoutes,
 ];

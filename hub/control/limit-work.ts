@@ -28,7 +28,7 @@ export interface StepRefusal {
   readonly kind: 'refused';
   readonly code: Extract<
     ErrorCode,
-    'SHEET_REFUSED' | 'FORBIDDEN' | 'STATE_CONFLICT' | 'SIGNATURE_INVALID' | 'NOT_FOUND'
+    'SHEET_REFUSED' | 'DATED_FILE_REFUSED' | 'FORBIDDEN' | 'STATE_CONFLICT' | 'SIGNATURE_INVALID' | 'NOT_FOUND'
   >;
   readonly problems: readonly string[];
   readonly hint: string;

@@ -53,7 +53,16 @@ export const projectTrust: Projector<'trust'> = (work, { leaf, edge, body }) => 
 
 /** A dated file that decisions of the edge use from now on. Errors: those of `factsOnRecord`, which set the entry aside. */
 export const projectFacts: Projector<'facts'> = (work, { leaf, edge, body }) => {
-  const { kind, hash, files } = body;
+  const { kind, hash, files, part } = body;
+  if (part !== undefined) {
+    // Whoever judges again puts the parts together; the list of files needs no more than what the last part says.
+    if (part.number < part.of) return undefined;
+    work.factsFiles.push({ hash, kind, as_of: instantText(part.asOf), source: part.source, leaf });
+  }
+  if (part !== undefined || body.ended === true) {
+    work.factsInUse.push({ leaf, edge, kind, hash, files });
+    return undefined;
+  }
   const { document } = factsOnRecord(body);
   work.factsFiles.push({ hash, kind, as_of: instantText(document.asOf), source: document.source, leaf });
   work.factsInUse.push({ leaf, edge, kind, hash, files });

@@ -153,7 +153,8 @@ export async function objectSources(tx: Queries): Promise<string> {
       (SELECT max(leaf) FROM trust_version),
       (SELECT count(*) FROM limit_sheet),
       (SELECT count(*) FROM limit_acceptance),
-      (SELECT count(*) FROM limit_proposal_step)) AS mark`;
+      (SELECT count(*) FROM limit_proposal_step),
+      (SELECT count(*) FROM dated_file)) AS mark`;
   return row?.mark ?? '';
 }
 

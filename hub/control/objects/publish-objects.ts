@@ -2,13 +2,15 @@ import { readClaimed } from '@gatehouse/shared/governance/claimed-document.ts';
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import type { TrustPlace } from '@gatehouse/shared/governance/trust.ts';
 import type { Signer } from '@gatehouse/shared/journal/note.ts';
-import { type ControlObject, signObject } from '@gatehouse/shared/schema/control.ts';
+import { CONTENT_LENGTH_MAX, type ControlObject, signObject } from '@gatehouse/shared/schema/control.ts';
+import { HubFileKind, OBJECT_KINDS } from '@gatehouse/shared/schema/dated-file.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Trust } from '@gatehouse/shared/schema/governance.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { newestTrust, putObjects, tryObjects } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import { newestFiles, shortBodyText } from '../../store/file-rows.ts';
 import { inForceOf, type LimitLine, newestReady } from '../../store/limit-rows.ts';
 import { trustVersionsOnRecord } from '../trust-on-record.ts';
 
@@ -35,7 +37,7 @@ interface PlacedEdge {
  *
  * Shape:  an edge belongs to the legal entity and environment of the newest trust document that it journalled. It gets the sheet with the
  *         highest sequence that is signed or in force there, and every version of trust behind its own, each under a name of its own, since
- *         it has to open them one by one. What was published is never taken back.
+ *         it has to open them one by one, and the newest dated file of each kind. What was published is never taken back.
  */
 export function publishObjects({ database, clock, signer }: PublishDeps): Promise<number | undefined> {
   return inTransaction(database, async (tx) => {
@@ -70,6 +72,7 @@ async function objectsOf(
   if (first === undefined) return [];
   const sheet = await newestSheetOf(tx, first.place);
   const versions = await trustVersionsOnRecord(tx, first.place);
+  const files = await filesOf(tx, first.place);
   return edges.flatMap(({ edge, version: had }) => [
     ...versions
       .filter(({ trust }) => trust.version > had)
@@ -90,7 +93,23 @@ async function objectsOf(
             document: sheet.document,
           } as const,
         ]),
+    ...files.map((file): ControlObject => ({ v: 1, edge, issuedAt: now, ...file })),
   ]);
+}
+
+/** The newest dated file of each kind; a short one carries its text. */
+async function filesOf(
+  tx: Transaction,
+  place: TrustPlace,
+): Promise<readonly Omit<ControlObject, 'v' | 'edge' | 'issuedAt'>[]> {
+  const files = await newestFiles(tx, place);
+  return Promise.all(
+    files.map(async ({ kind, sequence, note, contentHash }) => {
+      const content = await shortBodyText(tx, contentHash, CONTENT_LENGTH_MAX);
+      const object = { kind: OBJECT_KINDS[HubFileKind.parse(kind)], name: kind, version: sequence, document: note };
+      return content === undefined ? object : { ...object, content };
+    }),
+  );
 }
 
 async function newestSheetOf(tx: Transaction, line: LimitLine) {

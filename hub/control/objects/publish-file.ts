@@ -1,0 +1,136 @@
+import {
+  datedFileRefused,
+  type FileBefore,
+  judgeDatedFile,
+  readDatedFile,
+  type SignedFile,
+  type VerifiedFile,
+} from '@gatehouse/shared/governance/verify-dated-file.ts';
+import { travellingHash } from '@gatehouse/shared/schema/control.ts';
+import type { DatedFile } from '@gatehouse/shared/schema/dated-file.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
+import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import { bodyText, type DatedFileRow, insertFile, lockFiles, newestFiles } from '../../store/file-rows.ts';
+import type { AppendAct } from '../../store/pages/people-store.ts';
+import { type Actor, type Outcome, shortened } from '../limit-work.ts';
+import { trustOnRecord } from '../trust-on-record.ts';
+
+/** What publishing a dated file stands on. */
+export interface FileDeps {
+  readonly database: Database;
+  readonly appendAct: AppendAct;
+  readonly clock: Clock;
+}
+
+/**
+ * Publishes a dated file that people signed; every edge of its legal entity gets it from now on.
+ *
+ * Shape:  the document is judged by the same code as at the edges, against the version before, which it has to follow. Version, text and act
+ *         are durable together; a refused attempt is on record as well.
+ * Source: 17 CFR 240.15c3-5(d) (direct and exclusive control).
+ */
+export function publishFile(deps: FileDeps, actor: Actor, signed: SignedFile): Promise<Outcome<DatedFileRow>> {
+  return inTransaction(deps.database, async (tx) => {
+    await lockFiles(tx);
+    const problems: string[] = [];
+    const now = deps.clock.now();
+    const verified = await verify(tx, { signed, now }, problems);
+    if (verified === undefined) return refuse(tx, { deps, actor, signed }, problems);
+    const row = rowOf(verified, signed, { by: actor.personId, at: instantText(now) });
+    await insertFile(tx, row, signed.content);
+    await deps.appendAct(tx, {
+      action: 'files.published',
+      by: actor.personId,
+      from: actor.from,
+      target: `${row.kind} ${row.sequence}`,
+      before: { document: verified.file.previous ?? 'none' },
+      after: {
+        document: row.noteHash,
+        content: row.contentHash,
+        signedBy: row.signedBy,
+        isLoosening: `${row.isLoosening}`,
+        changes: row.changes,
+      },
+      note: shortened(row.reason),
+    });
+    return { kind: 'done', value: row };
+  });
+}
+
+/** The newest version of a kind, as the next one is judged against it. */
+async function beforeOf(tx: Transaction, file: DatedFile): Promise<FileBefore> {
+  const newest = (await newestFiles(tx, file)).find(({ kind }) => kind === file.kind);
+  if (newest === undefined) return { kind: 'none' };
+  const { sequence, note } = newest;
+  const content = await bodyText(tx, newest.contentHash);
+  return content === undefined ? { kind: 'lost', sequence } : { kind: 'known', sequence, note, content };
+}
+
+interface Offered {
+  readonly signed: SignedFile;
+  readonly now: Instant;
+}
+
+async function verify(
+  tx: Transaction,
+  { signed, now }: Offered,
+  problems: string[],
+): Promise<VerifiedFile | undefined> {
+  const file = readDatedFile(signed.note, problems);
+  if (file === undefined) return undefined;
+  const trust = await trustOnRecord(tx, file);
+  if (trust === undefined) {
+    problems.push(`no trust document of ${file.legalEntity} in ${file.environment} is on record`);
+    return undefined;
+  }
+  const before = await beforeOf(tx, file);
+  const had = before.kind === 'none' ? 0 : before.sequence;
+  if (file.sequence !== had + 1) problems.push(`number ${file.sequence}, where ${had + 1} has to follow`);
+  // One that begins later is judged at the moment from which it is to count.
+  const at = file.from > now ? file.from : now;
+  const judged = judgeDatedFile(signed, { trust: trust.trust, before, at });
+  if (judged.kind === 'refused') problems.push(...judged.problems);
+  return judged.kind === 'verified' && problems.length === 0 ? judged : undefined;
+}
+
+function rowOf(
+  { file, difference, signedBy }: VerifiedFile,
+  { note }: SignedFile,
+  { by, at }: { readonly by: string; readonly at: string },
+): DatedFileRow {
+  const { legalEntity, environment, kind, sequence, reason, content } = file;
+  const changes = [...(difference?.loosening ?? ['the first of its kind']), ...(difference?.tightening ?? [])];
+  return {
+    ...{ legalEntity, environment, kind, sequence, reason, note },
+    noteHash: travellingHash(note),
+    contentHash: content.hash,
+    signedBy: signedBy.join(' '),
+    isLoosening: difference?.isLoosening ?? true,
+    changes: changes.join('\n'),
+    publishedBy: by,
+    at,
+  };
+}
+
+interface Attempted {
+  readonly deps: FileDeps;
+  readonly actor: Actor;
+  readonly signed: SignedFile;
+}
+
+async function refuse(
+  tx: Transaction,
+  { deps, actor, signed }: Attempted,
+  problems: readonly string[],
+): Promise<Outcome<DatedFileRow>> {
+  const { code, hint = '' } = datedFileRefused(problems);
+  await deps.appendAct(tx, {
+    action: 'files.refused',
+    by: actor.personId,
+    from: actor.from,
+    target: travellingHash(signed.note),
+    note: shortened(problems.join('; ')),
+  });
+  return { kind: 'refused', code: code as 'DATED_FILE_REFUSED', problems, hint };
+}
