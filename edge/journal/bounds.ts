@@ -19,6 +19,8 @@ export interface JournalBounds {
   readonly headEveryMs: number;
   /** Entries that nobody waits for are handed to the disk after so long at the latest. */
   readonly lingerMs: number;
+  /** More of them do not linger. */
+  readonly lingerEntriesMax: number;
 }
 
 /** The bounds that hold where nothing else is given. */
@@ -33,4 +35,5 @@ export const JOURNAL_BOUNDS: JournalBounds = {
   readBytesMax: 4_194_304,
   headEveryMs: 50,
   lingerMs: 2,
+  lingerEntriesMax: 16,
 };

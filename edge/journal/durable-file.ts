@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileFailure } from './sql-failure.ts';
 
@@ -41,17 +40,34 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The SHA-256 and the length of a file that nobody writes any more. */
+/** Units: bytes. */
+const READ_BYTES = 1_048_576;
+
+/**
+ * The SHA-256 and the length of a file that nobody writes any more.
+ *
+ * Shape: through one buffer, since those of a stream stay in the memory of the process long after the file was read.
+ */
 export async function digestFile(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
   try {
-    const digest = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>) {
-      digest.update(chunk);
-      bytes += chunk.length;
+    const file = await open(path, 'r');
+    try {
+      return await digestOf(file);
+    } finally {
+      await file.close();
     }
-    return { sha256: digest.digest('hex'), bytes };
   } catch (cause) {
     throw fileFailure(cause, path);
+  }
+}
+
+async function digestOf(file: FileHandle): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const digest = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  for (let bytes = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, READ_BYTES, bytes);
+    if (bytesRead === 0) return { sha256: digest.digest('hex'), bytes };
+    digest.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
   }
 }

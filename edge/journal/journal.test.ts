@@ -166,6 +166,31 @@ test('listeners hear what became durable until they let go', async () => {
   await journal.close();
 });
 
+test('what nobody waits for is in the commit of what somebody waits for, and otherwise comes by itself', async () => {
+  const { journal } = await openJournal(optionsOf(temporaryFolder(), { bounds: { lingerMs: 50 } }));
+  const commits: number[] = [];
+  journal.onDurable((seq) => commits.push(seq));
+  journal.append(drafts(2));
+  journal.append(drafts(1));
+  await journal.durable(journal.append(drafts(2)).at(-1)?.header.seq ?? 0);
+  expect(commits).toEqual([6]);
+  journal.append(drafts(1));
+  await expect.poll(() => commits).toEqual([6, 7]);
+  await journal.close();
+});
+
+for (const count of [1, 7, 8, 9, 16, 23]) {
+  test(`a commit of ${count} entries is read back as it was`, async () => {
+    const { journal } = await openJournal(optionsOf(temporaryFolder()));
+    const sealed = journal.append(drafts(count));
+    await journal.durable(sealed.at(-1)?.header.seq ?? 0);
+    expect(await journal.read(2, WIDE)).toEqual(
+      sealed.map(({ salt, ...rest }) => ({ ...rest, salt: Buffer.from(salt) })),
+    );
+    await journal.close();
+  });
+}
+
 test('a closed journal refuses entries, and closing again is nothing', async () => {
   const { journal } = await openJournal(optionsOf(temporaryFolder()));
   await journal.close();

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { genesis } from '@gatehouse/shared/journal/chain.ts';
 import { expect, test } from 'vitest';
 import { clockAt, drafts, EDGE } from './journal-fixture.ts';
-import { type AppendMessage, packedLength, unpackEntries } from './messages.ts';
+import { type AppendMessage, unpackEntries } from './messages.ts';
 import { createOutgoing, type LingerBounds } from './outgoing.ts';
 import { createSealer } from './sealer.ts';
 
-const PATIENT: LingerBounds = { lingerMs: 60_000, commitEntriesMax: 10, commitBytesMax: 1_000_000 };
+const PATIENT: LingerBounds = { lingerMs: 60_000, lingerEntriesMax: 9 };
 
 function loaded(bounds: LingerBounds) {
   const posted: AppendMessage[] = [];
@@ -39,19 +39,12 @@ test('what nobody waits for goes by itself after a moment', async () => {
   expect(posted.map(({ lengths }) => lengths.length)).toEqual([6]);
 });
 
-test('as much as one commit takes does not linger, by number or by length', () => {
-  const many = loaded(PATIENT);
-  many.outgoing.add(many.seal(9));
-  expect(many.posted).toHaveLength(0);
-  many.outgoing.add(many.seal(1));
-  expect(many.posted).toHaveLength(1);
-
-  const long = loaded(PATIENT);
-  const one = long.seal(1);
-  const bounded = loaded({ ...PATIENT, commitBytesMax: packedLength(one) + 1 });
-  bounded.outgoing.add(bounded.seal(1));
-  expect(bounded.posted).toHaveLength(0);
-  bounded.outgoing.add(bounded.seal(1));
-  expect(bounded.posted).toHaveLength(1);
-  bounded.outgoing.send();
+test('many do not linger', () => {
+  const { posted, outgoing, seal } = loaded(PATIENT);
+  outgoing.add(seal(9));
+  expect(posted).toHaveLength(0);
+  outgoing.add(seal(1));
+  expect(posted.map(({ lengths }) => lengths.length)).toEqual([20]);
+  outgoing.add(seal(10));
+  expect(posted).toHaveLength(2);
 });

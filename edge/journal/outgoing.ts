@@ -1,18 +1,17 @@
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
-import { type AppendMessage, packEntries, packedLength } from './messages.ts';
+import { type AppendMessage, packEntries } from './messages.ts';
 
-/** How long entries that nobody waits for may linger, and how much of them. Units: `...BytesMax` in UTF-16 units of text. */
+/** How long entries that nobody waits for may linger, and how many of them. */
 export interface LingerBounds {
   readonly lingerMs: number;
-  readonly commitEntriesMax: number;
-  readonly commitBytesMax: number;
+  readonly lingerEntriesMax: number;
 }
 
 /**
  * Entries on their way to the thread that stores them.
  *
  * Shape: what nobody waits for stays here for a moment, so that it shares one message and one commit with what follows; otherwise an
- *        order would wait for the sync of the order before it.
+ *        order would wait for the sync of the order before it. Many at once are better stored while the next order is judged.
  */
 export interface Outgoing {
   add(entries: readonly SealedEntry[]): void;
@@ -23,7 +22,6 @@ export interface Outgoing {
 /** Nothing waits at first. */
 export function createOutgoing(post: (message: AppendMessage) => void, bounds: LingerBounds): Outgoing {
   let waiting: SealedEntry[] = [];
-  let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const send = (): void => {
@@ -33,15 +31,13 @@ export function createOutgoing(post: (message: AppendMessage) => void, bounds: L
     if (first === undefined) return;
     const entries = waiting;
     waiting = [];
-    bytes = 0;
     post({ kind: 'append', ...packEntries(entries, first.header.seq) });
   };
 
   return {
     add: (entries) => {
       for (const entry of entries) waiting.push(entry);
-      bytes += packedLength(entries);
-      if (waiting.length >= bounds.commitEntriesMax || bytes >= bounds.commitBytesMax) send();
+      if (waiting.length > bounds.lingerEntriesMax) send();
       else timer ??= setTimeout(send, bounds.lingerMs);
     },
     send,

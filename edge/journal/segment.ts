@@ -1,5 +1,5 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
-import type { SqlConnection, SqlDriver, SqlRow, SqlStatement } from './driver.ts';
+import type { SqlConnection, SqlDriver, SqlRow, SqlStatement, SqlValue } from './driver.ts';
 import { damaged } from './sql-failure.ts';
 
 /** An entry as its row. */
@@ -70,7 +70,7 @@ export function createSegment(driver: SqlDriver, path: string, start: SegmentSta
     const meta = connection.prepare('INSERT INTO meta(key, value) VALUES (?, ?)');
     meta.run('format', FORMAT);
     meta.run('edge', start.edge);
-    insertRows(connection.prepare(INSERT_ENTRY), start.rows);
+    insertRows(prepareInserts(connection), start.rows);
     if (start.document !== undefined) {
       const { hash, text } = start.document;
       connection.prepare('INSERT INTO document(hash, bytes) VALUES (?, ?)').run(hash, Buffer.from(text));
@@ -115,11 +115,14 @@ export function openSealedSegment(driver: SqlDriver, path: string, edge: string)
 }
 
 const INSERT_ENTRY = 'INSERT INTO entry(seq, header, hash, salt, body) VALUES (?, ?, ?, ?, ?)';
+/** Several rows a statement take a third less time than one. */
+const ROWS_A_STATEMENT = 8;
+const INSERT_ENTRIES = `${INSERT_ENTRY}${', (?, ?, ?, ?, ?)'.repeat(ROWS_A_STATEMENT - 1)}`;
 
 function openSegmentOver(connection: SqlConnection): OpenSegment {
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
-  const insertEntry = connection.prepare(INSERT_ENTRY);
+  const inserts = prepareInserts(connection);
   const checkpoint = (): void => {
     const busy = connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'];
     if (busy !== 0) throw new KitError('DISK_FAILED', `the checkpoint was not complete: busy ${busy}`);
@@ -128,7 +131,7 @@ function openSegmentOver(connection: SqlConnection): OpenSegment {
     ...readerOver(connection),
     insert: (rows) => {
       begin.run();
-      insertRows(insertEntry, rows);
+      insertRows(inserts, rows);
       commit.run();
     },
     checkpoint,
@@ -160,8 +163,25 @@ function readerOver(connection: SqlConnection): SegmentReader {
   };
 }
 
-function insertRows(insert: SqlStatement, rows: readonly EntryRow[]): void {
-  for (const { seq, headerText, hash, salt, bodyText } of rows) insert.run(seq, headerText, hash, salt, bodyText);
+interface Inserts {
+  readonly one: SqlStatement;
+  readonly several: SqlStatement;
+}
+
+function prepareInserts(connection: SqlConnection): Inserts {
+  return { one: connection.prepare(INSERT_ENTRY), several: connection.prepare(INSERT_ENTRIES) };
+}
+
+function insertRows({ one, several }: Inserts, rows: readonly EntryRow[]): void {
+  const rest = rows.length % ROWS_A_STATEMENT;
+  for (const row of rows.slice(0, rest)) one.run(...bindsOf(row));
+  for (let at = rest; at < rows.length; at += ROWS_A_STATEMENT) {
+    several.run(...rows.slice(at, at + ROWS_A_STATEMENT).flatMap(bindsOf));
+  }
+}
+
+function bindsOf({ seq, headerText, hash, salt, bodyText }: EntryRow): SqlValue[] {
+  return [seq, headerText, hash, salt, bodyText];
 }
 
 function readRows(select: SqlStatement, fromSeq: number, bounds: ReadBounds): readonly EntryRow[] {
