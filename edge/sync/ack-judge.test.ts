@@ -55,7 +55,8 @@ async function judging(path = newPath(), keptFrom = 0) {
     after < keptFrom
       ? undefined
       : Array.from({ length: to - after }, (_, index) => leafHash(`leaf ${(after + index) * STEP}`));
-  return { witness, path, judge: createAckJudge({ hub, witness, leavesOf }) };
+  const judgeAny = createAckJudge({ hub, witness, leavesOf });
+  return { witness, path, judge: (ack: Ack, isExcused = false) => judgeAny(ack, isExcused) };
 }
 
 async function grown(...sizes: readonly number[]) {
@@ -131,6 +132,13 @@ test('a hub that proved once and proves no more is refused, one that never did i
   const { proof: _, ...plain } = ackOf(logOf(40), { size: 0, seq: 0 });
   expect(await (await grown(10)).judge(plain)).toMatchObject({ kind: 'refuted' });
   expect(await (await judging()).judge(plain)).toEqual({ kind: 'good' });
+});
+
+test('a late answer to what asked for no proof accuses nobody, and the proof is asked for', async () => {
+  const { proof: _, ...plain } = ackOf(logOf(40), { size: 0, seq: 0 });
+  const { judge, witness } = await grown(10);
+  expect(await judge(plain, true)).toEqual({ kind: 'ask', seen: { size: 10, seq: 4 } });
+  expect(await judge(ackOf(logOf(40), witness.seen))).toEqual({ kind: 'good' });
 });
 
 test('entries that the journal no longer keeps are left out of the proof, the later ones are shown', async () => {

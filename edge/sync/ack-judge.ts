@@ -37,7 +37,11 @@ export interface AckJudgeDeps {
  *         then grew beyond what was seen contradicts it, and is refuted like any other.
  * Errors: those of `openCheckpoint`.
  */
-export function createAckJudge({ hub, witness, leavesOf }: AckJudgeDeps): (ack: Ack) => Promise<AckJudgement> {
+export function createAckJudge({
+  hub,
+  witness,
+  leavesOf,
+}: AckJudgeDeps): (ack: Ack, isExcused: boolean) => Promise<AckJudgement> {
   let asked: Witnessed | undefined;
   let firstKept = 0;
   /** From where a proof can lead: a hub that was set back cannot begin after what it acknowledges. */
@@ -82,9 +86,10 @@ export function createAckJudge({ hub, witness, leavesOf }: AckJudgeDeps): (ack: 
     if (!isSmaller) return { kind: 'good' };
     return { kind: 'set-back', message: setBackMessage(seen.size, checkpoint.size, known.size) };
   };
-  return async (ack) => {
+  return async (ack, isExcused) => {
     if (ack.proof !== undefined) return judgeProven(ack, ack.proof, openCheckpoint(ack.checkpoint, hub));
     if (witness.seen.size === 0) return { kind: 'good' };
+    if (isExcused) return ask({ ...witness.seen, seq: Math.min(witness.seen.seq, ack.seq) });
     return { kind: 'refuted', message: 'the hub acknowledges without a proof, and it gave one before' };
   };
 }

@@ -4,73 +4,17 @@ import { encodeBatch } from '@gatehouse/shared/journal/batch.ts';
 import { headOf } from '@gatehouse/shared/journal/chain.ts';
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { type SeenLedger, signHead } from '@gatehouse/shared/journal/head-note.ts';
-import type { Signer, Verifier } from '@gatehouse/shared/journal/note.ts';
-import type { Journal } from '../journal/journal-types.ts';
 import { type AckJudgement, createAckJudge } from './ack-judge.ts';
-import { type BrokerFiles, type BrokerLink, type BrokerLinkDeps, openBrokerLink } from './broker-link.ts';
+import { type BrokerLink, openBrokerLink } from './broker-link.ts';
 import { createCatchUpWatch } from './catch-up.ts';
 import { createLagWatch } from './lag-watch.ts';
-import type { LedgerWitness } from './ledger-witness.ts';
 import { createOwnLeaves } from './own-leaves.ts';
 import { createPreviews } from './previews.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import { createTokenBucket } from './token-bucket.ts';
+import type { Uplink, UplinkDeps, UplinkState } from './uplink-types.ts';
 
-/**
- * How the records of this edge reach the hub.
- *
- * Units: `lagSeconds` is the age of the oldest entry the hub does not have; `secondsLeft` until it has all, at the pace of the
- *        last seconds; `provenSeq` is the last entry that this edge saw proven to lie in the hub's ledger.
- */
-export interface UplinkState {
-  readonly connected: boolean;
-  readonly ackedSeq: number;
-  readonly provenSeq: number;
-  readonly pending: number;
-  readonly perSecond: number;
-  readonly secondsLeft: number | undefined;
-  readonly lagSeconds: number;
-  readonly trouble: string | undefined;
-}
-
-/** The way of the journal to the hub. */
-export interface Uplink {
-  readonly state: UplinkState;
-  /** Resolves when the hub has everything that is durable now, or after the time is over. Units: milliseconds. */
-  drained(withinMs: number): Promise<boolean>;
-  stop(): Promise<void>;
-}
-
-/**
- * What an uplink needs.
- *
- * Shape: `onLoss` and `onFork` are told of signed acks that this journal contradicts; `onSetBack` of a hub that knows less than
- *        it signed before, `onRefuted` of one that contradicts itself, once until it is well again.
- * Units: `bytesPerSecond` caps what is sent; absent is no cap.
- */
-export interface UplinkDeps {
-  readonly url: string;
-  readonly files?: BrokerFiles | undefined;
-  readonly secure?: BrokerLinkDeps['secure'];
-  readonly journal: Pick<Journal, 'head' | 'durableSeq' | 'read' | 'compareWithAck' | 'acknowledge' | 'onDurable'>;
-  readonly signer: Signer;
-  readonly hub: readonly Verifier[];
-  readonly witness: LedgerWitness;
-  readonly monotonicMs: () => number;
-  readonly random: () => number;
-  readonly onAck: (note: string, ack: Ack) => void;
-  readonly onLoss: (ack: Ack, note: string) => void;
-  readonly onFork: (ack: Ack) => void;
-  readonly onSetBack: (message: string) => void;
-  readonly onRefuted: (message: string, note: string) => void;
-  /** Hears signed notes that cannot wait for the way down. */
-  readonly onDown?: ((note: string) => void) | undefined;
-  readonly resendMs?: number;
-  readonly bytesPerSecond?: number | undefined;
-  /** The way to the broker and the timers, where they are not the network's and the system's. */
-  readonly openLink?: ((deps: BrokerLinkDeps) => BrokerLink) | undefined;
-  readonly timers?: Timers | undefined;
-}
+export type { Uplink, UplinkDeps, UplinkState } from './uplink-types.ts';
 
 /** What may be on its way and not acknowledged. Units: `bufferBytes` in the client of the broker. */
 const UPLINK_BOUNDS = {
@@ -88,6 +32,9 @@ const HEARD_MAX = 64;
 
 /** After so long without progress everything above the hub's ack is sent again. Units: milliseconds. */
 const RESEND_MS = 3_000;
+
+/** Each time in vain doubles the patience, up to this: a hub that is slow must not be made slower. */
+const PATIENCE_MAX = 8;
 
 const DRAIN_POLL_MS = 20;
 
@@ -130,6 +77,7 @@ class MqttUplink implements Uplink {
   #isStopped = false;
   #isRefuted = false;
   #progressMs = 0;
+  #patience = 1;
   #askedMs = Number.NEGATIVE_INFINITY;
   #waiting: { readonly seq: number; readonly sinceMs: number } | undefined;
   #forgetWake = (): void => {};
@@ -142,7 +90,7 @@ class MqttUplink implements Uplink {
     this.#lag = createLagWatch(deps.monotonicMs);
     this.#pace = createCatchUpWatch(deps.monotonicMs);
     this.#leaves = createOwnLeaves(deps.journal);
-    this.#previews = createPreviews(deps.journal, deps.signer);
+    this.#previews = createPreviews(deps);
     this.#bucket = createTokenBucket(deps.bytesPerSecond, deps.monotonicMs);
     this.#judge = createAckJudge({ ...deps, leavesOf: this.#leaves.between });
     this.#timers = deps.timers ?? systemTimers;
@@ -204,6 +152,7 @@ class MqttUplink implements Uplink {
     this.#isGreeted = false;
     this.#proves = undefined;
     this.#hellos = 0;
+    this.#patience = 1;
     this.#inFlight = [];
     this.#sendHello();
   }
@@ -214,7 +163,7 @@ class MqttUplink implements Uplink {
     this.#hellos += 1;
     this.#progressMs = this.#deps.monotonicMs();
     const { journal, signer } = this.#deps;
-    if (isPlain) this.#unaskedSeq = journal.durableSeq;
+    if (isPlain) this.#unaskedSeq = Math.max(this.#unaskedSeq, journal.durableSeq);
     void this.#guard(async () => {
       // The head must be durable: a hub may never hear of an entry that a power cut can take back.
       const [last] = await journal.read(journal.durableSeq, { entries: 1, bytes: 1 });
@@ -290,6 +239,7 @@ class MqttUplink implements Uplink {
     this.#isGreeted = true;
     this.#ackedSeq = ack.seq;
     this.#progressMs = monotonicMs();
+    this.#patience = 1;
     this.#inFlight = isSetBack ? [] : this.#inFlight.filter((last) => last > ack.seq);
     if (isFirst || this.#sentSeq < ack.seq) this.#sentSeq = ack.seq;
     this.#lag.acked(ack.seq);
@@ -353,20 +303,25 @@ class MqttUplink implements Uplink {
   #sendBatch(entries: readonly SealedEntry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    const { witness, signer } = this.#deps;
-    const seen = this.#proves === true ? witness.seen : undefined;
-    this.#publish(encodeBatch(entries, signHead(signer, headOf(last), seen)));
-    this.#leaves.sent(entries);
     this.#sentSeq = last.header.seq;
-    if (seen === undefined) this.#unaskedSeq = last.header.seq;
+    this.#publish(encodeBatch(entries, this.#signedHead(last)));
+    this.#leaves.sent(entries);
     this.#inFlight.push(last.header.seq);
+  }
+
+  /** Every message is answered, so every one says what was seen, as soon as the hub is known to read it. */
+  #signedHead(last: SealedEntry): string {
+    const { witness, signer } = this.#deps;
+    const asks = this.#proves === true;
+    if (!asks) this.#unaskedSeq = Math.max(this.#unaskedSeq, this.#sentSeq);
+    return signHead(signer, headOf(last), asks ? witness.seen : undefined);
   }
 
   async #preview(durableSeq: number): Promise<void> {
     await this.#guard(async () => {
       const shown = await this.#previews.look(durableSeq, this.#sentSeq);
       if (!this.#isGreeted || this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
-      for (const one of shown) this.#publish(one);
+      for (const entry of shown) this.#publish(encodeBatch([entry], this.#signedHead(entry)));
     });
   }
 
@@ -376,7 +331,7 @@ class MqttUplink implements Uplink {
   }
 
   #resend(resendMs: number): void {
-    if (!this.#link.isConnected || this.#deps.monotonicMs() - this.#progressMs < resendMs) return;
+    if (!this.#link.isConnected || this.#deps.monotonicMs() - this.#progressMs < resendMs * this.#patience) return;
     // What the connection has not taken yet would only be queued twice.
     if (this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
     if (!this.#isGreeted) {
@@ -389,6 +344,7 @@ class MqttUplink implements Uplink {
     }
     this.#inFlight = [];
     this.#sentSeq = this.#ackedSeq;
+    this.#patience = Math.min(this.#patience * 2, PATIENCE_MAX);
     this.#progressMs = this.#deps.monotonicMs();
     void this.#pump();
   }

@@ -5,11 +5,9 @@ import { openJournal } from '@gatehouse/edge/journal/journal.ts';
 import { rebuildJournal } from '@gatehouse/edge/journal/rebuild-journal.ts';
 import { askHub, type FetchedPage, type FetchOptions, fetchJournal } from '@gatehouse/edge/sync/fetch-journal.ts';
 import { openLedgerWitness } from '@gatehouse/edge/sync/ledger-witness.ts';
-import { createPreviews, PREVIEW_BACKLOG_MIN } from '@gatehouse/edge/sync/previews.ts';
+import { createPreviews, PREVIEW_BACKLOG_MIN, PREVIEWS_PER_SECOND } from '@gatehouse/edge/sync/previews.ts';
 import { startUplink } from '@gatehouse/edge/sync/uplink.ts';
 import { PAGE } from '@gatehouse/hub/sync/serve-fetch.ts';
-import { decodeBatch } from '@gatehouse/shared/journal/batch.ts';
-import { parseHeader } from '@gatehouse/shared/journal/entry.ts';
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
@@ -149,7 +147,8 @@ test('a start that finds no broker is not kept waiting', async () => {
 test('a kill behind a long backlog is shown ahead as a batch of its own, and an ordinary entry is not', async () => {
   const signer = generateSigner(EDGE);
   const { journal } = await openJournal(journalOptions(join(folder, 'previews'), signer));
-  const previews = createPreviews(journal, signer);
+  let nowMs = 0;
+  const previews = createPreviews({ journal, monotonicMs: () => nowMs });
   expect(await previews.look(1, 1)).toEqual([]);
   const drafts = Array.from({ length: PREVIEW_BACKLOG_MIN }, (_, index) => draft(index));
   for (const one of drafts) journal.append([{ ...one, kind: 'clock', body: one.body }]);
@@ -157,9 +156,20 @@ test('a kill behind a long backlog is shown ahead as a batch of its own, and an 
   journal.append([{ kind: kind as 'kill', body }]);
   await journal.durable(journal.head.seq);
   const shown = await previews.look(journal.durableSeq, 1);
-  expect(
-    shown.map((bytes) => decodeBatch(bytes).entries.map(({ headerText }) => parseHeader(headerText).kind)),
-  ).toEqual([['kill']]);
+  expect(shown.map(({ header }) => header.kind)).toEqual(['kill']);
   expect(await previews.look(journal.durableSeq, 1)).toEqual([]);
+
+  // A flood of incidents is cut to so many a second; a kill behind it is shown all the same.
+  const flooded = async (): Promise<readonly string[]> => {
+    for (let count = 0; count < 2 * PREVIEWS_PER_SECOND; count += 1) journal.append([draft(count)]);
+    journal.append([{ kind: kind as 'kill', body }]);
+    await journal.durable(journal.head.seq);
+    return (await previews.look(journal.durableSeq, 1)).map(({ header }) => header.kind);
+  };
+  const cut = [...Array.from({ length: PREVIEWS_PER_SECOND }, () => 'incident'), 'kill'];
+  expect(await flooded()).toEqual(cut);
+  expect(await flooded()).toEqual(['kill']);
+  nowMs += 1_000;
+  expect(await flooded()).toEqual(cut);
   await journal.close();
 });

@@ -18,6 +18,9 @@ import { restoreTo, signAgain, startUplinkHub, type UplinkHub } from '../fixture
 
 const EDGE = 'edge-1';
 const DRAIN_MS_MAX = 15_000;
+/** So much, and so slow a line, that most of it waits for the whole test. */
+const BACKLOG = 6_000;
+const BYTES_PER_SECOND = 100_000;
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-witness-'));
 const closers: (() => Promise<unknown>)[] = [];
 let server: TestServer;
@@ -65,7 +68,7 @@ interface Heard {
   readonly refuted: string[];
 }
 
-async function connect({ journal, signer, hub }: Stage, name: string): Promise<Heard> {
+async function connect({ journal, signer, hub }: Stage, name: string, bytesPerSecond?: number): Promise<Heard> {
   const verifiers = [parseVerifierKey(hub.hub.signer.verifierKey)];
   const [setBack, refuted]: [string[], string[]] = [[], []];
   const uplink = startUplink({
@@ -82,6 +85,7 @@ async function connect({ journal, signer, hub }: Stage, name: string): Promise<H
     onSetBack: (message) => setBack.push(message),
     onRefuted: (message) => refuted.push(message),
     resendMs: 500,
+    bytesPerSecond,
   });
   closers.push(() => uplink.stop());
   return { uplink, setBack, refuted };
@@ -95,9 +99,17 @@ function write(journal: Journal, count: number): void {
   }
 }
 
-async function until(claim: () => boolean): Promise<void> {
-  for (let tries = 0; !claim() && tries < 750; tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(claim()).toBe(true);
+async function until(claim: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 750; tries += 1) {
+    if (await claim()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await claim()).toBe(true);
+}
+
+async function previewsIn(database: Database): Promise<number> {
+  const [row] = await database<{ count: number }[]>`SELECT count(*) AS count FROM entry_preview`;
+  return row?.count ?? 0;
 }
 
 async function seqsOf(database: Database): Promise<readonly number[]> {
@@ -119,6 +131,20 @@ test('an edge sees every entry of its own proven to lie in a ledger that only gr
   await until(() => uplink.state.provenSeq === stage.journal.head.seq);
   expect(uplink.state).toMatchObject({ pending: 0, secondsLeft: 0, trouble: undefined });
   expect([...setBack, ...refuted]).toEqual([]);
+});
+
+test('what is shown ahead of a long backlog is answered like any other message, and accuses no hub', async () => {
+  const stage = await staged();
+  write(stage.journal, BACKLOG);
+  const { uplink, refuted } = await connect(stage, 'shown-ahead', BYTES_PER_SECOND);
+  await until(() => uplink.state.provenSeq > 0);
+  // What became durable before the connection is no news; the second entry is.
+  write(stage.journal, 2);
+  await until(async () => (await previewsIn(stage.database)) > 0);
+  // The answer to a later batch comes after the answer to what was shown.
+  const { provenSeq } = uplink.state;
+  await until(() => uplink.state.provenSeq > provenSeq);
+  expect(refuted).toEqual([]);
 });
 
 test('I1 I2 a hub that was restored from a backup is found, sent what it lacks, and holds every entry once', async () => {
