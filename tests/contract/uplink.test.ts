@@ -155,7 +155,7 @@ test('a hub that was restored from a copy is sent what it lacks', async () => {
   const journal = openTestJournal(500);
   const [tenth] = await journal.read(10, { entries: 1, bytes: 1 });
   const hub = await startSmallHub(tenth === undefined ? genesis(EDGE) : headOf(tenth));
-  const { uplink } = await start(hub.url, journal);
+  const { uplink } = await start(hub.url, journal, 8_000);
   expect(await uplink.drained(8_000)).toBe(true);
   expect(hub.repeats).toBe(0);
 });
