@@ -13,10 +13,21 @@ const usage = `npm run test:faults -- [--release] [--rounds N] [--worlds N] [--o
   --seed N     the seed of the first round; a failed round prints its own`;
 
 const ROUNDS_MAX = 100_000;
-/** How much of everything: replays and networks, simulated worlds, kills of an ordering edge and of a journal, flipped bits. */
+/**
+ * How much of everything: replays and networks, simulated worlds, kills of an ordering edge and of a journal, flipped bits, brokers
+ * that forget everything, disks that are full under a journal and under the firm.
+ */
 const VOLUMES = {
-  usual: { rounds: '20', worlds: '300', orders: undefined, journal: '50' },
-  release: { rounds: '200', worlds: '10000', orders: '500', journal: '1000' },
+  usual: { rounds: '20', worlds: '300', orders: undefined, journal: '50', wipes: '10', fills: '10', firmFills: '2' },
+  release: {
+    rounds: '200',
+    worlds: '10000',
+    orders: '500',
+    journal: '1000',
+    wipes: '50',
+    fills: '50',
+    firmFills: '10',
+  },
 } as const;
 const EVERYTHING = [
   ...[
@@ -57,6 +68,9 @@ export const command: Command = {
       GATEHOUSE_SIM_SEEDS: `${count(worlds ?? volume.worlds)}`,
       GATEHOUSE_KILLS: volume.journal,
       GATEHOUSE_FLIPS: volume.journal,
+      GATEHOUSE_FAULT_WIPES: volume.wipes,
+      GATEHOUSE_FAULT_FILLS: volume.fills,
+      GATEHOUSE_FAULT_FIRM_FILLS: volume.firmFills,
       ...(kills === undefined ? {} : { GATEHOUSE_FAULT_KILLS: `${count(kills)}` }),
       ...(seed === undefined ? {} : { GATEHOUSE_FAULT_SEED: `${count(seed)}` }),
     };

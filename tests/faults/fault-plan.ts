@@ -25,6 +25,15 @@ export const FAULT_STEPS = countIn('GATEHOUSE_FAULT_STEPS', 3);
 /** How many worlds are simulated; 0 is the short form, whose seeds are always the same. */
 export const SIM_SEEDS = countIn('GATEHOUSE_SIM_SEEDS', 0);
 
+/** How often a broker loses all it has; the long form sets more. */
+export const FAULT_WIPES = countIn('GATEHOUSE_FAULT_WIPES', 3);
+
+/** How often a disk is filled under a journal; the long form sets more. */
+export const FAULT_FILLS = countIn('GATEHOUSE_FAULT_FILLS', 3);
+
+/** How often a disk is filled under the whole firm; the long form sets more. */
+export const FAULT_FIRM_FILLS = countIn('GATEHOUSE_FAULT_FIRM_FILLS', 1);
+
 /** The seed of the first round; the next round takes the next one. */
 export const FAULT_SEED = countIn('GATEHOUSE_FAULT_SEED', Math.floor(Math.random() * 1_000_000));
 
