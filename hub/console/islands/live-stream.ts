@@ -1,6 +1,7 @@
-import { FetchError, isChangeMessage, type Message, ShapeStream } from '@electric-sql/client';
-import type { LivePort, LiveRowMessage, ToPage } from '../live/live-messages.ts';
+import { FetchError, ShapeStream } from '@electric-sql/client';
+import type { LivePort, ToPage } from '../live/live-messages.ts';
 import { SESSION_HEADER } from '../live/live-view.ts';
+import { createLiveRows, type RowText } from './live-rows.ts';
 
 /** One shape of the hub, with the pages that show it. */
 export interface LiveStream {
@@ -19,8 +20,6 @@ export interface LiveStreamDeps {
   readonly onSignedOut: () => void;
 }
 
-type RowText = Readonly<Record<'edge' | 'kind' | 'key' | 'body', string>>;
-
 const BACK_OFF = { initialDelay: 500, maxDelay: 10_000, multiplier: 2 };
 /** A stream that ended is made anew after so long, and up to twice that. Units: milliseconds. */
 const RECREATE_MS = 3_000;
@@ -30,11 +29,7 @@ const SIGNED_OUT = [401, 403];
 export function openLiveStream(deps: LiveStreamDeps): LiveStream {
   const { path, session } = deps;
   const pages = new Set<LivePort<ToPage>>();
-  let texts = new Map<string, RowText>();
-  /** What comes in after the hub said that everything has to be fetched anew; what is shown stays until it is whole. */
-  let next: Map<string, RowText> | undefined = new Map();
-  let changed = new Set<string>();
-  let pulsedAt: number | undefined;
+  const rows = createLiveRows();
   let isDown = false;
   let abort = new AbortController();
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -47,42 +42,6 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
     isDown = value;
     tell({ kind: value ? 'down' : 'up' });
   };
-  const age = () => (pulsedAt === undefined ? {} : { pulseAgeMs: Date.now() - pulsedAt });
-  const whole = (): ToPage => {
-    return { kind: 'rows', isWhole: true, put: [...texts].map(rowOf), drop: [], ...age() };
-  };
-
-  function take(messages: readonly Message<RowText>[]): void {
-    for (const message of messages) {
-      if (isChangeMessage(message)) {
-        const rows = next ?? texts;
-        const { key, value, headers } = message;
-        if (headers.operation === 'delete') rows.delete(key);
-        else rows.set(key, { ...rows.get(key), ...value });
-        changed.add(key);
-      } else if (message.headers.control === 'must-refetch') {
-        next = new Map();
-        changed = new Set();
-      } else if (message.headers.control === 'up-to-date') {
-        settle();
-      }
-    }
-  }
-  function settle(): void {
-    const isWhole = next !== undefined;
-    texts = next ?? texts;
-    next = undefined;
-    const ids = [...changed];
-    changed = new Set();
-    if (ids.some((id) => texts.get(id)?.kind === 'pulse')) pulsedAt = Date.now();
-    if (isWhole) tell(whole());
-    if (isWhole || ids.length === 0) return;
-    const put = ids.flatMap((id) => {
-      const text = texts.get(id);
-      return text === undefined ? [] : [rowOf([id, text])];
-    });
-    tell({ kind: 'rows', isWhole: false, put, drop: ids.filter((id) => !texts.has(id)), ...age() });
-  }
   async function ask(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
     try {
       const answer = await deps.fetch(input, init);
@@ -96,7 +55,7 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
   function open(): void {
     const own = new AbortController();
     abort = own;
-    next = new Map();
+    rows.restart();
     const stream = new ShapeStream<RowText>({
       url: `${location.origin}${path}`,
       headers: { [SESSION_HEADER]: session },
@@ -113,7 +72,8 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
     });
     stream.subscribe(
       (messages) => {
-        if (!own.signal.aborted) take(messages);
+        const message = own.signal.aborted ? undefined : rows.take(messages);
+        if (message !== undefined) tell(message);
       },
       () => {
         if (own.signal.aborted) return;
@@ -129,7 +89,8 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
     pages,
     add: (page) => {
       pages.add(page);
-      if (next === undefined || texts.size > 0) page.postMessage(whole());
+      const whole = rows.whole();
+      if (whole !== undefined) page.postMessage(whole);
       if (isDown) page.postMessage({ kind: 'down' });
     },
     delete: (page) => pages.delete(page),
@@ -138,8 +99,4 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
       clearTimeout(again);
     },
   };
-}
-
-function rowOf([id, { edge, kind, key, body }]: readonly [string, RowText]): LiveRowMessage {
-  return { id, edge, kind, key, body: JSON.parse(body) as unknown };
 }

@@ -88,7 +88,7 @@ test.runIf(hasBrowser)(
     }
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 test.runIf(hasBrowser)(
