@@ -60,6 +60,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./epoch.ts'),
   },
+  facts: {
+    summary: 'dated files that the hub gives to its edges: propose, publish, list',
+    audience: 'operator',
+    load: () => import('./facts.ts'),
+  },
   override: {
     summary: 'let one order pass that a control refuses, by a signed ticket',
     audience: 'operator',

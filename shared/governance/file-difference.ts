@@ -44,7 +44,7 @@ const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
  *
  * Shape:  a row that differs in anything is one row less and one more, and what cannot be told counts as loosened. When the content was
  *         true (`asOf`) and who made it (`source`) change nothing.
- * Source: design 7: a stolen hub can only tighten.
+ * Source: 17 CFR 240.15c3-5(d): whoever carries a list, its loosening takes the people of the firm.
  */
 export function fileDifference(kind: HubFileKind, before: JsonValue, after: JsonValue): FileDifference {
   const loosening: string[] = [];
