@@ -31,6 +31,8 @@ const Environment = z.object({
   /** Where the log of headers is served to auditors and witnesses. */
   GATEHOUSE_LOG_LISTEN: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
   GATEHOUSE_LOG_PORT: Port.optional(),
+  /** A file with the witnesses that the hub asks, an address and a key on each line. */
+  GATEHOUSE_WITNESSES_FILE: z.string().min(1).optional(),
   /** The time authority that stamps the log once a day (RFC 3161); without it nobody does. */
   GATEHOUSE_TIME_AUTHORITY: z.url({ protocol: /^https?$/ }).optional(),
   /** A certificate authority of the firm that signs itself, in place of the hub’s own; both files or none. */
@@ -55,6 +57,7 @@ export interface LogConfig {
   readonly listen: string;
   readonly port: number | undefined;
   readonly timeAuthority?: string | undefined;
+  readonly witnessesFile?: string | undefined;
 }
 
 /** The files of a connection to a broker by TLS. */
@@ -113,6 +116,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
       listen: data.GATEHOUSE_LOG_LISTEN,
       port: data.GATEHOUSE_LOG_PORT,
       timeAuthority: data.GATEHOUSE_TIME_AUTHORITY,
+      witnessesFile: data.GATEHOUSE_WITNESSES_FILE,
     },
   };
 }

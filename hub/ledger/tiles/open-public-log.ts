@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { ActBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
@@ -9,6 +11,7 @@ import { type Database, inTransaction } from '../../store/database.ts';
 import { keepPort, openOnKeptPorts } from '../../sync/kept-port.ts';
 import type { HubStream } from '../hub-stream.ts';
 import { runDailyStamps } from '../time-stamps/stamp-daily.ts';
+import { parseWitnesses, withWitnesses } from '../witness/ask-witnesses.ts';
 import { openLogDoor } from './log-door.ts';
 import { type LogFolder, openLogFolder } from './log-folder.ts';
 import { logInFolder } from './log-reader.ts';
@@ -39,7 +42,7 @@ const ARCHIVE_DIFFERS = 'ARCHIVE_DIFFERS';
 /** The code of the alarm that nobody stamps the log. */
 const STAMP_MISSING = 'TIME_STAMP_MISSING';
 
-/** Keeps the ledger written out as tiles, serves them, and has them time-stamped where an authority is named. Errors: `PORT_TAKEN`. */
+/** Keeps the ledger written out as tiles, serves them, and has them time-stamped where an authority is named. Errors: `PORT_TAKEN`, `CONFIG_INVALID`. */
 export async function openPublicLog(deps: PublicLogDeps): Promise<PublicLog | undefined> {
   const { config, database, signer, log } = deps;
   const { publicLog } = config;
@@ -53,9 +56,11 @@ export async function openPublicLog(deps: PublicLogDeps): Promise<PublicLog | un
   const door = await openOnKeptPorts([place], open, log);
   await keepPort(place.file, door.address);
   const folder = await openLogFolder(folders.log);
+  const witnesses = parseWitnesses(await readWitnesses(publicLog.witnessesFile));
+  const asked = { folder, verifier, witnesses, elapsedMs: () => performance.now(), log };
   const publisher = runPublisher({
     onCommitted: deps.onCommitted,
-    open: () => openPublisher({ database, verifier, folder }),
+    open: async () => withWitnesses(await openPublisher({ database, verifier, folder }), asked),
     alarm: (message) => raise(deps, { code: ARCHIVE_DIFFERS, severity: 'alarm', message }),
     log,
   });
@@ -68,6 +73,13 @@ export async function openPublicLog(deps: PublicLogDeps): Promise<PublicLog | un
       await publisher.stop();
     },
   };
+}
+
+async function readWitnesses(file: string | undefined): Promise<string> {
+  if (file === undefined) return '';
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new KitError('CONFIG_INVALID', `the witnesses in ${file} cannot be read (${cause.code})`, { cause });
+  });
 }
 
 function openStamps(deps: PublicLogDeps, folder: LogFolder): (() => Promise<void>) | undefined {
