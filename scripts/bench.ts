@@ -2,18 +2,21 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import type { Figure, Measured } from './bench/figure.ts';
+import type { Figure, Measured, MeasureOptions } from './bench/figure.ts';
 import { measurements } from './bench/index.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 
-const usage = 'npm run bench -- [--json] [NAME…]   (a name, or the part before its dot)';
+const usage = 'npm run bench -- [--json] [--entries COUNT] [NAME…]   (a name, or the part before its dot)';
+
+const OPTIONS = { json: { type: 'boolean' }, entries: { type: 'string' } } as const;
+const ENTRIES = /^[1-9]\d{0,7}$/;
 
 /** Measures, each figure beside a baseline of the same run and machine. */
 export const command: Command = {
   usage,
   async run(args) {
-    const { values, positionals } = parseOptions(args, { json: { type: 'boolean' } }, usage);
+    const { values, positionals } = parseOptions(args, OPTIONS, usage);
     const chosen = measurements.filter(({ figures }) => figures.some((figure) => isChosen(figure.name, positionals)));
     if (chosen.length === 0) {
       const names = measurements.flatMap(({ figures }) => figures.map(({ name }) => name));
@@ -22,10 +25,11 @@ export const command: Command = {
       });
     }
     const isJson = values.json === true;
+    const options = optionsOf(values.entries);
     if (!isJson) process.stdout.write(`${machine()}\n\n`);
     for (const measurement of chosen) {
       const begun = performance.now();
-      const results = await inFolder((folder) => measurement.measure(folder));
+      const results = await inFolder((folder) => measurement.measure(folder, options));
       const seconds = (performance.now() - begun) / 1_000;
       for (const figure of measurement.figures.filter(({ name }) => isChosen(name, positionals))) {
         const result = results[figure.name];
@@ -36,6 +40,12 @@ export const command: Command = {
     return 0;
   },
 };
+
+function optionsOf(entries: string | undefined): MeasureOptions {
+  if (entries === undefined) return {};
+  if (ENTRIES.test(entries)) return { entries: Number(entries) };
+  throw new KitError('COMMAND_INVALID', `--entries is ${entries}, not a number up to 99999999`, { hint: usage });
+}
 
 function isChosen(name: string, wanted: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((word) => name === word || name.startsWith(`${word}.`));

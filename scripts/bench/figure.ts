@@ -16,10 +16,15 @@ export interface Figure {
   readonly bar: string;
 }
 
+/** What whoever measures may ask for. Shape: `entries` is how many records are measured, where a measurement has a choice. */
+export interface MeasureOptions {
+  readonly entries?: number;
+}
+
 /** Several figures that one measurement yields together. Shape: `measure` answers with one result a figure. */
 export interface Measurement {
   readonly figures: readonly Figure[];
-  measure(folder: string): Promise<Readonly<Record<string, Measured>>>;
+  measure(folder: string, options: MeasureOptions): Promise<Readonly<Record<string, Measured>>>;
 }
 
 /** The value below which the given share of sorted numbers lies. */

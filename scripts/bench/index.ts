@@ -1,8 +1,10 @@
 import { backtest } from './backtest.ts';
+import { catchUp } from './catch-up.ts';
 import type { Measurement } from './figure.ts';
 import { gate } from './gate.ts';
 import { journal } from './journal.ts';
 import { kill } from './kill.ts';
+import { killCrowd } from './kill-crowd.ts';
 import { ledger } from './ledger.ts';
 import { matching } from './matching.ts';
 import { orderPath } from './order-path.ts';
@@ -17,11 +19,13 @@ export const measurements: readonly Measurement[] = [
   journal,
   orderPath,
   kill,
+  killCrowd,
   backtest,
   matching,
   replay,
   uplink,
   ledger,
+  catchUp,
   shapes,
   report,
 ];
