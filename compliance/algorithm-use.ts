@@ -2,11 +2,11 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import { absolute, compare, type Decimal, multiply, signOf } from '@gatehouse/shared/values/decimal.ts';
 import { inFirmCurrency } from './conversion.ts';
 import type { CheckInput } from './define-control.ts';
-import { isOpenSound, isReducing, worstCase } from './exposure.ts';
+import { type Exposure, isOpenSound, isReducing, worstCase } from './exposure.ts';
 import { openInScope, replacedOrder } from './open-in-scope.ts';
 import { highestPrice } from './reference-price.ts';
 import { appliesTo } from './scopes.ts';
-import { type Figures, known, pass, refuse, type Verdict, withFigures } from './verdict.ts';
+import { type Figures, known, NO_FIGURES, pass, refuse, type Verdict, withFigures } from './verdict.ts';
 
 /** What was set for an algorithm before it was put to work. Units: as the limits of the control `algorithm-sheet` say. */
 export interface AlgorithmLimits {
@@ -57,7 +57,22 @@ export function judgeAlgorithm(input: Input, limits: AlgorithmLimits, scope: Sco
   const question = { input, limits, scope, problems };
   const { instrumentsUsed, venuesUsed } = places(question);
   const { orders, openOrders } = counts(question);
-  const figures = { instrumentsUsed, venuesUsed, orders, openOrders, ...money(question), ...holding(question) };
+  const paid = money(question);
+  const worst = holding(question);
+  // Written out where it can be, which is nearly always, because putting objects together takes as long as the rest.
+  const figures =
+    paid.kind === 'plain' && worst !== undefined
+      ? {
+          instrumentsUsed,
+          venuesUsed,
+          orders,
+          openOrders,
+          orderPrice: paid.orderPrice,
+          orderValue: paid.orderValue,
+          worstLong: worst.long,
+          worstShort: worst.short,
+        }
+      : { instrumentsUsed, venuesUsed, orders, openOrders, ...figuresOf(paid), ...worstFigures(worst) };
   return problems.length === 0
     ? pass('The order stays within what was set for its algorithm.', figures)
     : refuse(`For its algorithm, ${problems.join('; ')}.`, figures);
@@ -86,22 +101,35 @@ function counts({ input, limits, scope, problems }: Question): OrdersCounted {
   return { orders, openOrders };
 }
 
-function money({ input: { order, facts, files, currency }, limits, problems }: Question): Figures {
+/** What the order costs. Shape: `plain` where nothing but its own price was asked for. */
+type Paid =
+  | { readonly kind: 'plain'; readonly orderPrice: Decimal; readonly orderValue: Decimal }
+  | { readonly kind: 'other'; readonly figures: Figures };
+
+function figuresOf(paid: Paid): Figures {
+  return paid.kind === 'plain' ? { orderPrice: paid.orderPrice, orderValue: paid.orderValue } : paid.figures;
+}
+
+function worstFigures(worst: Exposure | undefined): Figures {
+  return worst === undefined ? NO_FIGURES : { worstLong: worst.long, worstShort: worst.short };
+}
+
+function money({ input: { order, facts, files, currency }, limits, problems }: Question): Paid {
   const { multiplier } = known(files.instruments.of(order.instrument), 'instrument');
   if (signOf(multiplier) <= 0) {
     problems.push('the contract multiplier is not above zero');
-    return { multiplier };
+    return { kind: 'other', figures: { multiplier } };
   }
   const highest = highestPrice(order, facts, limits);
   if (highest.kind === 'unknown') {
     problems.push(asPart(highest.reason));
-    return highest.figures;
+    return { kind: 'other', figures: highest.figures };
   }
   const amount = multiply(multiply(order.quantity, highest.price), multiplier);
   const value = inFirmCurrency(amount, order.currency, { files, facts, currency, rateAgeMsMax: limits.rateAgeMsMax });
   if (value.kind === 'unknown') {
     problems.push(asPart(value.reason));
-    return value.figures;
+    return { kind: 'other', figures: value.figures };
   }
   const priceHigh: Decimal = order.limitPrice ?? highest.price;
   // A market order is not raised above the lowest price by what is assumed against it.
@@ -109,21 +137,25 @@ function money({ input: { order, facts, files, currency }, limits, problems }: Q
   if (compare(priceLow, limits.priceMin) < 0) problems.push('the price is too low');
   if (compare(priceHigh, limits.priceMax) > 0) problems.push('the price is too high');
   if (compare(value.amount, limits.valueMax) > 0) problems.push('the order is worth too much');
-  return withFigures(highest.figures, value.figures, { orderPrice: priceHigh, orderValue: value.amount });
+  const own = { orderPrice: priceHigh, orderValue: value.amount };
+  const figures = withFigures(highest.figures, value.figures, own);
+  return figures === own
+    ? { kind: 'plain', orderPrice: priceHigh, orderValue: value.amount }
+    : { kind: 'other', figures };
 }
 
-function holding({ input, limits: { positionMax }, scope, problems }: Question): Figures {
+function holding({ input, limits: { positionMax }, scope, problems }: Question): Exposure | undefined {
   const { order, own } = input;
   const cell = known(own.cell(scope, order.instrument), 'position of the algorithm');
   const standing = { position: cell.position, open: openInScope(cell, input, scope) };
   if (!isOpenSound(standing.open)) {
     problems.push('a quantity of its open orders is below zero');
-    return {};
+    return undefined;
   }
   const worst = worstCase(order, standing);
   const isInside = isWithin(worst.long, positionMax) && isWithin(worst.short, positionMax);
   if (!isInside && !isReducing(order, standing)) problems.push('the position could be too large');
-  return { worstLong: worst.long, worstShort: worst.short };
+  return worst;
 }
 
 function isWithin(position: Decimal, positionMax: Decimal): boolean {

@@ -220,7 +220,11 @@ test('what is worked out by difference is what counting everything anew comes to
   fc.assert(
     fc.property(world, asked, (of, ask) => {
       const order = orderOf(ask, of);
-      const judged = exposureAfter(inputOf(ownOf(of), order), ask.scope, { valuation });
+      const input = { ...inputOf(ownOf(of), order), exposures: [] };
+      // What other scopes of the same decision were told before is not mistaken for this one's.
+      for (const scope of ['firm', 'account:main', 'account:other'] as const)
+        exposureAfter(input, scope, { valuation });
+      const judged = exposureAfter(input, ask.scope, { valuation });
       if (judged.kind === 'unknown') throw new Error(judged.reason);
       const left = {
         ...of,
@@ -365,7 +369,10 @@ test('an order of another scope that is replaced stays in, one of another instru
     orders: [{ order: { id: 'O-0', quantity: '40', ...changes } }],
   });
   const grossOf = (changes: object): string => {
-    const judged = exposureAfter(input(own(changes), exampleOrder({ replaces: 'O-0' })), 'account:main', { valuation });
+    const asked = { ...input(own(changes), exampleOrder({ replaces: 'O-0' })), exposures: [] };
+    // It has the same in the instrument, and yet not the same taken out.
+    exposureAfter(asked, 'account:other', { valuation });
+    const judged = exposureAfter(asked, 'account:main', { valuation });
     return judged.kind === 'known' ? toText(judged.exposure.all.gross) : judged.reason;
   };
   expect(grossOf({})).toBe('50000.00');

@@ -155,6 +155,11 @@ function shareOf(
   const { mark, multiplier, position } = cell;
   const tooOld = oldMark(input, scope, valuation);
   if (tooOld !== undefined) return tooOld;
+  const alike = shareLike(input, shares, cell);
+  if (alike !== undefined) {
+    const { before, after, standing, valued } = alike;
+    return { kind: 'share', scope, cell, before, after, standing, valued };
+  }
   if (order.currency !== cell.currency) {
     return unknown('The order is not in the currency of its instrument.', { orderCurrency: order.currency });
   }
@@ -176,6 +181,34 @@ function shareOf(
   const short = order.side === 'buy' ? rest.short : subtract(rest.short, valued.orderValue);
   const after = { long, short, gross: larger(long, short), net: rest.net };
   return { kind: 'share', scope, cell, before, after, standing: { position, open }, valued };
+}
+
+/** The share of another scope that has the very same in the instrument, as firm, client and account often do. */
+function shareLike(
+  { order, own }: CheckInput,
+  shares: readonly InstrumentShare[],
+  cell: InstrumentCell,
+): InstrumentShare | undefined {
+  // What is taken out of a scope for the order depends on the scope.
+  if (shares.length === 0 || order.replaces !== undefined || own.room(order).length > 0) return undefined;
+  for (const share of shares) if (isSameCell(share.cell, cell)) return share;
+  return undefined;
+}
+
+function isSameCell(a: InstrumentCell, b: InstrumentCell): boolean {
+  return (
+    isAlike(a, b) &&
+    a.currency === b.currency &&
+    a.held === b.held &&
+    isSameFigure(a.position, b.position) &&
+    isSameFigure(a.openBuy, b.openBuy) &&
+    isSameFigure(a.openSell, b.openSell)
+  );
+}
+
+/** Whether two figures are equal and written alike. */
+function isSameFigure(a: Decimal, b: Decimal): boolean {
+  return a === b || (a.scale === b.scale && a.units === b.units);
 }
 
 function isAlike(a: InstrumentCell, b: InstrumentCell): boolean {

@@ -9,10 +9,28 @@ import { known, pass, type ReducingOnly, reducingOnly, refuse, type Verdict } fr
 /** Where a figure stands to its limit; `impossible` is a figure that cannot be what it claims to be. */
 export type FigureStanding = 'inside' | 'outside' | 'impossible';
 
-/** What is asked of a figure that somebody else computed. Shape: `words` name it within a sentence. */
+/** A figure as it is named within a sentence, and the sentences that say how it stands. */
+export interface FigureWords {
+  readonly name: string;
+  readonly inside: string;
+  readonly outside: string;
+  readonly impossible: string;
+}
+
+/** The sentences about a figure, put together once for many orders. */
+export function figureWords(name: string): FigureWords {
+  return {
+    name,
+    inside: `The ${name} is within its limit.`,
+    outside: `The ${name} is beyond its limit`,
+    impossible: `The ${name} is no figure that it can have.`,
+  };
+}
+
+/** What is asked of a figure that somebody else computed. */
 export interface FigureQuestion {
   readonly figure: PortfolioFigure;
-  readonly words: string;
+  readonly words: FigureWords;
   readonly figureAgeMsMax: number;
   readonly judge: (answer: PortfolioAnswer) => FigureStanding;
 }
@@ -40,18 +58,18 @@ export function judgeFigure(
   question: FigureQuestion,
 ): Verdict | ReducingOnly {
   const { figure, words, figureAgeMsMax, judge } = question;
-  const row = known(input.files.portfolio.of(scope, figure), words);
-  const age = judgeAge(words, { at: row.at, now: input.facts.now, ageMsMax: figureAgeMsMax });
+  const row = known(input.files.portfolio.of(scope, figure), words.name);
+  const age = judgeAge(words.name, { at: row.at, now: input.facts.now, ageMsMax: figureAgeMsMax });
   const figures = { figure: row.value, figureAgeMs: age.ageMs };
   if (age.problem !== undefined) return refuse(age.problem, figures);
 
   switch (judge(row)) {
     case 'inside':
-      return pass(`The ${words} is within its limit.`, figures);
+      return pass(words.inside, figures);
     case 'outside':
-      return reducingOnly(`The ${words} is beyond its limit`, figures);
+      return reducingOnly(words.outside, figures);
     case 'impossible':
-      return refuse(`The ${words} is no figure that it can have.`, figures);
+      return refuse(words.impossible, figures);
   }
 }
 

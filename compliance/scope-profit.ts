@@ -89,7 +89,7 @@ export function profitFigure(input: ProfitInput, scope: ScopeText, { ages, figur
     const age = judgeAge('oldest price of what is held', { at: oldest, now: facts.now, ageMsMax: markAgeMsMax });
     if (age.problem !== undefined) return { kind: 'unknown', reason: age.problem, figures: { markAgeMs: age.ageMs } };
   }
-  let amount: Decimal = ZERO;
+  let amount: Decimal | undefined;
   for (const row of totals) {
     if (!row.isValued) {
       const figures = { currency: row.currency };
@@ -99,12 +99,17 @@ export function profitFigure(input: ProfitInput, scope: ScopeText, { ages, figur
     // A currency in which there is nothing to count needs no rate.
     if (isZero(part)) continue;
     if (row.currency === currency) {
-      amount = add(amount, part);
+      amount = sumWith(amount, part);
       continue;
     }
     const converted = inFirmCurrency(part, row.currency, { files, facts, currency, rateAgeMsMax });
     if (converted.kind === 'unknown') return converted;
-    amount = add(amount, converted.amount);
+    amount = sumWith(amount, converted.amount);
   }
-  return { kind: 'known', amount };
+  return { kind: 'known', amount: amount ?? ZERO };
+}
+
+/** Most scopes deal in one currency, and then nothing has to be added. */
+function sumWith(amount: Decimal | undefined, part: Decimal): Decimal {
+  return amount === undefined ? part : add(amount, part);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { holding } from '../examples/holding.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
-import { asNumber, figureLimits, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
+import { asNumber, figureLimits, figureWords, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
 
 const limits = { expectedShortfallMax: '80000', figureAgeMsMax: 3_600_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -14,6 +14,8 @@ const AT = '2020-03-06T20:00:00.000000000Z';
 function figured(value: string, scope = 'firm', at = AT) {
   return { portfolio: { rows: [{ scope, figure: 'expected-shortfall' as const, value, at }] } };
 }
+
+const words = figureWords('expected shortfall');
 
 /**
  * Refuses new risk while the expected shortfall of a portfolio is beyond its limit.
@@ -50,7 +52,7 @@ export const expectedShortfall = defineControl({
   check(input, { expectedShortfallMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {
       figure: 'expected-shortfall',
-      words: 'expected shortfall',
+      words,
       figureAgeMsMax,
       judge: asNumber((value) => {
         if (signOf(value) < 0) return 'impossible';

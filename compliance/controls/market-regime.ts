@@ -5,7 +5,7 @@ import { defineControl } from '../define-control.ts';
 import { holding } from '../examples/holding.ts';
 import { fewerIsTighter } from '../limit-fields.ts';
 import { NameSet } from '../name-set.ts';
-import { figureLimits, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
+import { figureLimits, figureWords, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
 
 const limits = { regimes: ['calm', 'trending'], figureAgeMsMax: 3_600_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -15,6 +15,8 @@ const AT = '2020-03-06T20:00:00.000000000Z';
 function named(value: string, scope = 'firm', at = AT) {
   return { portfolio: { rows: [{ scope, figure: 'regime' as const, value, at }] } };
 }
+
+const words = figureWords('regime of the market');
 
 /**
  * Refuses new risk while the market is in a regime that the sheet does not name.
@@ -44,7 +46,7 @@ export const marketRegime = defineControl({
   check(input, { regimes, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {
       figure: 'regime',
-      words: 'regime of the market',
+      words,
       figureAgeMsMax,
       judge: ({ value: name }) => {
         if (regimes.has(name)) return 'inside';

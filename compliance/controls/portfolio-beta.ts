@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { holding } from '../examples/holding.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
-import { asNumber, figureLimits, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
+import { asNumber, figureLimits, figureWords, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
 
 const limits = { betaMax: '1.2', figureAgeMsMax: 3_600_000 };
 const sale = { side: 'sell', shortSaleMark: 'long' } as const;
@@ -14,6 +14,8 @@ const AT = '2020-03-06T20:00:00.000000000Z';
 function figured(value: string, scope = 'firm', at = AT) {
   return { portfolio: { rows: [{ scope, figure: 'beta' as const, value, at }] } };
 }
+
+const words = figureWords('beta of the portfolio');
 
 /**
  * Refuses new risk while a portfolio moves too much with the market or against it.
@@ -49,7 +51,7 @@ export const portfolioBeta = defineControl({
   check(input, { betaMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {
       figure: 'beta',
-      words: 'beta of the portfolio',
+      words,
       figureAgeMsMax,
       judge: asNumber((value) => {
         return compare(absolute(value), betaMax) <= 0 ? 'inside' : 'outside';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineControl } from '../define-control.ts';
 import { holding } from '../examples/holding.ts';
 import { LimitDecimal, lowerIsTighter } from '../limit-fields.ts';
-import { asNumber, figureLimits, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
+import { asNumber, figureLimits, figureWords, judgeFigure, portfolioScopes } from '../portfolio-control.ts';
 
 const ONE: Decimal = { units: 1n, scale: 0 };
 const limits = { correlationMax: '0.8', figureAgeMsMax: 3_600_000 };
@@ -15,6 +15,8 @@ const AT = '2020-03-06T20:00:00.000000000Z';
 function figured(value: string, scope = 'firm', at = AT) {
   return { portfolio: { rows: [{ scope, figure: 'correlation' as const, value, at }] } };
 }
+
+const words = figureWords('correlation of the holdings');
 
 /**
  * Refuses new risk while the holdings of a portfolio move too much alike.
@@ -50,7 +52,7 @@ export const portfolioCorrelation = defineControl({
   check(input, { correlationMax, figureAgeMsMax }, scope) {
     return judgeFigure(input, scope, {
       figure: 'correlation',
-      words: 'correlation of the holdings',
+      words,
       figureAgeMsMax,
       judge: asNumber((value) => {
         if (compare(absolute(value), ONE) > 0) return 'impossible';

@@ -55,14 +55,12 @@ export const priceCollar = defineControl({
     const from = stop.kind === 'waits' ? stop.stopPrice : reference.price;
     const distance = absolute(subtract(order.limitPrice, from));
     const distanceMax = multiply(from, collarBps);
-    const figures = {
-      referencePrice: reference.price,
-      referenceAgeMs: reference.ageMs,
-      ...(stop.kind === 'waits' ? { stopPrice: stop.stopPrice } : {}),
-      limitPrice: order.limitPrice,
-      distance,
-      distanceMax,
-    };
+    const { limitPrice } = order;
+    const { price: referencePrice, ageMs: referenceAgeMs } = reference;
+    const figures =
+      stop.kind === 'waits'
+        ? { referencePrice, referenceAgeMs, stopPrice: stop.stopPrice, limitPrice, distance, distanceMax }
+        : { referencePrice, referenceAgeMs, limitPrice, distance, distanceMax };
     return compare(distance, distanceMax) <= 0
       ? pass('The limit price is inside the collar.', figures)
       : refuseBeyond('The limit price is outside the collar.', figures);

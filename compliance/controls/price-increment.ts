@@ -184,7 +184,7 @@ export const priceIncrement = defineControl({
 function judgeStep(price: Decimal, steps: readonly Step[], words: 'limit' | 'stop'): Verdict {
   if (signOf(price) <= 0) return notAbove(price, words);
   const { tick } = known(stepAt(price, steps), `price step at the level of the ${words} price`);
-  const figures = { ...named(price, words), tick };
+  const figures = words === 'limit' ? { limitPrice: price, tick } : { stopPrice: price, tick };
   return isMultiple(price, tick)
     ? pass(`The ${words} price is a whole number of price steps.`, figures)
     : refuse(`The ${words} price is not a whole number of price steps.`, figures);

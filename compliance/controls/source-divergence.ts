@@ -45,12 +45,14 @@ export const sourceDivergence = defineControl({
     if (reference.source === other.source) return refuse('Both prices are of one source.');
     const referenceAge = judgeAge('reference price', { at: reference.at, now, ageMsMax: sourceAgeMsMax });
     const secondAge = judgeAge('price of the second source', { at: other.at, now, ageMsMax: sourceAgeMsMax });
-    const ages = { referenceAgeMs: referenceAge.ageMs, secondAgeMs: secondAge.ageMs };
+    const { ageMs: referenceAgeMs } = referenceAge;
+    const { ageMs: secondAgeMs } = secondAge;
     const problem = referenceAge.problem ?? secondAge.problem;
-    if (problem !== undefined) return refuse(problem, ages);
+    if (problem !== undefined) return refuse(problem, { referenceAgeMs, secondAgeMs });
 
     const distance = absolute(subtract(reference.price, other.price));
-    const figures = { ...ages, referencePrice: reference.price, secondPrice: other.price, distance };
+    const { price: referencePrice } = reference;
+    const figures = { referenceAgeMs, secondAgeMs, referencePrice, secondPrice: other.price, distance };
     if (signOf(reference.price) <= 0 || signOf(other.price) <= 0) {
       return refuse('The price of a source is not above zero.', figures);
     }

@@ -126,6 +126,35 @@ test('the milliseconds that are added are the age', () => {
   );
 });
 
+test.each([
+  [1n, 1],
+  [499_999n, 1],
+  [500_000n, 1],
+  [500_001n, 1],
+  [1_000_000n, 1],
+  [1_000_001n, 2],
+  [8_599_999_999_999_999n, 8_600_000_000],
+  [8_600_000_000_000_000n, 8_600_000_000],
+  [8_600_000_000_000_001n, 8_600_000_001],
+  [2n ** 53n + 1n, 9_007_199_255],
+  [86_400_000_000_000_000n, 86_400_000_000],
+  [86_400_000_000_000_001n, 86_400_000_001],
+])('an age of %s ns is one of %s ms, rounded away from zero in both directions', (nanos, ms) => {
+  const at = parseInstant('2020-03-06T16:00:00Z');
+  expect(ageMs(at, instant(at + nanos))).toBe(ms);
+  expect(ageMs(instant(at + nanos), at)).toBe(-ms);
+});
+
+test('an age is the quotient in whole numbers, however long it is', () => {
+  const nanos = fc.oneof(fc.bigInt({ min: 0n, max: 10n ** 7n }), fc.bigInt({ min: 0n, max: 2n ** 54n }));
+  fc.assert(
+    fc.property(nanos, (size) => {
+      const at = parseInstant('2020-03-06T16:00:00Z');
+      expect(ageMs(at, instant(at + size))).toBe(Number((size + 999_999n) / 1_000_000n));
+    }),
+  );
+});
+
 test('a day in UTC starts at midnight, before 1970 as after', () => {
   expect(epochDay(instant(0n))).toBe(0);
   expect(epochDay(instant(-1n))).toBe(-1);

@@ -11,6 +11,9 @@ import { dateOfEpochDay, epochDayOfDate } from './civil-date.ts';
 export type Instant = Brand<bigint, 'Instant'>;
 
 const NANOS_PER_MS = 1_000_000n;
+const MS_IN_NANOS = 1_000_000;
+/** Almost a hundred days; a millisecond more is still below 2^53. */
+const SMALL_NANOS_MAX = 8_600_000_000_000_000;
 const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_DAY = 86_400n * NANOS_PER_SECOND;
 const FIRST = BigInt(Date.UTC(-1, 12)) * NANOS_PER_MS;
@@ -84,8 +87,19 @@ export function toMillis(at: Instant): number {
  */
 export function ageMs(earlier: Instant, later: Instant): number {
   const nanos = later - earlier;
+  const rounded = Number(nanos);
+  // What is not above it was not rounded.
+  if (Math.abs(rounded) <= SMALL_NANOS_MAX) return smallAgeMs(rounded);
   const outward = nanos < 0n ? nanos - NANOS_PER_MS + 1n : nanos + NANOS_PER_MS - 1n;
   return Number(outward / NANOS_PER_MS);
+}
+
+/** The age of a whole number of nanoseconds below 2^53: the quotient may be rounded, the product that sets it right is exact. */
+function smallAgeMs(nanos: number): number {
+  const size = Math.abs(nanos);
+  let ms = Math.round(size / MS_IN_NANOS);
+  if (ms * MS_IN_NANOS < size) ms += 1;
+  return nanos < 0 ? -ms : ms;
 }
 
 /** The instant that many milliseconds later, or earlier when negative. Errors: `VALUE_MALFORMED` for part of one. */
