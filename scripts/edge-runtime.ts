@@ -5,6 +5,3 @@
  *        keeps an edge's memory flat.
  */
 export const EDGE_RUNTIME_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
-
-/** Its environment. Shape: each pool of the C library keeps what its threads once needed, and there would be one for every thread. */
-export const EDGE_RUNTIME_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };

@@ -8,7 +8,7 @@ import { Identifier } from '@gatehouse/shared/schema/fields.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
 import { edgeDataFolder } from './edge-data.ts';
-import { EDGE_RUNTIME_ENV, EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
+import { EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
 
 const usage = `gatehouse edge --name EDGE [--data FILE.csv | --session FILE] [--pace SECONDS] [--passphrase-file FILE]
        gatehouse edge ledger [accept --by PERSON --reason TEXT] [--name EDGE]
@@ -79,7 +79,7 @@ function fileSetting(variable: string, name: string | undefined): Readonly<Recor
 function runEdge(settings: Readonly<Record<string, string>>): Promise<number> {
   const script = fileURLToPath(new URL('../edge/main.ts', import.meta.url));
   const child = spawn(process.execPath, [...EDGE_RUNTIME_FLAGS, script], {
-    env: { ...process.env, ...EDGE_RUNTIME_ENV, ...settings },
+    env: { ...process.env, ...settings },
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'));

@@ -9,7 +9,7 @@ import { stopLeftServer } from '@gatehouse/hub/store/postgres/stop-left-server.t
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { demoEntity, type ScriptConfig } from './config.ts';
 import { EDGE_ID, edgeDataFolder, initEdge } from './edge-data.ts';
-import { EDGE_RUNTIME_ENV, EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
+import { EDGE_RUNTIME_FLAGS } from './edge-runtime.ts';
 import { RUN_FOLDER } from './firm-lock.ts';
 import { type LogFile, openLog } from './log-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
@@ -150,7 +150,6 @@ class Firm {
       flags: EDGE_RUNTIME_FLAGS,
       args: [],
       env: {
-        ...EDGE_RUNTIME_ENV,
         DATABASE_URL: undefined,
         GATEHOUSE_EDGE_DATA: edgeDataFolder(config.data),
         GATEHOUSE_EDGE_ID: EDGE_ID,

@@ -17,15 +17,14 @@ import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { openBenchEdge } from '../../scripts/bench/bench-edge.ts';
 import { inOrder, quantile } from '../../scripts/bench/figure.ts';
 import { measureRawSync } from '../../scripts/bench/raw-fsync.ts';
-import { EDGE_RUNTIME_ENV, EDGE_RUNTIME_FLAGS } from '../../scripts/edge-runtime.ts';
+import { EDGE_RUNTIME_FLAGS } from '../../scripts/edge-runtime.ts';
 
 // A hundred orders a second with ten thousand ticks a second, for as many seconds as are asked for: what is lost, and what memory does.
 
 if (!EDGE_RUNTIME_FLAGS.every((flag) => process.execArgv.includes(flag))) {
   // As an edge is started.
   const again = [...EDGE_RUNTIME_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const env = { ...process.env, ...EDGE_RUNTIME_ENV };
-  process.exit(spawnSync(process.execPath, again, { stdio: 'inherit', env }).status ?? 3);
+  process.exit(spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 3);
 }
 
 const SECONDS = Number(process.argv[2] ?? 3_600);
