@@ -8,6 +8,7 @@ import type { Redaction } from '../credentials/redaction.ts';
 import { openReconciliation, type Reconciliation } from '../reconcile/open-reconciliation.ts';
 import type { Connector, ConnectorDeps, VenueSecret } from '../venues/define-connector.ts';
 import type { Book, BookOrder } from './book.ts';
+import { contactStanding } from './contact-standing.ts';
 import { DEMO_IDENTITY } from './demo-account.ts';
 import { createEdgeKill, type EdgeKill, newId, sleepUnless } from './edge-kill.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -16,7 +17,7 @@ import { bootId, openHandOverMarks } from './orders/hand-over-marks.ts';
 import { isReached, reachText, type SessionReach } from './orders/reach.ts';
 import { workingOrders } from './resume.ts';
 import type { EdgeProcess, RunningEdge } from './running-edge.ts';
-import { createStatusBoard, refusalOf } from './status.ts';
+import { createStatusBoard, refusalOf, type StatusBoard } from './status.ts';
 import { venueTerms } from './venue-terms.ts';
 
 /** The most refusals that a watcher is told of in one process; the journal has all. */
@@ -43,7 +44,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
   const { session, clock } = edge;
   const { loaded, connector, strategies, time } = session;
   const { instrument } = loaded;
-  const { run, book, journal, governance, folders } = parts;
+  const { book, journal, governance, folders } = parts;
   const maySend = (approval: ApprovedOrder): boolean =>
     killSwitch.maySend(approval) && reconciliation?.blockOf(approval.order) === undefined;
   const reach = reachOf(session);
@@ -95,7 +96,7 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     onAlarm: ({ code, message }) => edge.log(`ALARM ${code}: ${message}`),
   });
   const reconciliation = reconcileWith(edge, parts, { venue, engine, canReach });
-  const board = createStatusBoard({ edge: edge.config.edge, run, book, journal, instrument, identity: DEMO_IDENTITY });
+  const board = boardOf(edge, parts);
   return {
     venue,
     engine,
@@ -105,6 +106,20 @@ export function connectTrading(edge: EdgeProcess, parts: TradingParts): Trading 
     breakers: desk,
     ...(reconciliation === undefined ? {} : { reconciliation }),
   };
+}
+
+/** What is shown of this edge while it runs. */
+function boardOf(edge: EdgeProcess, parts: TradingParts): StatusBoard {
+  const { contact, governance } = parts;
+  const { instrument } = edge.session.loaded;
+  return createStatusBoard({
+    ...parts,
+    edge: edge.config.edge,
+    instrument,
+    identity: DEMO_IDENTITY,
+    contact: () =>
+      contactStanding({ facts: contact.facts(), sheet: governance.sheets.held?.sheet, now: edge.clock.now() }),
+  });
 }
 
 /** The breakers of the sheet in force, over this edge's own records. */

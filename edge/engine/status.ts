@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal-types.ts';
 import type { EdgeStatus, RefusedOrder } from '../sync/parent-link.ts';
 import type { Uplink } from '../sync/uplink.ts';
 import type { Book } from './book.ts';
+import type { ContactStanding } from './contact-standing.ts';
 import type { TradingIdentity } from './order-builder.ts';
 import type { ReplayOutcome, ReplayProgress } from './replay.ts';
 
@@ -34,10 +35,12 @@ export interface StatusBoardDeps {
   readonly journal: Pick<Journal, 'head' | 'durableSeq'>;
   readonly instrument: Instrument;
   readonly identity: TradingIdentity;
+  readonly contact: () => ContactStanding;
 }
 
 /** A board of one run. */
-export function createStatusBoard({ edge, run, book, journal, instrument, identity }: StatusBoardDeps): StatusBoard {
+export function createStatusBoard(deps: StatusBoardDeps): StatusBoard {
+  const { edge, run, book, journal, instrument, identity } = deps;
   let progress: ReplayProgress = { done: 0, bars: 0, day: '' };
   let phase: EdgeStatus['phase'] = 'replaying';
   let uplink: Uplink | undefined;
@@ -73,6 +76,7 @@ export function createStatusBoard({ edge, run, book, journal, instrument, identi
       haltEpoch: book.own.haltEpoch,
       trading: isHalted() ? 'halted' : firmState(book.own.halts() ?? []),
       halts: (book.own.halts() ?? []).map(({ id, scopes, level }) => ({ id, scopes, level })),
+      contact: deps.contact(),
       tally: book.tally,
       headSeq: journal.head.seq,
       durableSeq: journal.durableSeq,

@@ -1,3 +1,4 @@
+import type { ContactStanding } from '../engine/contact-standing.ts';
 import type { UplinkState } from './uplink.ts';
 
 /** Where an edge stands. Units: `equity` in the account's currency, as of the last valuation. */
@@ -30,6 +31,8 @@ export interface EdgeStatus {
   readonly trading: string;
   /** Kills that are not released. */
   readonly halts: readonly { readonly id: string; readonly scopes: readonly string[]; readonly level: string }[];
+  /** How far the sheet lets it trade by when the hub was last heard. */
+  readonly contact: ContactStanding;
   readonly tally: Readonly<Record<string, number>>;
   readonly headSeq: number;
   readonly durableSeq: number;
