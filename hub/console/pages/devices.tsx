@@ -245,12 +245,25 @@ async function decide(c: ConsoleContext, parts: Parts) {
     else throw new KitError('VALUE_MALFORMED', 'the decision is neither to approve, to refuse nor to revoke');
     const word = { approve: 'approved', refuse: 'refused', revoke: 'revoked' }[decision];
     return (
-      <p
-        class="done"
-        role="status"
-      >{`The enrolment ${enrolmentId} is ${word}. The decision and your reason are on record.`}</p>
+      <p class="done" role="status">
+        {`The enrolment ${enrolmentId} is ${word}. The decision and your reason are on record.`}
+        {decision === 'approve' ? <NextStep /> : null}
+      </p>
     );
   });
+}
+
+function NextStep() {
+  return (
+    <>
+      {' On the new machine, give it the people and the sheet of the firm, each as '}
+      <code>gatehouse trust export</code> and <code>gatehouse limits export</code>
+      {' write them here, with '}
+      <code>gatehouse trust apply FILE --name EDGE</code> and <code>gatehouse limits apply FILE --name EDGE</code>
+      {', then start it with '}
+      <code>gatehouse edge --name EDGE</code>.
+    </>
+  );
 }
 
 type Actor = Parameters<EnrolmentDesk['issueToken']>[0];

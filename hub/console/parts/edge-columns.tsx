@@ -14,6 +14,8 @@ export interface ShownEdge extends EdgeRow {
 }
 
 const MS_PER_SECOND = 1_000;
+/** An enrolled edge that is well shows its certificate more often than this. Units: milliseconds. */
+const SILENT_MS = 60_000;
 
 /** The columns of a list of edges. */
 export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
@@ -32,7 +34,7 @@ export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
     title: 'Trading',
     kind: 'text',
     cell: tradingText,
-    show: (row) => <StateMark state={tradingState(row)} />,
+    show: (row) => <TradingMark row={row} />,
   },
   {
     title: 'Last contact',
@@ -44,7 +46,7 @@ export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
     title: 'Still to take',
     kind: 'integer',
     cell: (row) => `${row.left}`,
-    show: (row) => (row.left === 0 ? <Mark tone="good">in step</Mark> : <Mark tone="warn">{countText(row.left)}</Mark>),
+    show: (row) => <LeftMark row={row} more={countText(row.left)} />,
   },
   {
     title: 'Time left',
@@ -52,7 +54,7 @@ export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
     cell: timeLeftText,
   },
   {
-    title: 'Heartbeat',
+    title: 'Heartbeat issued',
     kind: 'instant',
     cell: (row) => row.heartbeatAt,
     show: (row) => <Age at={row.heartbeatAt} now={row.now} />,
@@ -88,9 +90,37 @@ export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
 ];
 
 /** When the hub last heard anything of an edge: a batch of its entries, or its certificate at a door. */
-export function lastContact({ lastBatchAt, seenAt }: EdgeRow): string | null {
+export function lastContact({ lastBatchAt, seenAt }: Pick<EdgeRow, 'lastBatchAt' | 'seenAt'>): string | null {
   if (lastBatchAt === null || seenAt === null) return lastBatchAt ?? seenAt;
   return lastBatchAt > seenAt ? lastBatchAt : seenAt;
+}
+
+/** Whether an enrolled edge was not heard for so long that what is shown of it is how it was then. */
+export function isSilent(row: Pick<ShownEdge, 'enrolment' | 'lastBatchAt' | 'seenAt' | 'now'>): boolean {
+  const at = lastContact(row);
+  return row.enrolment !== null && at !== null && ageMs(parseInstant(at), row.now) > SILENT_MS;
+}
+
+/** What is stopped at an edge: whether all of it or a part, and of a silent edge, that it was so then. */
+export function TradingMark({ row }: { readonly row: ShownEdge }) {
+  return (
+    <>
+      <StateMark state={tradingState(row)} />
+      {isStoppedInPart(row) ? <span class="note"> in part</span> : null}
+      {isSilent(row) ? <span class="note"> when last heard</span> : null}
+    </>
+  );
+}
+
+/** Whether the rest of an edge trades on beside what is stopped. */
+export function isStoppedInPart({ halts }: Pick<EdgeRow, 'halts'>): boolean {
+  return halts.length > 0 && halts.every(({ scope }) => scope !== 'firm');
+}
+
+/** How far behind the hub is; of a silent edge nobody can say that it is in step. */
+export function LeftMark({ row, more }: { readonly row: ShownEdge; readonly more: string }) {
+  if (row.left > 0) return <Mark tone="warn">{more}</Mark>;
+  return isSilent(row) ? <Mark tone="plain">not known</Mark> : <Mark tone="good">in step</Mark>;
 }
 
 /** What is stopped at an edge, the worst first. */

@@ -2,7 +2,16 @@ import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import type { Child } from 'hono/jsx';
 import type { EdgeDocument } from '../../store/pages/edges.ts';
 import type { LeaseRow } from '../lease-lines.ts';
-import { Ago, lastContact, type ShownEdge, timeLeftText, tradingState, waitingText } from './edge-columns.tsx';
+import {
+  Ago,
+  isSilent,
+  LeftMark,
+  lastContact,
+  type ShownEdge,
+  TradingMark,
+  timeLeftText,
+  waitingText,
+} from './edge-columns.tsx';
 import { countText, plainWord } from './figure-text.ts';
 import { leaseColumns } from './lease-columns.tsx';
 import { Figure, Hash, LeafLink, Mark, StateMark, Time, Words } from './marks.tsx';
@@ -114,19 +123,16 @@ export function EdgeFacts({ row }: { readonly row: ShownEdge }) {
           {row.status === 'live' ? null : 'Nothing of it is taken until two people open a new epoch.'}
         </Fact>
         <Fact term="Trading">
-          <StateMark state={tradingState(row)} />
+          <TradingMark row={row} />
           <Halts row={row} />
+          {isSilent(row) ? <OutOfContact /> : null}
         </Fact>
         <Fact term="Last contact">
           <Ago at={lastContact(row)} now={now} />
         </Fact>
         <Fact term="Taken">{`up to entry ${countText(row.taken)} of epoch ${row.epoch}${reported === null ? '' : `; its own signed word is ${countText(reported)}`}`}</Fact>
         <Fact term="Still to take">
-          {left === 0 ? (
-            <Mark tone="good">in step</Mark>
-          ) : (
-            <Mark tone="warn">{`${countText(left)} entries, ${timeLeftText(row)}`}</Mark>
-          )}
+          <LeftMark row={row} more={`${countText(left)} entries, ${timeLeftText(row)}`} />
         </Fact>
         <Fact term="Last batch">
           <Ago at={row.lastBatchAt} now={now} />
@@ -140,7 +146,7 @@ export function EdgeFacts({ row }: { readonly row: ShownEdge }) {
             </>
           )}
         </Fact>
-        <Fact term="Heartbeat">
+        <Fact term="Heartbeat issued">
           {row.heartbeatNumber === null ? (
             <span class="none">none yet</span>
           ) : (
@@ -170,6 +176,19 @@ export function EdgeFacts({ row }: { readonly row: ShownEdge }) {
         </Fact>
       </dl>
     </section>
+  );
+}
+
+/** What an edge does that nobody hears, as far as anybody can know. */
+function OutOfContact() {
+  return (
+    <p>
+      {
+        'It is out of contact. By its own sheet it trades on while its lease runs, then only reduces, and stops once it has not heard the hub for too long: '
+      }
+      <a href="/controls#contact-age">Contact with the hub</a>
+      {'. What it is given now reaches it when it is back.'}
+    </p>
   );
 }
 
