@@ -10,7 +10,7 @@ import { OVERRIDE_TYPE, TRUST_TYPE } from '@gatehouse/shared/schema/governance.t
 import { SHEET_TYPE } from '@gatehouse/shared/schema/sheet.ts';
 import { readScriptConfig } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
-import { edgeDataFolder } from './edge-data.ts';
+import { namedEdgeFolder } from './edge-data.ts';
 
 const TYPES: Readonly<Record<GovernedKind, string>> = {
   limits: SHEET_TYPE,
@@ -23,9 +23,10 @@ const HASH_DIGITS = 12;
 /**
  * Hands a signed document to the running edge, or leaves it in the inbox for its next start.
  *
+ * Shape:  without `edge` it is the edge of a single machine.
  * Errors: `COMMAND_INVALID` for a document of another type, or with every problem for which the edge refused it.
  */
-export async function applyDocument(kind: GovernedKind, path: string): Promise<number> {
+export async function applyDocument(kind: GovernedKind, path: string, edge?: string): Promise<number> {
   const document = readDocument(path);
   const { type } = readClaimed(document);
   if (type !== TYPES[kind]) {
@@ -34,7 +35,7 @@ export async function applyDocument(kind: GovernedKind, path: string): Promise<n
     });
   }
   const { data } = readScriptConfig();
-  const root = edgeDataFolder(data);
+  const root = namedEdgeFolder(data, edge);
   try {
     const answer = await askEdge(root, { command: COMMANDS[kind], document });
     process.stdout.write(`${saidBy(answer)}\n`);

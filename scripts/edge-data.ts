@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KitError } from '@gatehouse/shared/errors.ts';
+import { Identifier } from '@gatehouse/shared/schema/fields.ts';
 
 /** The edge of a single machine. */
 export const EDGE_ID = 'edge-1';
@@ -11,6 +12,14 @@ const INIT_MS_MAX = 60_000;
 /** Where an edge of this machine keeps its journal, keys and sheet. */
 export function edgeDataFolder(data: string, edge: string = EDGE_ID): string {
   return join(data, 'edge', edge);
+}
+
+/** The folder of the edge that an option names; without one it is that of a single machine. Errors: `COMMAND_INVALID`. */
+export function namedEdgeFolder(data: string, name: string | undefined): string {
+  if (name === undefined || Identifier.safeParse(name).success) return edgeDataFolder(data, name);
+  throw new KitError('COMMAND_INVALID', `${JSON.stringify(name.slice(0, 100))} is no name of an edge`, {
+    hint: 'Use letters, digits and ".", "_" or "-", as "gatehouse enrol" was given.',
+  });
 }
 
 /** Makes the edge's keys and demo sheet where they are missing; answers with the file of its public key. */

@@ -63,12 +63,12 @@ const first = [
   ...['--pace', 'live', '--legal-entity', legalEntity, '--maker', 'p-anna'],
 ] as const;
 
-async function open(): Promise<OpenedGovernance> {
+async function open(edge = 'edge-1'): Promise<OpenedGovernance> {
   const record = createGovernanceRecord();
   const place = { environment: 'paper', legalEntity } as const;
   const { accepted } = record;
-  const root = edgeDataFolder(at('data'));
-  return openGovernance({ root, edge: 'edge-1', place, controls, accepted, at: systemClock().now() });
+  const root = edgeDataFolder(at('data'), edge);
+  return openGovernance({ root, edge, place, controls, accepted, at: systemClock().now() });
 }
 
 test('from keys to a sheet in force: people sign on their own, and the edge judges what they signed', {
@@ -106,6 +106,27 @@ test('from keys to a sheet in force: people sign on their own, and the edge judg
   expect(await done('trust', 'show')).toContain('p-ben may sign as limits-checker, override-authoriser');
   await done('limits', 'export', '--out', 'copy');
   expect(readFileSync(at('copy'), 'utf8')).toBe(readFileSync(at('sheet'), 'utf8'));
+});
+
+test('people and sheet are carried to another edge, where they wait for its first start', {
+  timeout: MS_MAX,
+}, async () => {
+  // The folder has what the test before it left, once that edge has opened it.
+  const versions = ['1', '2', '3'];
+  for (const version of versions) {
+    expect(await done('trust', 'export', '--version', version, '--out', `carried-${version}`)).toContain(
+      'of 3, exactly',
+    );
+    expect(readFileSync(at(`carried-${version}`), 'utf8')).toBe(readFileSync(at(`trust-${version}`), 'utf8'));
+  }
+  expect((await gatehouse('trust', 'export', '--version', '4', '--out', 'none')).stderr).toContain('this edge has 3');
+  for (const version of versions) await done('trust', 'apply', `carried-${version}`, '--name', 'edge-2');
+  expect(await done('limits', 'apply', 'copy', '--name', 'edge-2')).toContain('waits in');
+  expect((await gatehouse('limits', 'apply', 'copy', '--name', '../edge-2')).stderr).toContain('no name of an edge');
+
+  const { governance, inbox } = await open('edge-2');
+  expect(inbox.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
+  expect(governance.sheets.held?.document).toBe(readFileSync(at('sheet'), 'utf8'));
 });
 
 test('the next sheet is numbered after the one before it, compared with it, and judged by the running edge', {

@@ -22,13 +22,14 @@ const usage = `gatehouse limits init ${firstSheetUsage}
        gatehouse limits diff [BEFORE] AFTER
        gatehouse limits export --out FILE
        gatehouse limits draft --reason TEXT [--maker ID] [--checker ID...] --out FILE
-       gatehouse limits apply SHEET
+       gatehouse limits apply SHEET [--name EDGE]
   draft writes the sheet that this edge accepted last once more, numbered one higher and unsigned, to be changed in an editor;
   a sheet that loosens names its --checker as well.
   init writes a careful first sheet for a paper account, for people to read, change and sign.
+  apply with --name gives it to another edge of this machine than the first, also before its first start.
   show and export take the sheet that this edge accepted last; diff compares with it where BEFORE is left out.`;
 
-const options = { ...firstSheetOptions, out: { type: 'string' } } as const;
+const options = { ...firstSheetOptions, out: { type: 'string' }, name: { type: 'string' } } as const;
 
 /** A difference that loosens is a finding. */
 const FINDINGS = 3;
@@ -45,7 +46,8 @@ export const command: Command = {
       if (verb === 'diff' && first !== undefined) return diff(first, second);
       if (verb === 'draft' && first === undefined) return draft(values);
       if (verb === 'export' && first === undefined) return exportSheet(values.out);
-      if (verb === 'apply' && first !== undefined && second === undefined) return applyDocument('limits', first);
+      if (verb === 'apply' && first !== undefined && second === undefined)
+        return applyDocument('limits', first, values.name);
     }
     throw new KitError('COMMAND_INVALID', 'say what to do with which sheet', { hint: `Usage: ${usage}` });
   },

@@ -21,8 +21,11 @@ const usage = `gatehouse trust init --environment paper|live --legal-entity LEI 
        gatehouse trust add TRUST --out FILE [--person VKEY --role ROLE... [--from TIME] [--to TIME]] [--end ID]
                                  [--root VKEY...] [--threshold N]
        gatehouse trust show [TRUST]
-       gatehouse trust apply TRUST
+       gatehouse trust export [--version N] --out FILE
+       gatehouse trust apply TRUST [--name EDGE]
   init writes the first version for the roots to sign; add writes the version after TRUST, with a person more or one whose right ends.
+  export writes a version exactly as it was signed, the newest by default; a new edge needs all of them, from the first on.
+  apply with --name gives one to another edge of this machine than the first, also before its first start.
   Roles: ${SigningRole.options.join(', ')}`;
 
 const options = {
@@ -36,6 +39,8 @@ const options = {
   to: { type: 'string' },
   end: { type: 'string' },
   out: { type: 'string' },
+  name: { type: 'string' },
+  version: { type: 'string' },
 } as const;
 
 type Values = ReturnType<typeof parsed>['values'];
@@ -54,7 +59,8 @@ export const command: Command = {
       if (verb === 'init' && file === undefined) return init(values);
       if (verb === 'add' && file !== undefined) return add(file, values);
       if (verb === 'show') return show(file);
-      if (verb === 'apply' && file !== undefined) return applyDocument('trust', file);
+      if (verb === 'export' && file === undefined) return exportTrust(values);
+      if (verb === 'apply' && file !== undefined) return applyDocument('trust', file, values.name);
     }
     throw new KitError('COMMAND_INVALID', 'say what to do with which trust document', { hint: `Usage: ${usage}` });
   },
@@ -139,21 +145,33 @@ function write(value: Trust, out: string | undefined): number {
 }
 
 function show(file: string | undefined): number {
-  const documents =
-    file === undefined
-      ? readTrustDocuments(governanceFolders(edgeDataFolder(readScriptConfig().data)).trust)
-      : [readDocument(file)];
-  const newest = documents.at(-1);
-  if (newest === undefined) {
-    throw new KitError('NOT_FOUND', 'this edge has no trust document', {
-      hint: 'Make one with "gatehouse trust init".',
-    });
-  }
+  const newest = file === undefined ? (documentsHere().at(-1) ?? '') : readDocument(file);
   for (const line of documentWords(readGoverned(newest))) process.stdout.write(`${line}\n`);
   process.stdout.write(
     `Signed by ${readClaimed(newest).signers.map(visible).join(', ')}, hash ${signedTextHash(newest)}.\n`,
   );
   return 0;
+}
+
+function exportTrust({ out, version }: Values): number {
+  if (out === undefined) throw invalid('name the new file with --out');
+  const all = documentsHere();
+  const found = version === undefined ? all.at(-1) : all[Number(version) - 1];
+  if (found === undefined) throw invalid(`there is no version ${version}; this edge has ${all.length}`);
+  const path = writeNewFile(out, found);
+  process.stdout.write(
+    `${path} is version ${all.indexOf(found) + 1} of ${all.length}, exactly as it was signed (${signedTextHash(found)}).\n`,
+  );
+  return 0;
+}
+
+/** Every version that this edge has, the first one first. */
+function documentsHere(): readonly string[] {
+  const documents = readTrustDocuments(governanceFolders(edgeDataFolder(readScriptConfig().data)).trust);
+  if (documents.length > 0) return documents;
+  throw new KitError('NOT_FOUND', 'this edge has no trust document', {
+    hint: 'Make one with "gatehouse trust init".',
+  });
 }
 
 function invalid(message: string): KitError {
