@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 
 const usage = `npm run test:faults -- [--release] [--rounds N] [--worlds N] [--orders N] [--stream SECONDS] [--seed N]
+       npm run test:faults -- --story [--headed] [--out FOLDER] [--slow N]
   --release    every line of docs/faults.md with the numbers that a release has to pass; it takes a night and more
   --rounds N   how many replays are interrupted, each with its own seed (default 20)
   --worlds N   nothing but the simulation, with N seeds
   --orders N   nothing but orders over the wire, with kill -9 at N random moments
   --stream S   nothing but one session of S seconds at an exchange that misbehaves all the while (3600 is an hour)
-  --seed N     the seed of the first round; a failed round prints its own`;
+  --seed N     the seed of the first round; a failed round prints its own
+  --story      nothing but the story of two edges (docs/story.md), at a console in a real browser
+  --headed     shows that browser
+  --out FOLDER keeps the story's pictures there
+  --slow N     makes the story's terms N times as long`;
 
 const ROUNDS_MAX = 100_000;
 /**
@@ -42,8 +48,10 @@ const EVERYTHING = [
 ];
 /** More than an order has steps. */
 const STEPS_ALL = '1000';
+const SLOW_MAX = 10;
 const STREAM_SECONDS_MAX = 86_400;
 const streamHour = fileURLToPath(new URL('../tests/long/stream-hour.ts', import.meta.url));
+const story = fileURLToPath(new URL('../tests/long/story.ts', import.meta.url));
 const door = fileURLToPath(new URL('./run.mjs', import.meta.url));
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 
@@ -52,8 +60,11 @@ export const command: Command = {
   usage,
   async run(args) {
     const text = { type: 'string' } as const;
-    const options = { rounds: text, worlds: text, orders: text, stream: text, seed: text };
-    const { values } = parseOptions(args, { ...options, release: { type: 'boolean' } }, usage);
+    const flag = { type: 'boolean' } as const;
+    const counted = { rounds: text, worlds: text, orders: text, stream: text, seed: text };
+    const ofStory = { story: flag, headed: flag, out: text, slow: text };
+    const { values } = parseOptions(args, { ...counted, ...ofStory, release: flag }, usage);
+    if (values.story === true) return exitOf([story, ...storyWords(values)], process.env);
     const { orders, stream, seed, worlds } = values;
     if (stream !== undefined) {
       const numbers = [count(stream, STREAM_SECONDS_MAX), ...(seed === undefined ? [] : [count(seed)])];
@@ -77,6 +88,20 @@ export const command: Command = {
     return exitOf([door, '--tool', 'vitest', 'run', ...whatOf(worlds, orders)], env);
   },
 };
+
+/** What the story is told with. Shape: it reads its own options again. */
+function storyWords(given: {
+  readonly headed?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly slow?: string | undefined;
+}): readonly string[] {
+  const { headed, out, slow } = given;
+  return [
+    ...(headed === true ? ['--headed'] : []),
+    ...(out === undefined ? [] : ['--out', resolve(out)]),
+    ...(slow === undefined ? [] : ['--slow', `${count(slow, SLOW_MAX)}`]),
+  ];
+}
 
 function whatOf(worlds: string | undefined, orders: string | undefined): readonly string[] {
   if (worlds === undefined && orders === undefined) return EVERYTHING;
