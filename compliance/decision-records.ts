@@ -1,7 +1,8 @@
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
-import type { EntryBody, FactsBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import type { FactsBody } from '@gatehouse/shared/schema/facts-bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import { type Aggregates, createAggregates } from './aggregates/aggregates.ts';
 import { INTENTS_MAX } from './aggregates/open-orders.ts';

@@ -1,5 +1,5 @@
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { FactsBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { FactsBody } from '@gatehouse/shared/schema/facts-bodies.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { factsOnRecord } from './facts-document.ts';

@@ -1,8 +1,8 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import type { FactsBody } from '@gatehouse/shared/schema/bodies.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { FactsDocument } from '@gatehouse/shared/schema/facts/index.ts';
+import type { FactsBody } from '@gatehouse/shared/schema/facts-bodies.ts';
 import type { HeldFacts } from './fact-files.ts';
 
 /** Reads dated files from entries that follow each other. */

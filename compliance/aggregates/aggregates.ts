@@ -6,7 +6,6 @@ import type {
   CashBody,
   CorporateActionBody,
   EntryBody,
-  FactsBody,
   FillBody,
   FillChangeBody,
   MarksBody,
@@ -16,6 +15,7 @@ import type {
   ValuationBody,
 } from '@gatehouse/shared/schema/bodies.ts';
 import type { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
+import type { FactsBody } from '@gatehouse/shared/schema/facts-bodies.ts';
 import type { Order } from '@gatehouse/shared/schema/order.ts';
 import {
   add,

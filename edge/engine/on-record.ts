@@ -1,6 +1,7 @@
 import { isInForceWith } from '@gatehouse/compliance/facts-document.ts';
-import type { AlgorithmBody, ControlsBody, EntryBody, FactsBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { AlgorithmBody, ControlsBody, EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { travellingHash } from '@gatehouse/shared/schema/control.ts';
+import type { FactsBody } from '@gatehouse/shared/schema/facts-bodies.ts';
 import type { BookSnapshot } from './book-snapshot.ts';
 import { venueHash } from './venue-terms.ts';
 

@@ -27,7 +27,6 @@ const SIGNED_OUT = [401, 403];
 
 /** Follows a shape with the official client for as long as it is open. */
 export function openLiveStream(deps: LiveStreamDeps): LiveStream {
-  const { path, session } = deps;
   const pages = new Set<LivePort<ToPage>>();
   const rows = createLiveRows();
   let isDown = false;
@@ -56,21 +55,7 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
     const own = new AbortController();
     abort = own;
     rows.restart();
-    const stream = new ShapeStream<RowText>({
-      url: `${location.origin}${path}`,
-      headers: { [SESSION_HEADER]: session },
-      signal: own.signal,
-      // Each batch is whole before the next one is asked for, and all questions of the browser share a connection.
-      liveSse: false,
-      warnOnHttp: false,
-      fetchClient: ask,
-      backoffOptions: BACK_OFF,
-      onError: (error) => {
-        if (!(error instanceof FetchError) || !SIGNED_OUT.includes(error.status)) return {};
-        deps.onSignedOut();
-      },
-    });
-    stream.subscribe(
+    streamOf({ ...deps, fetch: ask }, own.signal).subscribe(
       (messages) => {
         const message = own.signal.aborted ? undefined : rows.take(messages);
         if (message !== undefined) tell(message);
@@ -99,4 +84,21 @@ export function openLiveStream(deps: LiveStreamDeps): LiveStream {
       clearTimeout(again);
     },
   };
+}
+
+function streamOf({ path, session, fetch, onSignedOut }: LiveStreamDeps, signal: AbortSignal): ShapeStream<RowText> {
+  return new ShapeStream<RowText>({
+    url: `${location.origin}${path}`,
+    headers: { [SESSION_HEADER]: session },
+    signal,
+    // Each batch is whole before the next one is asked for, and all questions of the browser share a connection.
+    liveSse: false,
+    warnOnHttp: false,
+    fetchClient: fetch,
+    backoffOptions: BACK_OFF,
+    onError: (error) => {
+      if (!(error instanceof FetchError) || !SIGNED_OUT.includes(error.status)) return {};
+      onSignedOut();
+    },
+  });
 }
