@@ -183,7 +183,16 @@ test('I19 an edge that holds something and never said what it is worth counts wi
   const { database } = firm.ledger;
   const [row] = await database<{ leaf: number }[]>`SELECT leaf FROM ledger_leaf WHERE edge = 'edge-1' LIMIT 1`;
   const none = { cost: '5', average_cost: '1', realised: '0', fees: '0', leaf: row?.leaf ?? 0 };
-  const held = { account: 'A-1', instrument: 'X', currency: 'USD', quantity: '5', holding: '{}', realised_by_lots: '0', lots: 1, ...none };
+  const held = {
+    account: 'A-1',
+    instrument: 'X',
+    currency: 'USD',
+    quantity: '5',
+    holding: '{}',
+    realised_by_lots: '0',
+    lots: 1,
+    ...none,
+  };
   await database`INSERT INTO position ${database(held)}`;
   await ask(second, 's-1', '200000');
   await settleLeases(deps);
