@@ -255,7 +255,13 @@ async function restore(officer: Officer, network: Network, { number, kill }: Sou
 
 async function count(sought: Sought, cutAt: Instant): Promise<void> {
   report.step('Count: everything is there, and once');
-  await done(firm.command('verify', 'ledger')).then(report.saw);
+  const verified = await done(firm.command('verify', 'ledger'));
+  report.saw(
+    verified
+      .split('\n')
+      .filter((line) => line.startsWith('ledger:'))
+      .join('\n'),
+  );
   const acked = (await statusOf(second, SECOND))?.uplink?.ackedSeq ?? 0;
   const { entries, newest, double, sheets, kills, commands } = await countArrivals(firm.data, sought);
   report.saw(`records: ${acked} acknowledged, ${entries} in the ledger up to number ${newest}, ${double} double`);
