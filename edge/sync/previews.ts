@@ -15,9 +15,10 @@ export const PREVIEW_BACKLOG_MIN = 2_000;
 /** How many are shown in a second; beyond it only kills and releases, since each costs the hub as much as a whole batch. */
 export const PREVIEWS_PER_SECOND = 20;
 
-/** How many of the newest entries one look reads. */
-const LOOK_ENTRIES_MAX = 200;
-const LOOK_BYTES_MAX = 262_144;
+/** How many of the newest entries one look reads: all that can become durable at once, so that no kill among them is passed over. */
+const LOOK_ENTRIES_MAX = 20_000;
+/** How much of them is read at a time. */
+const PAGE = { entries: 200, bytes: 262_144 } as const;
 
 const ALWAYS: ReadonlySet<string> = new Set(['kill', 'release']);
 
@@ -43,9 +44,15 @@ export function createPreviews(deps: {
     look: async (durableSeq, sentSeq) => {
       const from = Math.max((lookedSeq ?? durableSeq) + 1, durableSeq - LOOK_ENTRIES_MAX + 1);
       lookedSeq = durableSeq;
-      if (durableSeq - sentSeq < PREVIEW_BACKLOG_MIN || from > durableSeq) return [];
-      const entries = await deps.journal.read(from, { entries: LOOK_ENTRIES_MAX, bytes: LOOK_BYTES_MAX });
-      return entries.filter(({ header }) => isShown(header.kind));
+      if (durableSeq - sentSeq < PREVIEW_BACKLOG_MIN) return [];
+      const shown: SealedEntry[] = [];
+      for (let next = from; next <= durableSeq; ) {
+        const entries = Math.min(PAGE.entries, durableSeq - next + 1);
+        const found = await deps.journal.read(next, { ...PAGE, entries });
+        shown.push(...found.filter(({ header }) => isShown(header.kind)));
+        next = (found.at(-1)?.header.seq ?? durableSeq) + 1;
+      }
+      return shown;
     },
   };
 }
