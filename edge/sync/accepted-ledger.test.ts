@@ -1,11 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { acceptLedger, readDispute, refutedFile, takeAcceptedLedger } from './accepted-ledger.ts';
+import { createAckJudge } from './ack-judge.ts';
+import { openLedgerWitness, TO_BE_PROVEN } from './ledger-witness.ts';
 
 const at = parseInstant('2026-01-05T09:00:00Z');
 const word = { by: 'P-anna', reason: 'The hub was restored on Sunday.', at };
@@ -36,7 +40,10 @@ test('a named person’s word with a reason is on record, and both sides are set
   expect(entries).toMatchObject([{ kind: 'incident', body: { code: 'HUB_ACCEPTED', severity: 'alarm' } }]);
   expect(JSON.stringify(entries)).toContain('P-anna accepted');
   expect(JSON.stringify(entries)).toContain('The hub was restored on Sunday.');
-  expect(names()).toEqual(['hub.ledger.20260105090000', 'hub.ledger.refuted.20260105090000']);
+  for (const side of ['what was seen', 'what contradicts it'])
+    expect(JSON.stringify(entries)).toContain(sha256(side).toString('hex'));
+  expect(names()).toEqual(['hub.ledger', 'hub.ledger.20260105090000', 'hub.ledger.refuted.20260105090000']);
+  expect(readFileSync(`${seenLedger}.20260105090000`, 'utf8')).toBe('what was seen');
   expect(lines).toHaveLength(1);
   await start();
   expect(entries).toHaveLength(1);
@@ -52,13 +59,33 @@ test('a word that cannot be put on record sets nothing aside, and waits', async 
   expect(names()).toEqual(['hub.ledger', 'hub.ledger.accepted', 'hub.ledger.refuted']);
 });
 
-test('a start that died between both files goes on with the second', async () => {
-  const { seenLedger, start, names, entries } = disputed();
+for (const left of ['nothing', 'the file that is to be proven']) {
+  test(`a start that died between both files, with ${left} in place of the first, goes on with the second`, async () => {
+    const { seenLedger, start, names, entries } = disputed();
+    await acceptLedger(seenLedger, word);
+    renameSync(seenLedger, `${seenLedger}.20260105090000`);
+    if (left !== 'nothing') writeFileSync(seenLedger, TO_BE_PROVEN);
+    await start();
+    expect(names()).toEqual(['hub.ledger', 'hub.ledger.20260105090000', 'hub.ledger.refuted.20260105090000']);
+    expect(readFileSync(`${seenLedger}.20260105090000`, 'utf8')).toBe('what was seen');
+    expect(entries).toHaveLength(1);
+  });
+}
+
+test('after a person’s word the hub is believed by its proofs alone', async () => {
+  const { seenLedger, start } = disputed();
+  const hub = [parseVerifierKey(generateSigner('hub').verifierKey)];
+  const judge = async () => {
+    const witness = await openLedgerWitness({ path: seenLedger, hub, epoch: 1 });
+    const ack = { edge: 'edge-1', epoch: 1, seq: 3, hash: 'ab'.repeat(32), leaves: null, checkpoint: '' };
+    return createAckJudge({ hub, witness, leavesOf: async () => undefined })(ack, false);
+  };
   await acceptLedger(seenLedger, word);
-  rmSync(seenLedger);
   await start();
-  expect(names()).toEqual(['hub.ledger.refuted.20260105090000']);
-  expect(entries).toHaveLength(1);
+  expect(await judge()).toMatchObject({ kind: 'refuted', message: expect.stringContaining('without a proof') });
+  // An edge that never saw a proof may have a hub of a release that gives none.
+  rmSync(seenLedger);
+  expect(await judge()).toEqual({ kind: 'good' });
 });
 
 test('a word on one contradiction is none on the next one', async () => {

@@ -8,6 +8,7 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { z } from 'zod';
 import { writeDurably } from '../journal/durable-file.ts';
+import { TO_BE_PROVEN } from './ledger-witness.ts';
 
 const REASON_MAX = 1_000;
 
@@ -66,37 +67,47 @@ export async function acceptLedger(
   { by, reason, at }: { readonly by: string; readonly reason: string; readonly at: Instant },
 ): Promise<void> {
   const { refuted } = await readDispute(seenLedger);
-  const wire = { v: 1, by, reason, at: instantText(at), refuted: sha256(refuted).toString('hex') };
+  const wire = { v: 1, by, reason, at: instantText(at), refuted: hexOf(refuted) };
   decode(AcceptedLedger, wire, 'the acceptance');
   await writeDurably(acceptedFile(seenLedger), `${JSON.stringify(wire)}\n`);
 }
 
 /**
- * Takes a person's word in, if one waits: what was seen is set aside, and the next proof shows the ledger from its first leaf on.
+ * Takes a person’s word in, if one waits: what was seen is set aside, and nothing is believed before a proof has shown the ledger from
+ * its first leaf on.
  *
- * Shape: it is on record before anything is set aside; a process that dies between does both again. A word on another
- *        contradiction than the one that is kept changes nothing and goes.
+ * Shape: it is on record, with the hash of both sides, before anything is set aside; a process that dies between does it again. A word
+ *        on another contradiction than the one that is kept changes nothing and goes.
  */
-export async function takeAcceptedLedger({ seenLedger, record, clock, log }: TakeAcceptedDeps): Promise<void> {
+export async function takeAcceptedLedger(deps: TakeAcceptedDeps): Promise<void> {
+  const { seenLedger, log } = deps;
   const path = acceptedFile(seenLedger);
   const word = await wordIn(path, seenLedger).catch((error: unknown) => {
     log(`ALARM HUB_REFUTED: a word on the hub’s ledger was not taken: ${describeError(error)}`);
   });
-  if (word !== undefined) {
-    const { by, reason } = word;
-    const mark = instantText(clock.now())
-      .replaceAll(/[^0-9]/g, '')
-      .slice(0, MARK_DIGITS);
-    const message = `${by} accepted that the hub’s ledger contradicts what this edge has seen of it: ${reason}`;
-    const hint = `What was seen is kept in ${seenLedger}.${mark}, what the hub signed against it in ${refutedFile(seenLedger)}.${mark}.`;
-    await record({ kind: 'incident', body: { v: 1, code: 'HUB_ACCEPTED', severity: 'alarm', message, hint } });
-    // The contradiction goes last: with it a process that died before starts over.
-    for (const file of [seenLedger, refutedFile(seenLedger)]) {
-      if ((await textOf(file)) !== undefined) await rename(file, `${file}.${mark}`);
-    }
-    log(message);
-  }
+  if (word !== undefined) await setAside(deps, word);
   await rm(path, { force: true });
+}
+
+async function setAside({ seenLedger, record, clock, log }: TakeAcceptedDeps, word: AcceptedLedger): Promise<void> {
+  const { by, reason, refuted } = word;
+  const mark = instantText(clock.now())
+    .replaceAll(/[^0-9]/g, '')
+    .slice(0, MARK_DIGITS);
+  const found = await textOf(seenLedger);
+  const seen = found === TO_BE_PROVEN ? undefined : found;
+  const message = `${by} accepted that the hub’s ledger contradicts what this edge has seen of it: ${reason}`;
+  // Whoever looks for it later can tell whether it is still what it was.
+  const hint = [
+    ...(seen === undefined ? [] : [`What was seen has the SHA-256 ${hexOf(seen)}`]),
+    `what the hub signed against it has the SHA-256 ${refuted}; both are kept with ${mark} in their names.`,
+  ].join(', ');
+  await record({ kind: 'incident', body: { v: 1, code: 'HUB_ACCEPTED', severity: 'alarm', message, hint } });
+  if (seen !== undefined) await rename(seenLedger, `${seenLedger}.${mark}`);
+  await writeDurably(seenLedger, TO_BE_PROVEN);
+  // The contradiction goes last: with it a process that died before starts over.
+  await rename(refutedFile(seenLedger), `${refutedFile(seenLedger)}.${mark}`);
+  log(message);
 }
 
 /** The word that waits; undefined where none does. Errors: where it is on another contradiction than the one that is kept. */
@@ -105,11 +116,15 @@ async function wordIn(path: string, seenLedger: string): Promise<AcceptedLedger 
   if (text === undefined) return undefined;
   const word = decode(AcceptedLedger, JSON.parse(text), `the acceptance in ${path}`);
   const kept = await textOf(refutedFile(seenLedger));
-  if (kept !== undefined && sha256(kept).toString('hex') === word.refuted) return word;
+  if (kept !== undefined && hexOf(kept) === word.refuted) return word;
   throw new KitError(
     'STATE_CONFLICT',
     `the acceptance in ${path} is on another contradiction than the one that is kept`,
   );
+}
+
+function hexOf(text: string): string {
+  return sha256(text).toString('hex');
 }
 
 function textOf(path: string): Promise<string | undefined> {

@@ -88,7 +88,7 @@ export function createAckJudge({
   };
   return async (ack, isExcused) => {
     if (ack.proof !== undefined) return judgeProven(ack, ack.proof, openCheckpoint(ack.checkpoint, hub));
-    if (witness.seen.size === 0) return { kind: 'good' };
+    if (!witness.wasProven) return { kind: 'good' };
     if (isExcused) return ask({ ...witness.seen, seq: Math.min(witness.seen.seq, ack.seq) });
     return { kind: 'refuted', message: 'the hub acknowledges without a proof, and it gave one before' };
   };

@@ -11,6 +11,8 @@ import { createKeptText, type KeptText } from './kept-text.ts';
 export interface LedgerWitness {
   /** Up to where the ledger was proven. */
   readonly seen: Witnessed;
+  /** Whether the hub ever proved anything to this edge, also where a person set that aside. */
+  readonly wasProven: boolean;
   /** The largest checkpoint that is remembered and not larger than a size; nothing seen where there is none. */
   remembered(sizeMax: number): Witnessed;
   /** Goes on from what was proven, with the checkpoint's note; larger ones, of before the hub was set back, are forgotten. */
@@ -39,6 +41,9 @@ const Kept = z.strictObject({
   checkpoints: z.array(z.string().max(10_000)).max(REMEMBERED_MAX),
 });
 
+/** What is kept where a person set aside what was seen: nothing is believed before the hub has proven the whole ledger again. */
+export const TO_BE_PROVEN = JSON.stringify({ v: 1, epoch: 1, seq: 0, checkpoints: [] });
+
 interface Remembered {
   readonly size: number;
   readonly root: Uint8Array;
@@ -64,10 +69,14 @@ export function witnessOf(
   const kept = parseKept(text, hub);
   let checkpoints: readonly Remembered[] = kept.checkpoints;
   let seq = kept.epoch === epoch ? kept.seq : 0;
+  let { wasProven } = kept;
   return {
     get seen() {
       const { size, root } = checkpoints.at(-1) ?? NOTHING_SEEN;
       return { size, root, seq };
+    },
+    get wasProven() {
+      return wasProven;
     },
     remembered: (sizeMax) => {
       const { size, root } = checkpoints.findLast((one) => one.size <= sizeMax) ?? NOTHING_SEEN;
@@ -77,6 +86,7 @@ export function witnessOf(
       const before = checkpoints.filter(({ size }) => size < seen.size);
       checkpoints = thinned([...before, { size: seen.size, root: seen.root, note }]);
       seq = seen.seq;
+      wasProven = true;
       file.keep(JSON.stringify({ v: 1, epoch, seq, checkpoints: checkpoints.map((one) => one.note) }));
     },
     flush: file.flush,
@@ -111,9 +121,9 @@ function parseKept(text: string, hub: readonly Verifier[]) {
       return { size, root, note };
     });
     const isOrdered = remembered.every(({ size }, index) => index === 0 || size > (remembered[index - 1]?.size ?? 0));
-    if (isOrdered) return { epoch, seq, checkpoints: remembered };
+    if (isOrdered) return { epoch, seq, checkpoints: remembered, wasProven: true };
   } catch {
     // What cannot be read or is not the hub's says nothing.
   }
-  return { epoch: 1, seq: 0, checkpoints: [] };
+  return { epoch: 1, seq: 0, checkpoints: [], wasProven: false };
 }

@@ -159,7 +159,7 @@ class MqttUplink implements Uplink {
 
   /** A hub of an earlier release, which never proved anything, reads no such head: every second hello is without. */
   #sendHello(seen: SeenLedger = this.#deps.witness.seen): void {
-    const isPlain = this.#proves === undefined && seen.size === 0 && this.#hellos % 2 === 1;
+    const isPlain = this.#proves === undefined && !this.#deps.witness.wasProven && this.#hellos % 2 === 1;
     this.#hellos += 1;
     this.#progressMs = this.#deps.monotonicMs();
     const { journal, signer } = this.#deps;
