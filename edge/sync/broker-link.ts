@@ -162,11 +162,13 @@ class MqttLink implements BrokerLink {
     const { clientId, topic, beside, onConnect } = this.#deps;
     this.#choice.accepted();
     this.#isTaken = true;
-    this.#attempts = 0;
     this.#outbox.opened(limitsIn(packet));
     this.#client.subscribe(topic, { qos: 1 }, (error) => {
-      if (error === null || error === undefined) return onConnect();
-      this.#cut(`the broker does not let ${clientId} hear ${topic}: ${describeError(error)}`);
+      if (error !== null && error !== undefined)
+        return this.#cut(`the broker does not let ${clientId} hear ${topic}: ${describeError(error)}`);
+      // Not before: one that takes connections and lets nobody hear is asked ever less often.
+      this.#attempts = 0;
+      onConnect();
     });
     // Whatever comes there comes by another way too, so a broker that refuses it is no reason to stay away.
     if (beside !== undefined) this.#client.subscribe(beside.topic, { qos: 1 }, () => {});
@@ -216,8 +218,11 @@ export function waitMs(attempts: number, random: number): number {
 }
 
 function clientOptions({ clientId }: BrokerLinkDeps, address: URL): IClientOptions {
+  const properties = connectProperties(5);
   return {
     clientId,
+    // The client library takes its number of messages without a receipt from here alone.
+    ...(properties === undefined ? {} : { properties: { ...properties } }),
     clean: true,
     // Our own timer reconnects, with a bound and jitter.
     reconnectPeriod: 0,

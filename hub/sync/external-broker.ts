@@ -37,6 +37,7 @@ export async function connectBroker(deps: ExternalBrokerDeps): Promise<UplinkSer
   const url = parseUrl(deps.url);
   const choice = createVersionChoice();
   const line = { isReached: false };
+  const properties = connectProperties(choice.version);
   const openLine = (): Socket => {
     line.isReached = false;
     const socket = openOrFail(url, deps.files);
@@ -48,6 +49,8 @@ export async function connectBroker(deps: ExternalBrokerDeps): Promise<UplinkSer
     // Several hubs share one broker, and a broker throws out the client whose id comes again.
     clientId: `${deps.clientId}-${randomBytes(ID_BYTES).toString('hex')}`,
     manualConnect: true,
+    // The client library takes its number of messages without a receipt from here alone.
+    ...(properties === undefined ? {} : { properties: { ...properties } }),
     clean: true,
     keepalive: KEEPALIVE_SECONDS,
     reconnectPeriod: RECONNECT_PERIOD_MS,

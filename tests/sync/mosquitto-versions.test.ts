@@ -129,6 +129,8 @@ describe.skipIf(!existsSync(MOSQUITTO))('a real Mosquitto', () => {
     expect(broker.said()).toMatch(/as edge-1 \(p2, c1, k15\)/);
     expect(broker.said()).toMatch(/as hub-1-[0-9a-f]+ \(p2, c1, k30\)/);
     expect(old.refused()).toBe(2);
+    // So many messages without a receipt, and no more. Source: MQTT 5 section 3.1.2.11.3.
+    for (const packet of old.asked) expect(packet.includes(Buffer.from([0x21, 0, 64]))).toBe(true);
     // Known for as long as this link lives: nothing is asked twice.
     old.cut();
     await until(() => one.opened === 2);
@@ -162,6 +164,9 @@ describe.skipIf(!existsSync(MOSQUITTO))('a real Mosquitto', () => {
     await until(() => one.closed.length > 0);
     expect(one.closed[0]).toContain('the broker does not let edge-1 hear $share/x/#/y');
     expect(one.opened).toBe(0);
+    // It is asked after a quarter of a second, half of one, one and two.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(one.closed.length).toBeLessThanOrEqual(5);
   });
 
   test('takes no more at once than it says, and everything arrives in order', async () => {
@@ -215,13 +220,13 @@ test('the hub’s own broker is spoken to in 3.1.1, and its log has no word of i
 async function onlyOldVersions(port: number, manner: 'refuse' | 'hang up' = 'refuse') {
   const { connect } = await import('node:net');
   const sockets = new Set<Socket>();
-  let refused = 0;
+  const asked: Buffer[] = [];
   const server = createServer((client) => {
     sockets.add(client);
     client.on('error', () => client.destroy());
     client.once('data', (data) => {
       if (data[data.indexOf('MQTT') + 'MQTT'.length] === 5) {
-        refused += 1;
+        asked.push(data);
         // Source: MQTT 3.1.1 section 3.2.2.3, return code 1.
         if (manner === 'refuse') client.write(Buffer.from([0x20, 2, 0, 1]));
         client.end();
@@ -244,7 +249,7 @@ async function onlyOldVersions(port: number, manner: 'refuse' | 'hang up' = 'ref
     server.close();
   });
   const address = server.address();
-  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, refused: () => refused, cut };
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, refused: () => asked.length, asked, cut };
 }
 
 async function until(claim: () => boolean): Promise<void> {
