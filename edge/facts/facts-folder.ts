@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import type { HeldFacts } from '@gatehouse/compliance/fact-files.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { fitsOneEntry } from '@gatehouse/shared/governance/verify-dated-file.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { FactsDocument, type FactsKind, factsSchemas } from '@gatehouse/shared/schema/facts/index.ts';
@@ -66,6 +67,12 @@ export function makeFactsFolder(folder: string): void {
 export function parseFacts(kind: FactsKind, text: string): ReadFacts {
   if (Buffer.byteLength(text) > FACTS_BYTES_MAX) {
     throw new KitError('FILE_MALFORMED', `${kind}.json has more than ${FACTS_BYTES_MAX} bytes`, {
+      hint: 'Leave out rows that this edge does not need.',
+    });
+  }
+  // Sums are folded from whole files; within an entry each quotation mark takes two bytes.
+  if (kind !== 'sanctions' && !fitsOneEntry(text)) {
+    throw new KitError('FILE_MALFORMED', `${kind}.json is longer than an entry of the journal can hold`, {
       hint: 'Leave out rows that this edge does not need.',
     });
   }
