@@ -11,6 +11,9 @@ export interface FactsReader {
   take(body: FactsBody): HeldFacts | undefined;
 }
 
+/** More parts than the longest file has; a record that claims more is not collected. */
+const PARTS_MAX = 128;
+
 /** A reader that has seen nothing yet. Shape: parts of a file follow each other without another entry of facts between them. */
 export function createFactsReader(): FactsReader {
   let parts: FactsBody[] = [];
@@ -18,13 +21,17 @@ export function createFactsReader(): FactsReader {
     take: (body) => {
       const { part } = body;
       if (part === undefined) return factsOnRecord(body);
-      if (part.number === 1) parts = [];
-      parts.push(body);
-      if (part.number < part.of) return undefined;
-      const whole = parts;
+      const before = part.number === 1 ? [] : parts;
       parts = [];
-      const isWhole = whole.length === part.of && whole.every((one, index) => one.part?.number === index + 1);
-      if (!isWhole) throw malformed(`of the ${part.of} parts of the file ${body.kind} some are missing`);
+      if (part.of > PARTS_MAX) throw malformed(`the file ${body.kind} has ${part.of} parts, more than ${PARTS_MAX}`);
+      if (part.number !== before.length + 1 || part.number > part.of) {
+        throw malformed(`of the ${part.of} parts of the file ${body.kind} some are missing`);
+      }
+      const whole = [...before, body];
+      if (part.number < part.of) {
+        parts = whole;
+        return undefined;
+      }
       return factsOnRecord({ ...body, document: whole.map(({ document }) => document).join('') });
     },
   };
