@@ -98,6 +98,10 @@ test('I14 I18 the pruning is on record, numbers go on, and the answers are folde
   expect([...(await newestCommands(database, ['edge-1']))]).toEqual([['edge-1', 6]]);
   const [act] = await database<{ body: string }[]>`SELECT body FROM ledger_body WHERE body LIKE '%command.pruned%'`;
   expect(JSON.parse(act?.body ?? '')).toMatchObject({ by: 'system', after: { commands: '2' } });
+  // What a command that went said stays with the act that gave it.
+  const [given] = await database<{ body: string }[]>`
+    SELECT body FROM ledger_body WHERE body LIKE '%command.issued%' ORDER BY leaf LIMIT 1`;
+  expect(JSON.parse(given?.body ?? '')).toMatchObject({ by: 'P-anna', after: { kind: 'kill', level: 'cancel' } });
   await rebuildProjections(database);
   expect(await database`SELECT seq FROM command_answer ORDER BY seq`).toHaveLength(5);
   expect((await hub.verify()).findings).toEqual([]);

@@ -93,12 +93,14 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
       return { command: { edge, seq, id, note, at }, issue };
     });
     await insertCommands(tx, rows);
+    // The text itself leaves the database long before its act may.
+    const said = { kind: wish.kind, ...('level' in wish ? { level: wish.level } : {}) };
     await deps.appendAct(tx, {
       action: 'command.issued',
       by: actor.personId,
       from: actor.from,
       target: id,
-      after: { kind: wish.kind, target: targetOf(wish).slice(0, 200), edges: `${given.size}`, ...namedNumbers(given) },
+      after: { ...said, target: targetOf(wish).slice(0, 200), edges: `${given.size}`, ...namedNumbers(given) },
       note: shortened(wish.reason),
     });
     return { kind: 'done', value: { id, kind: wish.kind, at, numbers: given } };
