@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { openLog } from '@gatehouse/hub/ledger/tiles/log-reader.ts';
+import { type LogReader, openLog } from '@gatehouse/hub/ledger/tiles/log-reader.ts';
 import { type LogFinding, verifyLog } from '@gatehouse/hub/ledger/tiles/verify-log.ts';
 import { compareCheckpoints, type EntryRange, verifyRange } from '@gatehouse/hub/ledger/tiles/verify-range.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
@@ -25,6 +25,7 @@ export interface LogWish {
 export interface ProofWish {
   readonly proof: string;
   readonly key: string;
+  readonly witnesses: readonly string[];
   readonly file: string | undefined;
 }
 
@@ -35,12 +36,13 @@ const NAMED_HASH = /^[0-9a-f]{64}$/;
 /** Verifies a log, or a part of it, by its files and keys alone. Errors: those of reading it, of keys and of notes. */
 export async function verifyLogCommand(wish: LogWish): Promise<number> {
   const verifier = verifierOf(wish.key);
-  const log = openLog(wish.log);
-  const seen = wish.seen.map((file) => openCheckpoint(readText(file), [verifier]));
+  const cosigners = wish.witnesses.map(cosignerOf);
+  const log = withOneCheckpoint(openLog(wish.log));
+  const seen = wish.seen.map((file) => assertOwn(openCheckpoint(readText(file), [verifier]), verifier));
   const findings = wish.range === undefined ? await wholeLog() : await partOfLog(wish.range);
   for (const finding of findings) process.stderr.write(`log: ${JSON.stringify(finding)}\n`);
   if (findings.length > 0) return FINDINGS_EXIT;
-  await tellWitnesses();
+  tellWitnesses(Buffer.from((await log.read(CHECKPOINT_PATH)) ?? []).toString('utf8'), cosigners);
   return 0;
 
   async function wholeLog(): Promise<readonly LogFinding[]> {
@@ -66,26 +68,21 @@ export async function verifyLogCommand(wish: LogWish): Promise<number> {
     if (all.length === 0 && headers.length === 1) process.stdout.write(`${headers[0]}\n`);
     return all;
   }
-
-  async function tellWitnesses(): Promise<void> {
-    if (wish.witnesses.length === 0) return;
-    const note = Buffer.from((await log.read(CHECKPOINT_PATH)) ?? []).toString('utf8');
-    const cosigners = wish.witnesses.map((key): Cosigner => parseCosignerKey(textOrFile(key)));
-    const signed = cosignaturesOf(note, cosigners);
-    for (const { name, at } of signed) tell(`${name} saw it on ${new Date(at * 1_000).toISOString()}`);
-    if (signed.length === cosigners.length) return;
-    const missing = cosigners.filter(({ name }) => !signed.some((one) => one.name === name)).map(({ name }) => name);
-    throw new KitError('SIGNATURE_INVALID', `the checkpoint is not cosigned by ${missing.join(', ')}`);
-  }
 }
 
 /** Verifies a record that travels with its proof. Errors: as `parseProof` and `verifyRecord`; `LEDGER_MISMATCH` for another file. */
-export async function verifyProofCommand({ proof, key, file }: ProofWish): Promise<number> {
-  const { header, bodyText, index, checkpoint } = verifyRecord(parseProof(readText(proof)), [verifierOf(key)]);
+export async function verifyProofCommand({ proof, key, witnesses, file }: ProofWish): Promise<number> {
+  const verifier = verifierOf(key);
+  const cosigners = witnesses.map(cosignerOf);
+  const parsed = parseProof(readText(proof));
+  const { header, bodyText, index, checkpoint } = verifyRecord(parsed, [verifier]);
+  assertOwn(checkpoint, verifier);
   const place = `${header.kind} ${header.epoch}/${header.seq} of ${header.edge}, recorded ${header.at}`;
   tell(`entry ${index} verifies: ${place}, ${endOf(checkpoint)}`);
-  if (bodyText === null) tell('its body was destroyed; the header is what was signed');
+  // Whoever hands the proof on can leave the body out as well.
+  if (bodyText === null) tell('the proof brings no body, as where it was destroyed; the header is what was signed');
   else process.stdout.write(`${bodyText}\n`);
+  tellWitnesses(parsed.checkpoint, cosigners);
   if (file !== undefined) await verifyFile(file, bodyText);
   return 0;
 }
@@ -96,6 +93,41 @@ export function rangeOf(text: string): EntryRange {
   const range = { first: Number(first), last: Number(last) };
   if (first !== '' && range.first <= range.last) return range;
   throw new KitError('COMMAND_INVALID', `${text} is no entry and no range of entries such as 0-255`);
+}
+
+/** The log with the checkpoint that was read first: what witnesses have signed has to be what was verified. */
+function withOneCheckpoint(log: LogReader): LogReader {
+  let note: Promise<Uint8Array | undefined> | undefined;
+  return {
+    place: log.place,
+    read(path) {
+      if (path !== CHECKPOINT_PATH) return log.read(path);
+      note ??= log.read(path);
+      return note;
+    },
+  };
+}
+
+/** Errors: `SIGNATURE_INVALID` where one of the witnesses has not signed; no other's line stands for it. */
+function tellWitnesses(note: string, cosigners: readonly Cosigner[]): void {
+  const missing = cosigners.filter((cosigner) => {
+    const [said] = cosignaturesOf(note, [cosigner]);
+    if (said !== undefined) tell(`${said.name} saw it on ${new Date(said.at * 1_000).toISOString()}`);
+    return said === undefined;
+  });
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(', ');
+  throw new KitError('SIGNATURE_INVALID', `the checkpoint is not cosigned by ${names}`);
+}
+
+/** Errors: `LEDGER_MISMATCH` for the checkpoint of another log that the same key has signed. */
+function assertOwn(checkpoint: OpenedCheckpoint, { name }: Verifier): OpenedCheckpoint {
+  if (checkpoint.origin === name) return checkpoint;
+  throw new KitError('LEDGER_MISMATCH', `the checkpoint is of ${checkpoint.origin}, the key of ${name}`);
+}
+
+function cosignerOf(key: string): Cosigner {
+  return parseCosignerKey(textOrFile(key));
 }
 
 async function verifyFile(file: string, bodyText: string | null): Promise<void> {

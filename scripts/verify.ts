@@ -14,7 +14,7 @@ const usage = `gatehouse verify [journal|ledger]
 gatehouse verify --log URL|FOLDER --key FILE|KEY [--range A-B | --entry N] [--seen FILE…] [--witness FILE|KEY…]
   a log by its files and the hub's public key alone; --seen names checkpoints that were kept before, the log must
   hold what they signed; --witness names witnesses that must have cosigned it
-gatehouse verify --proof FILE --key FILE|KEY [--file FILE]
+gatehouse verify --proof FILE --key FILE|KEY [--file FILE] [--witness FILE|KEY…]
   one record with its proof, and a file (a report, an export) that the record must name`;
 
 const options = {
@@ -62,12 +62,12 @@ function verifyAsStranger(
   positionals: readonly string[],
 ): Promise<number> {
   const isOne = (log === undefined) !== (proof === undefined) && (range === undefined || entry === undefined);
-  const fitsProof = proof === undefined || (range ?? entry) === undefined;
+  const fitsProof = proof === undefined || ((range ?? entry) === undefined && seen.length === 0);
   const fitsLog = log === undefined || file === undefined;
   if (key === undefined || !isOne || !fitsProof || !fitsLog || positionals.length > 0) {
     throw new KitError('COMMAND_INVALID', 'these options do not belong together', { hint: `Usage: ${usage}` });
   }
-  if (proof !== undefined) return verifyProofCommand({ proof, key, file });
+  if (proof !== undefined) return verifyProofCommand({ proof, key, witnesses: witness, file });
   const part = range ?? entry;
   const wish = { key, seen, witnesses: witness, range: part === undefined ? undefined : rangeOf(part) };
   return verifyLogCommand({ ...wish, log: log ?? '' });

@@ -1,17 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
 import { genesis } from '@gatehouse/shared/journal/chain.ts';
+import { signCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import { cosignatureLine, cosignerKey } from '@gatehouse/shared/journal/cosignature.ts';
 import { sealEntry } from '@gatehouse/shared/journal/entry.ts';
 import { inclusionProof, leafHash } from '@gatehouse/shared/journal/merkle.ts';
 import { generateSigner } from '@gatehouse/shared/journal/note.ts';
 import { recordExtra } from '@gatehouse/shared/journal/record-proof.ts';
 import { encodeProof } from '@gatehouse/shared/journal/tlog-proof.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../../scripts/verify.ts';
 import { archiveFolder, checkpointAt, madeEntries, madeLog } from '../fixtures/log-archive.ts';
 
@@ -61,12 +65,10 @@ test('a stranger needs no data folder and no database', () => {
 
 test('a log verifies by its files and the public key alone, whole and in part, with what was seen before', async () => {
   const note = checkpointAt(signer, headers);
-  const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
-  const cosigned = `${note}${cosignatureLine(witness, text, 1_800_000_000)}\n`;
   const extra = {
     'hub.vkey': signer.verifierKey,
     old: checkpointAt(signer, headers.slice(0, 90)),
-    checkpoint: cosigned,
+    checkpoint: cosigned(note),
   };
   const log = written(new Map<string, Uint8Array | string>([...madeLog(signer, headers), ...Object.entries(extra)]));
   const keyed = ['--log', log, '--key', join(log, 'hub.vkey')];
@@ -85,9 +87,50 @@ test('a log verifies by its files and the public key alone, whole and in part, w
   expect(one.out).toContain(headers[299]);
   expect(await verify(...keyed, '--entry', '300')).toMatchObject({ exit: 2 });
 
-  const other = generateSigner('auditor.example/w2');
   expect(await verify(...keyed, '--witness', cosignerKey(other))).toMatchObject({ exit: 3 });
   expect(await verify('--log', log, '--key', generateSigner(signer.name).verifierKey)).toMatchObject({ exit: 3 });
+});
+
+const other = generateSigner('auditor.example/w2');
+const textOf = (note: string): string => note.slice(0, note.lastIndexOf('\n\n') + 1);
+const cosigned = (note: string, at = 1_800_000_000): string => `${note}${cosignatureLine(witness, textOf(note), at)}\n`;
+
+test('every witness has signed for itself: the lines of one do not stand for another', async () => {
+  const twice = `${cosigned(checkpointAt(signer, headers))}${cosignatureLine(witness, textOf(checkpointAt(signer, headers)), 1_900_000_000)}\n`;
+  const log = written(new Map<string, Uint8Array | string>([...madeLog(signer, headers), ['checkpoint', twice]]));
+  const keyed = ['--log', log, '--key', signer.verifierKey, '--witness', cosignerKey(witness)];
+  expect(await verify(...keyed, '--witness', cosignerKey(witness))).toMatchObject({ exit: 0 });
+  const both = await verify(...keyed, '--witness', cosignerKey(other));
+  expect(both).toMatchObject({ exit: 3 });
+  expect(both.err).toContain('not cosigned by auditor.example/w2');
+  const early = await verify(...keyed, '--witness', 'no key');
+  expect(early).toMatchObject({ exit: 2, out: '' });
+});
+
+test('a log that shows its witnesses another checkpoint than the one that was verified is refused', async () => {
+  const files = madeLog(signer, headers);
+  const shown = [checkpointAt(signer, headers), cosigned(checkpointAt(generateSigner('another.example/log'), headers))];
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').slice(1);
+    const bytes = path === 'checkpoint' ? (shown.shift() ?? '') : files.get(path);
+    response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const log = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const result = await verify('--log', log, '--key', signer.verifierKey, '--witness', cosignerKey(witness));
+  expect(result).toMatchObject({ exit: 3 });
+  expect(result.err).toContain('not cosigned by auditor.example/w1');
+});
+
+test('a checkpoint that was seen of another log is refused, not passed over', async () => {
+  const strange = signCheckpoint(signer, { origin: 'gatehouse.local/other', size: 9, root: Buffer.alloc(32) });
+  const log = written(new Map<string, Uint8Array | string>([...madeLog(signer, headers), ['seen', strange]]));
+  for (const part of [[], ['--entry', '5']]) {
+    const result = await verify('--log', log, '--key', signer.verifierKey, '--seen', join(log, 'seen'), ...part);
+    expect(result).toMatchObject({ exit: 3, out: '' });
+    expect(result.err).toContain('the checkpoint is of gatehouse.local/other');
+  }
 });
 
 test('a log that was changed, cut or rewritten is told by its findings and exit code 3', async () => {
@@ -129,13 +172,17 @@ test('one record and a file that it names verify from a proof alone', async () =
     300,
     301,
   );
-  const proof = { index: 300, hashes, checkpoint: checkpointAt(signer, leaves) };
+  const proof = { index: 300, hashes, checkpoint: cosigned(checkpointAt(signer, leaves)) };
   const proven = (bodyText: string) =>
     encodeProof({ ...proof, extra: recordExtra({ headerText: entry.headerText, salt: entry.salt, bodyText }) });
   const folder = written(
     new Map([
       ['act.tlog-proof', proven(entry.bodyText)],
       ['false.tlog-proof', proven(entry.bodyText.replace('P-officer', 'P-another'))],
+      [
+        'bare.tlog-proof',
+        encodeProof({ ...proof, extra: recordExtra({ headerText: entry.headerText, salt: null, bodyText: null }) }),
+      ],
       ['report.pdf', file.toString()],
       ['changed.pdf', 'a better report\n'],
     ]),
@@ -146,6 +193,14 @@ test('one record and a file that it names verify from a proof alone', async () =
   expect(good.out).toContain('entry 300 verifies: act 1/1 of hub, recorded 2026-01-05T09:00:00.000000000Z');
   expect(good.out).toContain(`is a file that the record names: SHA-256 ${sha256}`);
   expect(await verify(...keyed, '--file', join(folder, 'changed.pdf'))).toMatchObject({ exit: 3 });
+  const witnessed = await verify(...keyed, '--witness', cosignerKey(witness));
+  expect(witnessed).toMatchObject({ exit: 0, err: '' });
+  expect(witnessed.out).toContain('auditor.example/w1 saw it on 2027-01-15T08:00:00.000Z');
+  expect(await verify(...keyed, '--witness', cosignerKey(other))).toMatchObject({ exit: 3 });
+  expect(await verify(...keyed, '--seen', join(folder, 'report.pdf'))).toMatchObject({ exit: 2, out: '' });
+  // Whoever hands a proof on can leave the body out, so nobody says that it was destroyed.
+  const bare = await verify('--key', signer.verifierKey, '--proof', join(folder, 'bare.tlog-proof'));
+  expect(bare.out).toContain('the proof brings no body, as where it was destroyed');
   const altered = await verify('--key', signer.verifierKey, '--proof', join(folder, 'false.tlog-proof'));
   expect(altered).toMatchObject({ exit: 3, out: '' });
 });
