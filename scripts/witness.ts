@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { takeLock } from '@gatehouse/edge/journal/lock-file.ts';
 import { openLog } from '@gatehouse/hub/ledger/tiles/log-reader.ts';
 import { lookAtLog } from '@gatehouse/hub/ledger/witness/follow-log.ts';
 import { openWitness, WITNESSED_FILE, type Witness } from '@gatehouse/hub/ledger/witness/witness.ts';
@@ -38,6 +39,8 @@ const options = {
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 const EVERY_SECONDS = 60;
+const EVERY_BOUNDS = { min: 1, max: 999_999 };
+const PORT_MAX = 65_535;
 const FINDINGS_EXIT = 3;
 
 /** Watches the log of a hub from elsewhere. */
@@ -51,14 +54,24 @@ export const command: Command = {
       throw new KitError('COMMAND_INVALID', 'these options do not make a witness', { hint: `Usage: ${usage}` });
     }
     const verifier = parseVerifierKey((existsSync(key) ? readFileSync(key, 'utf8') : key).trim());
-    const signer = await witnessKey(folder, name);
-    const witness = await openWitness({ folder, signer, verifier, unixSeconds: () => Math.floor(Date.now() / 1_000) });
-    tell(`${cosignerKey(signer)} is the key of this witness; it stands at ${witness.last()?.size ?? 0} entries`);
-    const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-    if (log === undefined) return serve(witness, { host, port: wholeNumber(listen ?? '', 'a port') }, stop.signal);
-    const everyMs = wholeNumber(values.every ?? `${EVERY_SECONDS}`, 'seconds') * 1_000;
-    return follow({ log, witness, verifier, memory: join(folder, WITNESSED_FILE), everyMs, once }, stop.signal);
+    const port = listen === undefined ? undefined : wholeNumber(listen, 'a port', { min: 0, max: PORT_MAX });
+    const everyMs = wholeNumber(values.every ?? `${EVERY_SECONDS}`, 'seconds from 1', EVERY_BOUNDS) * 1_000;
+    await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    // Two processes with one key and a memory each could sign two histories.
+    const lock = takeLock(folder, 'the witness');
+    try {
+      const signer = await witnessKey(folder, name);
+      const unixSeconds = () => Math.floor(Date.now() / 1_000);
+      const witness = await openWitness({ folder, signer, verifier, unixSeconds });
+      tell(`${cosignerKey(signer)} is the key of this witness; it stands at ${witness.last()?.size ?? 0} entries`);
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+      if (log === undefined) return await serve(witness, { host, port: port ?? 0 }, stop.signal);
+      const memory = join(folder, WITNESSED_FILE);
+      return await follow({ log, witness, verifier, memory, everyMs, once }, stop.signal);
+    } finally {
+      lock.release();
+    }
   },
 };
 
@@ -112,7 +125,6 @@ async function serve(
 
 /** The key of the witness: read from its folder, or made there once. */
 async function witnessKey(folder: string, name: string): Promise<Signer> {
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const file = join(folder, 'witness.key');
   if (!existsSync(file)) {
     const made = generateSigner(name);
@@ -127,8 +139,9 @@ async function witnessKey(folder: string, name: string): Promise<Signer> {
   });
 }
 
-function wholeNumber(text: string, what: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
+function wholeNumber(text: string, what: string, { min, max }: typeof EVERY_BOUNDS): number {
+  const number = Number(text);
+  if (/^\d{1,6}$/.test(text) && number >= min && number <= max) return number;
   throw new KitError('COMMAND_INVALID', `${text} is not ${what}`, { hint: `Usage: ${usage}` });
 }
 

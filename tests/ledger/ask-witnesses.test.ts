@@ -3,7 +3,12 @@ import { verifyLog } from '@gatehouse/hub/ledger/tiles/verify-log.ts';
 import { parseWitnesses, withWitnesses } from '@gatehouse/hub/ledger/witness/ask-witnesses.ts';
 import { openWitness, type Witness } from '@gatehouse/hub/ledger/witness/witness.ts';
 import { openWitnessDoor } from '@gatehouse/hub/ledger/witness/witness-door.ts';
-import { cosignaturesOf, cosignerKey, parseCosignerKey } from '@gatehouse/shared/journal/cosignature.ts';
+import {
+  cosignatureLine,
+  cosignaturesOf,
+  cosignerKey,
+  parseCosignerKey,
+} from '@gatehouse/shared/journal/cosignature.ts';
 import { generateSigner, parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import { CHECKPOINT_PATH } from '@gatehouse/shared/journal/tile-path.ts';
 import { expect, onTestFinished, test } from 'vitest';
@@ -98,6 +103,29 @@ test('a line of another key is not put on the checkpoint', async () => {
   expect(await signedBy(300)).toEqual([]);
   expect(`${await folder.read(CHECKPOINT_PATH)}`).toBe(checkpointAt(hub, headers.slice(0, 300)));
   expect(told).toHaveLength(1);
+});
+
+test('of what a witness answers only its own line goes under the checkpoint', async () => {
+  const own = generateSigner('w.example/1');
+  const note = checkpointAt(hub, headers.slice(0, 300));
+  const lineOver = (text: string) => cosignatureLine(own, text, AT);
+  const good = lineOver(note.slice(0, note.lastIndexOf('\n\n') + 1));
+  const answers = [
+    [`${good}\n— w.example/1-old AAAAAAAA`, true],
+    [`${good}\nmore words`, true],
+    // A note may end anywhere after a blank line: over such a text the witness can sign what it likes.
+    [`\nmore words\n\n${lineOver(`${note}\nmore words\n`)}`, false],
+    [`${good}\n${'— w.example/1 AAAAAAAA\n'.repeat(200)}`, false],
+  ] as const;
+  for (const [line, isTaken] of answers) {
+    const witness: Pick<Witness, 'add'> = { add: async () => ({ status: 200, line }) };
+    const door = await openWitnessDoor({ witness, host: '127.0.0.1', port: 0, report: () => undefined });
+    onTestFinished(() => door.close());
+    const { folder, signedBy } = await publishing([`${door.address} ${cosignerKey(own)}`]);
+    await signedBy(300);
+    expect(`${await folder.read(CHECKPOINT_PATH)}`).toBe(isTaken ? `${note}${good}\n` : note);
+    expect((await verifyLog({ log: folder, verifier })).findings).toEqual([]);
+  }
 });
 
 test.each(['x', 'http://localhost', 'ftp://localhost KEY', 'http://localhost name+00000000+AAAA'])(

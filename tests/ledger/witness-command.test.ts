@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { takeLock } from '@gatehouse/edge/journal/lock-file.ts';
 import { describeError, exitCodeOf } from '@gatehouse/shared/errors.ts';
 import { generateSigner } from '@gatehouse/shared/journal/note.ts';
 import { expect, test, vi } from 'vitest';
@@ -57,7 +58,24 @@ test('the command refuses options that make no witness, another name, and a log 
   expect(await witness(...base, '--name', 'w')).toMatchObject({ exit: 2 });
   expect(await witness(...base, '--name', 'w', '--log', 'x', '--listen', '1')).toMatchObject({ exit: 2 });
   expect(await witness(...base, '--name', 'w', '--listen', 'door')).toMatchObject({ exit: 2 });
+  expect(await witness(...base, '--name', 'w', '--listen', '65536')).toMatchObject({ exit: 2 });
+  const restless = await witness(...base, '--name', 'w', '--log', folder, '--every', '0', '--once');
+  expect(restless).toMatchObject({ exit: 2 });
+  expect(restless.said).toContain('0 is not seconds from 1');
   expect(await witness(...base, '--name', 'w', '--log', folder, '--once')).toMatchObject({ exit: 0 });
   expect(await witness(...base, '--name', 'other', '--log', folder, '--once')).toMatchObject({ exit: 2 });
   expect(await witness(...base, '--name', 'w', '--log', 'http://127.0.0.1:9', '--once')).toMatchObject({ exit: 4 });
+});
+
+test('one memory has one witness: a second process could sign another history with the same key', async () => {
+  const [log, folder] = [archiveFolder(), archiveFolder()];
+  write(log, headers.slice(0, 300));
+  const args = ['--folder', folder, '--key', hub.verifierKey, '--name', 'w', '--log', log, '--once'];
+  const other = takeLock(folder, 'the witness');
+  const refused = await witness(...args);
+  expect(refused.exit).toBe(2);
+  expect(refused.said).toContain(`the witness in ${folder} is held by process ${process.pid}`);
+  other.release();
+  expect(await witness(...args)).toMatchObject({ exit: 0 });
+  expect(await witness(...args)).toMatchObject({ exit: 0 });
 });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { LogReader } from '@gatehouse/hub/ledger/tiles/log-reader.ts';
 import { lookAtLog } from '@gatehouse/hub/ledger/witness/follow-log.ts';
 import { openWitness, WITNESSED_FILE, type Witness } from '@gatehouse/hub/ledger/witness/witness.ts';
@@ -60,13 +60,39 @@ test('a log that was rewritten, cut or emptied is refused, and its words are kep
   expect(forked?.text).toContain(checkpointAt(hub, other.slice(0, 300)));
   const grown = await evidence(logOf(500, other));
   expect(grown?.reason).toBe('no proof that the log of 500 begins with the one of 300');
-  expect((await evidence(logOf(200)))?.reason).toBe('the log ends at 200, and was signed at 300 before');
+  const shorter = await evidence(logOf(200));
+  expect(shorter?.reason).toBe('the log ends at 200, and was signed at 300 before');
+  // Both notes with the log's own signature, so that the file shows it to others as well.
+  expect(shorter?.text).toContain(checkpointAt(hub, headers.slice(0, 300)));
+  expect(shorter?.text).toContain(checkpointAt(hub, headers.slice(0, 200)));
   expect((await evidence(logInMemory(new Map())))?.reason).toContain('has no checkpoint any more');
   const holes = madeLog(hub, headers.slice(0, 600));
   holes.delete('tile/0/001');
   expect((await evidence(logInMemory(holes)))?.reason).toContain('lacks tiles');
   expect(witness.last()).toMatchObject({ size: 300 });
   expect([...filesIn(folder).keys()].filter((name) => name.startsWith('evidence-'))).toHaveLength(5);
+});
+
+test('evidence is never written over, although some of it was taken away', async () => {
+  const folder = archiveFolder();
+  const witness = await opened(folder);
+  const kept = async () => (await witness.keepEvidence('a reason', 'a note')) ?? '';
+  expect([await kept(), await kept()].map((path) => basename(path))).toEqual(['evidence-1.txt', 'evidence-2.txt']);
+  rmSync(join(folder, 'evidence-1.txt'));
+  expect(basename(await kept())).toBe('evidence-3.txt');
+});
+
+test('lines that an asker adds to a note do not crowd the witness out of its own memory', async () => {
+  const folder = archiveFolder();
+  const note = checkpointAt(hub, headers.slice(0, 300));
+  const [ownLine = ''] = note.split('\n').slice(-2);
+  for (const line of [ownLine, `— ${hub.name} AAAAAAAA`]) {
+    const full = `${note}${`${line}\n`.repeat(15)}`;
+    const witness = await opened(folder);
+    const answer = await witness.add({ oldSize: witness.last()?.size ?? 0, proof: [], note: full });
+    expect(answer.status).toBe(200);
+    expect((await opened(folder)).last()).toMatchObject({ size: 300 });
+  }
 });
 
 test('a log of another key shows nothing against this one, and neither does one that is out of reach', async () => {

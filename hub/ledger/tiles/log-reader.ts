@@ -49,7 +49,7 @@ function logAtUrl(prefix: string): LogReader {
         const response = await fetch(url, { signal, headers: { accept: '*/*' } });
         if (response.status === 404) return undefined;
         if (!response.ok) throw new Error(`status ${response.status}`);
-        return await boundedBytes(response);
+        return await boundedBytes(response, BUNDLE_BYTES_MAX);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new KitError('HUB_UNREACHABLE', `${url} does not answer: ${reason}`, {
@@ -61,12 +61,13 @@ function logAtUrl(prefix: string): LogReader {
   };
 }
 
-async function boundedBytes(response: Response): Promise<Uint8Array> {
+/** The body of an answer from outside. Errors: a plain error, for the caller to say whose, once it is longer than permitted. */
+export async function boundedBytes(response: Response, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > BUNDLE_BYTES_MAX) throw new Error(`more than ${BUNDLE_BYTES_MAX} bytes`);
+    if (length > bytesMax) throw new Error(`more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,5 +1,6 @@
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { boundedBytes } from '../tiles/log-reader.ts';
 import { type DerElement, der, readDer } from './der.ts';
 
 /** What a time authority says of bytes: it had their hash at that time. Shape: `at` as the authority writes it. */
@@ -69,10 +70,8 @@ export async function askAuthority(url: string, query: Uint8Array): Promise<Uint
       body: Buffer.from(query),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
-    const bytes = Buffer.from(await response.arrayBuffer());
     if (!response.ok) throw new Error(`status ${response.status}`);
-    if (bytes.length > REPLY_BYTES_MAX) throw new Error(`${bytes.length} bytes`);
-    return bytes;
+    return await boundedBytes(response, REPLY_BYTES_MAX);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KitError('HUB_UNREACHABLE', `the time authority does not answer: ${reason}`, { cause });

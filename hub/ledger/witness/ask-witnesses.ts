@@ -5,7 +5,7 @@ import { consistencyNodes, consistencyProof } from '@gatehouse/shared/journal/me
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import { CHECKPOINT_PATH } from '@gatehouse/shared/journal/tile-path.ts';
 import type { LogFolder } from '../tiles/log-folder.ts';
-import { readNodesOf } from '../tiles/log-reader.ts';
+import { boundedBytes, readNodesOf } from '../tiles/log-reader.ts';
 import type { LogPublisher } from '../tiles/publish-log.ts';
 
 /** A witness that the hub asks itself. Shape: `url` is its submission prefix. */
@@ -93,17 +93,26 @@ function createAsker({ url, cosigner }: AskedWitness, deps: AskDeps): (note: str
         body: `old ${from}\n${proof.join('')}\n${note}`,
         signal: AbortSignal.timeout(ANSWER_MS_MAX),
       });
-      const text = await response.text();
-      return { status: response.status, text: text.slice(0, ANSWER_BYTES_MAX) };
+      const text = Buffer.from(await boundedBytes(response, ANSWER_BYTES_MAX)).toString('utf8');
+      return { status: response.status, text };
     }
   }
 
   function signed({ status, text }: { readonly status: number; readonly text: string }, note: string, size: number) {
-    const isGood = status === 200 && cosignaturesOf(withoutCosignatures(note) + text, [cosigner]).length > 0;
-    if (!isGood) throw new KitError('LEDGER_MISMATCH', `it answered ${status}: ${text.slice(0, 200).trim()}`);
+    const lines = status === 200 ? text.split('\n').filter((one) => one.startsWith(`— ${cosigner.name} `)) : [];
+    const line = lines.find((one) => isOwnLine(one, withoutCosignatures(note)));
+    if (line === undefined)
+      throw new KitError('LEDGER_MISMATCH', `it answered ${status}: ${text.slice(0, 200).trim()}`);
     known = size;
     trouble = undefined;
-    return text;
+    return `${line}\n`;
+  }
+
+  /** Whether a line is this witness's; nothing else of an answer goes under the checkpoint, which has to stay readable. */
+  function isOwnLine(line: string, note: string): boolean {
+    const cosigned = `${note}${line}\n`;
+    openCheckpoint(cosigned, [deps.verifier]);
+    return cosignaturesOf(cosigned, [cosigner]).length > 0;
   }
 
   return async (note) => {

@@ -55,6 +55,5 @@ async function proofBetween(log: LogReader, from: number, to: number): Promise<r
 }
 
 async function refuted(witness: Witness, reason: string, note: string): Promise<LogSeen> {
-  const before = witness.last()?.text ?? '';
-  return { kind: 'refuted', reason, evidence: await witness.keepEvidence(reason, [before, note]) };
+  return { kind: 'refuted', reason, evidence: await witness.keepEvidence(reason, note) };
 }

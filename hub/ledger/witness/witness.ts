@@ -34,8 +34,8 @@ export interface Witness {
   /** The checkpoint that it signed last, as the log's own note; undefined before the first. */
   last(): OpenedCheckpoint | undefined;
   add(request: WitnessRequest): Promise<WitnessAnswer>;
-  /** Keeps what shows that the log contradicts itself; gives the file. */
-  keepEvidence(reason: string, notes: readonly string[]): Promise<string | undefined>;
+  /** Keeps a note that contradicts the one it signed last, both with the log's signature; gives the file. */
+  keepEvidence(reason: string, note: string): Promise<string | undefined>;
 }
 
 /** The checkpoint that a witness signed last, with its own line on it. */
@@ -45,7 +45,8 @@ const READABLE = 0o644;
 const OWNER_ONLY_FOLDER = 0o700;
 const PROOF_HASHES_MAX = 63;
 const EVIDENCE_MAX = 100;
-const EVIDENCE = /^evidence-\d+\.txt$/;
+const EVIDENCE = /^evidence-(\d{1,9})\.txt$/;
+const KEY_ID_BYTES = 4;
 
 /** Opens the memory of a witness. Errors: `SIGNATURE_INVALID` or `MESSAGE_MALFORMED` for a memory that the log never signed. */
 export async function openWitness(deps: WitnessDeps): Promise<Witness> {
@@ -66,21 +67,21 @@ export async function openWitness(deps: WitnessDeps): Promise<Witness> {
     const refusal = refusalOf(request, opened, last);
     if (refusal !== undefined) {
       if (refusal.status !== 409 || !isSecondLog(opened, last)) return refusal;
-      return { ...refusal, evidence: await keepEvidence(refusal.reason, [lastNote, request.note]) };
+      return { ...refusal, evidence: await keepEvidence(refusal.reason, request.note) };
     }
     const line = cosignatureLine(deps.signer, opened.text, deps.unixSeconds());
-    const ownNote = withoutOthers(request.note, verifier);
+    const ownNote = withOwnLine(request.note, verifier);
     // What is not remembered is not signed: a crash after the answer must not let another log of this size pass.
     await writeDurably(file, `${ownNote}${line}\n`, READABLE);
     [last, lastNote] = [opened, `${ownNote}${line}\n`];
     return { status: 200, line };
   }
 
-  async function keepEvidence(reason: string, notes: readonly string[]): Promise<string | undefined> {
-    const count = (await readdir(folder)).filter((name) => EVIDENCE.test(name)).length;
-    if (count >= EVIDENCE_MAX) return undefined;
-    const path = join(folder, `evidence-${count + 1}.txt`);
-    await writeDurably(path, [reason, ...notes].join('\n\n'), READABLE);
+  async function keepEvidence(reason: string, note: string): Promise<string | undefined> {
+    const numbers = (await readdir(folder)).map((name) => Number(EVIDENCE.exec(name)?.[1] ?? 0)).filter(Boolean);
+    if (numbers.length >= EVIDENCE_MAX) return undefined;
+    const path = join(folder, `evidence-${Math.max(0, ...numbers) + 1}.txt`);
+    await writeDurably(path, [reason, lastNote, note].join('\n\n'), READABLE);
     return path;
   }
 
@@ -130,9 +131,11 @@ function isSecondLog(next: OpenedCheckpoint, last: OpenedCheckpoint | undefined)
   return next.size === last?.size && Buffer.compare(next.root, last.root) !== 0;
 }
 
-/** The note with the lines of the log's own key alone: what other witnesses say is theirs to keep. */
-function withoutOthers(note: string, { name }: Verifier): string {
+/** The note with one line of the log's own key: what others say is theirs to keep, and whoever asks cannot fill the room. */
+function withOwnLine(note: string, { name, keyId }: Verifier): string {
   const end = note.lastIndexOf('\n\n') + 2;
-  const lines = note.slice(end, -1).split('\n');
-  return `${note.slice(0, end)}${lines.filter((line) => line.startsWith(`— ${name} `)).join('\n')}\n`;
+  const own = `— ${name} `;
+  const isOwn = (line: string): boolean =>
+    line.startsWith(own) && Buffer.from(line.slice(own.length), 'base64').toString('hex', 0, KEY_ID_BYTES) === keyId;
+  return `${note.slice(0, end)}${note.slice(end).split('\n').find(isOwn) ?? ''}\n`;
 }
