@@ -14,7 +14,7 @@ import { COMMANDS_SHOWN } from './shown.ts';
 /** Keeps the rows that open pages read. */
 export interface LiveProjection {
   /**
-   * Keeps the rows of a view for a minute from now; resolves once they are fresh.
+   * Keeps the rows of a view for a minute from now; resolves only where they are fresh, whoever else watches.
    *
    * Errors: `QUEUE_FULL` where too many views are open; `DATABASE_UNREACHABLE`.
    */
@@ -39,21 +39,31 @@ const LOOK_MS = 1_000;
 const WATCHED_MS = 60_000;
 /** So often the hub says that the rows are fresh. Units: milliseconds. */
 const PULSE_MS = 5_000;
+/** Rows that were not looked at for so long are made again before anybody reads them. Units: milliseconds. */
+const FRESH_MS_MAX = 10_000;
 const VIEWS_MAX = 200;
 
 const OVERVIEW_KINDS = ['counts', 'stream', 'state', 'account', 'curve', 'alarm', 'run', 'refusal'];
 const EDGES_KINDS = ['edge', 'lease', 'command'];
 
+/** A view that somebody looks at. Shape: `freshMs` is when its rows were last made. */
+interface Watched {
+  readonly view: LiveView;
+  untilMs: number;
+  freshMs: number;
+}
+
 /** Makes rows while somebody looks at them; nobody costs nothing. */
 export function createLiveProjection(deps: LiveProjectionDeps): LiveProjection {
-  const watched = new Map<string, { readonly view: LiveView; readonly untilMs: number }>();
+  const watched = new Map<string, Watched>();
   const look = createLook(deps);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let following: Promise<void> | undefined;
   let isStale = false;
   let lookedMs = 0;
-  let told = '';
+  const tell = onceEach(deps.log);
+  const tellTrouble = (error: unknown) => tell(`what open pages show is not fresh: ${describeError(error)}`);
 
   function refresh(): Promise<void> {
     if (running !== undefined) {
@@ -67,10 +77,15 @@ export function createLiveProjection(deps: LiveProjectionDeps): LiveProjection {
     }
     isStale = false;
     lookedMs = performance.now();
-    running = look([...watched.values()].map(({ view }) => view)).finally(() => {
+    running = lookAt([...watched.values()]).finally(() => {
       running = undefined;
     });
     return running;
+  }
+  async function lookAt(all: readonly Watched[]): Promise<void> {
+    const begunMs = performance.now();
+    await look(all.map(({ view }) => view));
+    for (const one of all) one.freshMs = begunMs;
   }
   function tick(): void {
     const now = performance.now();
@@ -81,16 +96,7 @@ export function createLiveProjection(deps: LiveProjectionDeps): LiveProjection {
       return;
     }
     if (running !== undefined || (!isStale && now - lookedMs < LOOK_MS)) return;
-    refresh().then(
-      () => {
-        told = '';
-      },
-      (error: unknown) => {
-        const line = `what open pages show is not fresh: ${describeError(error)}`;
-        if (line !== told) deps.log(line);
-        told = line;
-      },
-    );
+    refresh().then(() => tell(''), tellTrouble);
   }
   const stop = deps.onCommitted(() => {
     isStale = true;
@@ -98,12 +104,14 @@ export function createLiveProjection(deps: LiveProjectionDeps): LiveProjection {
   return {
     async watch(view) {
       const path = viewPath(view);
-      const isNew = !watched.has(path);
-      if (isNew && watched.size >= VIEWS_MAX)
+      const known = watched.get(path);
+      if (known === undefined && watched.size >= VIEWS_MAX)
         throw new KitError('QUEUE_FULL', 'too many pages are live at this moment');
-      watched.set(path, { view, untilMs: performance.now() + WATCHED_MS });
+      const one = known ?? { view, untilMs: 0, freshMs: Number.NEGATIVE_INFINITY };
+      one.untilMs = performance.now() + WATCHED_MS;
+      watched.set(path, one);
       timer ??= setInterval(tick, GAP_MS).unref();
-      if (isNew) await refresh();
+      if (performance.now() - one.freshMs > FRESH_MS_MAX) await refresh();
     },
     close: async () => {
       stop();
@@ -111,6 +119,15 @@ export function createLiveProjection(deps: LiveProjectionDeps): LiveProjection {
       clearInterval(timer);
       await (following ?? running)?.catch(() => {});
     },
+  };
+}
+
+/** Tells a line that is not the one before; an empty one is not told. */
+function onceEach(log: (line: string) => void): (line: string) => void {
+  let told = '';
+  return (line) => {
+    if (line !== told && line !== '') log(line);
+    told = line;
   };
 }
 
