@@ -18,8 +18,15 @@ import { Figure, Hash, LeafLink, Mark, StateMark, Time, Words } from './marks.ts
 import { onPage } from './table-column.ts';
 import { TableRows } from './table-rows.tsx';
 
+interface WaitingProps {
+  readonly edges: readonly ShownEdge[];
+  /** Whether these are not all edges: nothing is said of the others. */
+  readonly isPart: boolean;
+  readonly now: Instant;
+}
+
 /** Which edges have not done with their commands, the one that waits longest first. */
-export function Waiting({ edges, now }: { readonly edges: readonly ShownEdge[]; readonly now: Instant }) {
+export function Waiting({ edges, isPart, now }: WaitingProps) {
   const waiting = edges
     .filter(({ openSince }) => openSince !== null)
     .toSorted((a, b) => ((a.openSince ?? '') < (b.openSince ?? '') ? -1 : 1));
@@ -28,7 +35,8 @@ export function Waiting({ edges, now }: { readonly edges: readonly ShownEdge[]; 
       <h2>Who has not acknowledged</h2>
       {waiting.length === 0 ? (
         <p>
-          <Mark tone="good">nobody</Mark> Every edge has applied or refused every command.
+          <Mark tone="good">nobody</Mark>{' '}
+          {`Every edge ${isPart ? 'that is shown here ' : ''}has applied or refused every command.`}
         </p>
       ) : (
         <ul class="lines">
@@ -45,8 +53,15 @@ export function Waiting({ edges, now }: { readonly edges: readonly ShownEdge[]; 
   );
 }
 
+interface LeasesProps {
+  readonly rows: readonly LeaseRow[];
+  /** What is said where there is none. */
+  readonly none: string;
+  readonly tools?: Child;
+}
+
 /** What the firm may have of each threshold and who has it. */
-export function Leases({ rows, tools }: { readonly rows: readonly LeaseRow[]; readonly tools?: Child }) {
+export function Leases({ rows, none, tools }: LeasesProps) {
   const lines = [...Map.groupBy(rows, lineOf).values()];
   return (
     <section class="block" aria-label="Leases">
@@ -54,9 +69,7 @@ export function Leases({ rows, tools }: { readonly rows: readonly LeaseRow[]; re
         <h2>Leases</h2>
         {rows.length === 0 || tools === undefined ? null : <div class="tools">{tools}</div>}
       </div>
-      {rows.length === 0 ? (
-        <p class="note">No edge has a lease: the sheet in force signs no firm-wide share, or nobody has asked yet.</p>
-      ) : null}
+      {rows.length === 0 ? <p class="note">{none}</p> : null}
       {lines.map((line) => (
         <>
           <FirmLine line={line} />

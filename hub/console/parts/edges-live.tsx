@@ -17,6 +17,9 @@ export interface EdgesContent {
   readonly commands: readonly GivenCommand[];
 }
 
+const NO_LEASE = 'No edge has a lease: the sheet in force signs no firm-wide share, or nobody has asked yet.';
+const NO_COMMAND = 'No command was given yet. The forms for it are on this page and on that of each edge.';
+
 interface EdgesProps {
   readonly content: EdgesContent;
   readonly filter: FilterValues;
@@ -41,19 +44,20 @@ export function EdgesPanels({ content, filter, mayExport, now }: EdgesProps) {
         <TableRows caption="Edges" rows={edges} href={({ edge }) => `/edges/${edge}`} columns={onPage(edgeColumns)} />
       )}
       {edges.length < EDGES_SHOWN_MAX ? null : <p class="note">There are more edges than one page shows.</p>}
-      <Waiting edges={edges} now={now} />
+      <Waiting edges={edges} isPart={isFiltered || edges.length >= EDGES_SHOWN_MAX} now={now} />
       <section class="block" aria-label="Newest commands">
         <h2>
           <a href="/commands">Newest commands</a>
         </h2>
         {commands.length === 0 ? (
-          <p class="note">No command was given yet. The forms for it are on this page and on that of each edge.</p>
+          <p class="note">{filter['edge'] === undefined ? NO_COMMAND : 'This edge was given no command.'}</p>
         ) : (
           <TableRows caption="Newest commands" rows={commands} columns={onPage(commandColumns)} />
         )}
       </section>
       <Leases
         rows={isFiltered ? leases.filter(({ edge }) => names.has(edge)) : leases}
+        none={isFiltered ? 'No edge that is shown here has a lease.' : NO_LEASE}
         tools={mayExport ? <ExportLinks id="leases" values={{}} /> : undefined}
       />
     </>
@@ -88,7 +92,7 @@ export function EdgePanels({ content }: { readonly content: EdgeContent }) {
         )}
       </section>
       <Documents row={row} />
-      <Leases rows={leases} />
+      <Leases rows={leases} none="It has no lease." />
     </>
   );
 }

@@ -83,6 +83,11 @@ test('a kill of every edge needs a tick and no code, and the page says who has n
   expect(text).toContain(`Given and on record: ${id}`);
   expect(text).toMatch(/waiting edge-2 : 1 command not done with , the oldest given 3 min ago/);
   expect(text).not.toMatch(/waiting edge-1/);
+  // A list that is narrowed says nothing of the edges that it leaves out.
+  const narrowed = await words('/edges?edge=edge-1');
+  expect(narrowed).toContain('nobody Every edge that is shown here has applied or refused every command.');
+  expect(narrowed).toContain('No edge that is shown here has a lease.');
+  expect(await words('/edges/edge-1')).toContain('It has no lease.');
   await answer(second, id, 'refused', 'It names no scope of mine.');
   expect(await words('/edges')).toContain('nobody Every edge has applied or refused every command.');
   const list = await words(`/commands?id=${id}`);
