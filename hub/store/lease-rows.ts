@@ -79,10 +79,17 @@ export async function edgesBehind(tx: Queries): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ edge }) => edge));
 }
 
-/** Edges that by their records hold something or have an order standing, whatever else they may have done since. */
+/**
+ * Edges that by their records hold something or have an order standing, whatever else they may have done since.
+ *
+ * Shape: the books are of accounts, so an account that holds something counts for each edge that trades in it; and where there are
+ *        several, also one that holds nothing, since what they hold may add up to nothing.
+ */
 export async function edgesHolding(tx: Queries): Promise<ReadonlySet<string>> {
   const rows = await tx<{ edge: string }[]>`
     SELECT l.edge FROM position p JOIN ledger_leaf l ON l.leaf = p.leaf WHERE p.quantity <> '0'
+    UNION SELECT a.edge FROM position p JOIN edge_account a ON a.account = p.account WHERE p.quantity <> '0'
+      OR EXISTS (SELECT 1 FROM edge_account b WHERE b.account = a.account AND b.edge <> a.edge)
     UNION SELECT o.edge FROM orders o WHERE o.state IN ${tx(STATES_OPEN)}`;
   return new Set(rows.map(({ edge }) => edge));
 }

@@ -208,6 +208,36 @@ test('I19 an edge that holds something and never said what it is worth counts wi
   expect(await current('edge-2')).toBe('2 200000 s-2');
 });
 
+test('I19 an edge that was never heard counts with its cap where its account holds something, also by the records of another edge', async () => {
+  const { database } = firm.ledger;
+  const [row] = await database<{ leaf: number }[]>`SELECT leaf FROM ledger_leaf WHERE edge = 'edge-2' LIMIT 1`;
+  const leaf = row?.leaf ?? 0;
+  const sums = {
+    cost: '0',
+    average_cost: '0',
+    realised: '0',
+    fees: '0',
+    realised_by_lots: '0',
+    lots: 0,
+    holding: '{}',
+  };
+  // What the two of them hold adds up to nothing, and the last entry about it is of edge-2.
+  await database`INSERT INTO position ${database({ account: 'A-1', instrument: 'X', currency: 'USD', quantity: '0', leaf, ...sums })}`;
+  await database`INSERT INTO edge_account ${database({ edge: 'edge-2', account: 'A-1', leaf })}`;
+  await ask(second, 's-1', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('1 200000 s-1');
+  await database`INSERT INTO edge_account ${database({ edge: 'edge-1', account: 'A-1', leaf })}`;
+  await ask(second, 's-2', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('2 100000 s-2');
+  await ask(firm.edge, 'r-1', '0');
+  await settleLeases(deps);
+  await ask(second, 's-3', '200000');
+  await settleLeases(deps);
+  expect(await current('edge-2')).toBe('3 200000 s-3');
+});
+
 test('I19 a lease in what was the firm’s currency counts with the cap until its edge has asked in the new one', async () => {
   await ask(firm.edge, 'r-1', '50000');
   await settleLeases(deps);
