@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
+import { leftOut } from './whole-runs.ts';
 
 interface Step {
   readonly name: string;
@@ -17,16 +19,22 @@ const steps: readonly Step[] = [
 
 /** The core and our own linter: what needs no process, database or browser. */
 const FAST_TESTS = ['shared', 'compliance', 'reports', 'tests/tidy.test.ts'];
-const usage = 'npm run check [-- --fast]   (--fast: only tests that start no process)';
+const usage = `npm run check [-- --fast | --all | --seed N]
+  --fast     only tests that start no process
+  --all      also the runs of a whole firm that take minutes each; without it some of them, others with each seed
+  --seed N   takes the same ones again`;
+const SEEDS = 1_000_000;
 
 const door = fileURLToPath(new URL('./run.mjs', import.meta.url));
+
+const options = { fast: { type: 'boolean' }, all: { type: 'boolean' }, seed: { type: 'string' } } as const;
 
 /** All that a change must pass, in the order of cost; a failed step does not hide the next. */
 export const command: Command = {
   usage,
   async run(args) {
-    const { values } = parseOptions(args, { fast: { type: 'boolean' } }, usage);
-    const tests = ['--tool', 'vitest', 'run', ...(values.fast === true ? FAST_TESTS : [])];
+    const { values } = parseOptions(args, options, usage);
+    const tests = ['--tool', 'vitest', 'run', ...testsOf(values)];
     const failed: string[] = [];
     for (const step of [...steps, { name: 'tests', args: tests }]) {
       const from = performance.now();
@@ -41,6 +49,25 @@ export const command: Command = {
     return 3;
   },
 };
+
+/** What the tests' runner is told. */
+function testsOf(values: {
+  readonly fast?: boolean;
+  readonly all?: boolean;
+  readonly seed?: string;
+}): readonly string[] {
+  if (values.fast === true) return FAST_TESTS;
+  if (values.all === true) return [];
+  const seed = values.seed === undefined ? Math.floor(Math.random() * SEEDS) : Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new KitError('COMMAND_INVALID', `--seed is a whole number, not ${values.seed}`, { hint: `Usage: ${usage}` });
+  }
+  const out = leftOut(seed);
+  process.stdout.write(
+    `seed ${seed} leaves ${out.length} runs of a whole firm to other seeds and to --all:\n  ${out.join('\n  ')}\n`,
+  );
+  return out.flatMap((file) => ['--exclude', file]);
+}
 
 function runStep(step: Step): Promise<number> {
   return new Promise((resolve, reject) => {

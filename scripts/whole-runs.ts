@@ -1,0 +1,16 @@
+/** Tests that run a whole firm for minutes. Shape: of each row a check takes some, others with each seed; the long form takes all. */
+const ROWS = [
+  { take: 1, tests: ['faults/full-disk', 'faults/flipped-bits', 'faults/kills'] },
+  { take: 1, tests: ['faults/refusals', 'faults/kill-switch', 'faults/order-crashes', 'faults/endings'] },
+  { take: 1, tests: ['e2e/own-prices', 'e2e/officers-walk', 'e2e/mosquitto'] },
+  { take: 1, tests: ['faults/session-endings', 'sync/hub-files', 'sync/commands-pruned', 'sync/epoch-trading'] },
+] as const;
+
+/** What a check with this seed leaves to others and to the long form. */
+export function leftOut(seed: number): readonly string[] {
+  return ROWS.flatMap(({ take, tests }, row) => {
+    // Neighbouring seeds take neighbouring tests, so that a few checks in a row have run them all.
+    const first = (seed + row) % tests.length;
+    return tests.filter((_, index) => (index - first + tests.length) % tests.length >= take);
+  }).map((test) => `tests/${test}.test.ts`);
+}
