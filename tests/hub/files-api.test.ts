@@ -81,6 +81,8 @@ test('a file is published once, by the API after a fresh code and by the signatu
   expect(
     (await post(signed(listOf(1), [anna, ben], { sequence: 2, previous: 'a'.repeat(64) }), administrator)).text,
   ).toContain('number 2, where 1 has to follow');
+  const tomorrow = { from: '2099-01-01T00:00:00.000000000Z' };
+  expect((await post(signed(listOf(1), [anna, ben], tomorrow), administrator)).text).toContain('it counts only from');
   const published = await post(long, administrator);
   expect(published.status).toBe(201);
   expect(JSON.parse(published.text)).toMatchObject({
@@ -96,6 +98,7 @@ test('a file is published once, by the API after a fresh code and by the signatu
   const acts = await database<{ body: string }[]>`
     SELECT b.body FROM ledger_leaf l JOIN ledger_body b USING (leaf) WHERE l.kind = 'act' AND b.body LIKE '%files.%' ORDER BY leaf`;
   expect(acts.map(({ body: text }) => JSON.parse(text).action)).toEqual([
+    'files.refused',
     'files.refused',
     'files.refused',
     'files.refused',

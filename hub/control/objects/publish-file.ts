@@ -26,8 +26,9 @@ export interface FileDeps {
 /**
  * Publishes a dated file that people signed; every edge of its legal entity gets it from now on.
  *
- * Shape:  the document is judged by the same code as at the edges, against the version before, which it has to follow. Version, text and act
- *         are durable together; a refused attempt is on record as well.
+ * Shape:  the document is judged by the same code as at the edges, against the version before, which it has to follow. It counts from now
+ *         on or is refused, since edges get the newest version and would wait with the one before it. Version, text and act are durable
+ *         together; a refused attempt is on record as well.
  * Source: 17 CFR 240.15c3-5(d) (direct and exclusive control).
  */
 export function publishFile(deps: FileDeps, actor: Actor, signed: SignedFile): Promise<Outcome<DatedFileRow>> {
@@ -87,9 +88,7 @@ async function verify(
   const before = await beforeOf(tx, file);
   const had = before.kind === 'none' ? 0 : before.sequence;
   if (file.sequence !== had + 1) problems.push(`number ${file.sequence}, where ${had + 1} has to follow`);
-  // One that begins later is judged at the moment from which it is to count.
-  const at = file.from > now ? file.from : now;
-  const judged = judgeDatedFile(signed, { trust: trust.trust, before, at });
+  const judged = judgeDatedFile(signed, { trust: trust.trust, before, at: now });
   if (judged.kind === 'refused') problems.push(...judged.problems);
   return judged.kind === 'verified' && problems.length === 0 ? judged : undefined;
 }
