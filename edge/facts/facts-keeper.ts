@@ -30,14 +30,15 @@ export interface GovernedFacts extends FactsKeeper {
   /** The newest file that the hub brought of a kind. */
   hubFile(kind: FactsKind): HubFile | undefined;
   /** Judges a file of the hub against the one before it; nothing changes. */
-  judge(kind: FactsKind, signed: SignedFile, place: JudgingPlace): JudgedHubFile;
+  judge(kind: FactsKind, signed: SignedFile, place: JudgingPlace): Promise<JudgedHubFile>;
   /**
    * Takes a file that was judged good into force; from then on the one of its kind in the folder counts for nothing.
    *
-   * Shape:  the text is on disk before the entries are, and the entries are recorded in the same step in which the file counts.
-   * Errors: those of `writeDurably`.
+   * Shape:  the text is on disk before the entries are, and the entries are recorded in the same step in which the file counts. The text
+   *         before it is deleted once `record` has them on disk, since a crash before that goes back to it.
+   * Errors: those of `writeDurably` and `record`.
    */
-  accept(file: HubFile, record: (entries: readonly EntryBody[]) => void): Promise<void>;
+  accept(file: HubFile, record: (entries: readonly EntryBody[]) => Promise<void>): Promise<void>;
 }
 
 /** What a keeper starts from. Shape: `accepted` names the files on record by kind, `hub.marks` those that the hub brought. */
@@ -134,11 +135,11 @@ class FolderKeeper implements GovernedFacts {
     return this.#hubFiles.get(kind);
   }
 
-  judge(kind: FactsKind, signed: SignedFile, place: JudgingPlace): JudgedHubFile {
+  judge(kind: FactsKind, signed: SignedFile, place: JudgingPlace): Promise<JudgedHubFile> {
     return judgeHubFile(signed, this.#hubFiles.get(kind), place);
   }
 
-  async accept(file: HubFile, record: (entries: readonly EntryBody[]) => void): Promise<void> {
+  async accept(file: HubFile, record: (entries: readonly EntryBody[]) => Promise<void>): Promise<void> {
     const { mark, held } = file;
     assert(held !== undefined, 'a file without its text was judged good');
     const { kind } = held.file;
@@ -146,12 +147,13 @@ class FolderKeeper implements GovernedFacts {
     await store.write(mark.content, held.signed.content);
     await store.write(mark.note, held.signed.note);
     const isFirst = !this.#hubFiles.has(kind) && this.#held.some(({ document }) => document.kind === kind);
-    if (countsAt(file, now())) {
-      const { held: after, entries } = taken(this.#held, [held.facts], new Map([[kind, file]]));
-      record(isFirst ? [...entries, overruled(kind, mark.sequence)] : entries);
-      this.#use(after);
-    }
+    // One whose term ended meanwhile is not on record, and the journal goes on naming the one before.
+    if (!countsAt(file, now())) return void this.#hubFiles.set(kind, file);
+    const { held: after, entries } = taken(this.#held, [held.facts], new Map([[kind, file]]));
+    const recorded = record(isFirst ? [...entries, overruled(kind, mark.sequence)] : entries);
+    this.#use(after);
     this.#hubFiles.set(kind, file);
+    await recorded;
     store.keepOnly(new Set([...this.#hubFiles.values()].flatMap((one) => [one.mark.note, one.mark.content])));
   }
 

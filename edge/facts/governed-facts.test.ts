@@ -82,9 +82,9 @@ class Edge {
   }
 
   async take(file: SignedFile, kind: HubFileKind = 'restrictions'): Promise<string> {
-    const judged = this.keeper.judge(kind, file, { trust, at: now });
+    const judged = await this.keeper.judge(kind, file, { trust, at: now });
     if (judged.kind === 'refused') return judged.problems.join('; ');
-    if (judged.kind === 'good') await this.keeper.accept(judged.hubFile, (entries) => this.record(entries));
+    if (judged.kind === 'good') await this.keeper.accept(judged.hubFile, async (entries) => this.record(entries));
     return judged.kind;
   }
 
@@ -199,6 +199,35 @@ test('a file that the disk has lost or changed counts for nothing, says so, and 
   expectFollowed(edge);
   edge.restart();
   expect(isRestricted(edge, 'ACME')).toBe(true);
+});
+
+test('the text before stays until the new one is on record, so that a crash in between goes back to it', async () => {
+  const edge = new Edge();
+  const first = signed(listOf('ACME'), 1);
+  await edge.take(first);
+  const second = signed(listOf('ACME', 'EVIL'), 2, { previous: travellingHash(first.note) });
+  const judged = await edge.keeper.judge('restrictions', second, { trust, at: now });
+  if (judged.kind !== 'good') throw new Error(judged.kind);
+  // The disk fails before the entries are on it.
+  const failed = edge.keeper.accept(judged.hubFile, () => Promise.reject(new Error('no disk')));
+  await expect(failed).rejects.toThrow('no disk');
+  edge.restart();
+  expect(isRestricted(edge, 'ACME')).toBe(true);
+  expect(codesOf(edge)).toEqual([]);
+  expect(await edge.take(second)).toBe('good');
+});
+
+test('whoever waits, such as a kill, goes before the next step of a long list', async () => {
+  const edge = new Edge();
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    if (turns < 100) setImmediate(count);
+  };
+  setImmediate(count);
+  const judged = await edge.keeper.judge('restrictions', signed(listOf('ACME'), 1), { trust, at: now });
+  expect(judged.kind).toBe('good');
+  expect(turns).toBeGreaterThan(2);
 });
 
 test('a list that is longer than an entry is recorded in parts and read from them', async () => {

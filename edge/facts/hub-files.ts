@@ -1,7 +1,7 @@
 import { attempt } from '@gatehouse/shared/governance/problem-list.ts';
 import {
   type FileBefore,
-  judgeDatedFile,
+  judgingDatedFile,
   type RefusedFile,
   readDatedFile,
   type SignedFile,
@@ -14,6 +14,7 @@ import type { Trust } from '@gatehouse/shared/schema/governance.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
 import { parseHubFacts, type ReadFacts } from './facts-folder.ts';
 import type { HubFileStore } from './hub-file-store.ts';
+import { inSteps } from './in-steps.ts';
 
 /** What the journal knows of the newest file that the hub brought of a kind: its number and the hashes of document and text. */
 export interface FileMark {
@@ -57,11 +58,15 @@ export function countsAt({ held }: HubFile, at: Instant): boolean {
   return held !== undefined && (held.file.to === undefined || at < held.file.to);
 }
 
-/** Judges a file against the one that is held of its kind. */
-export function judgeHubFile(signed: SignedFile, had: HubFile | undefined, place: JudgingPlace): JudgedHubFile {
+/** Judges a file against the one that is held of its kind. Shape: in steps, so that a kill does not wait for a long list. */
+export async function judgeHubFile(
+  signed: SignedFile,
+  had: HubFile | undefined,
+  place: JudgingPlace,
+): Promise<JudgedHubFile> {
   const note = travellingHash(signed.note);
   if (had !== undefined && had.mark.note === note) return had.held === undefined ? restored(signed, had.mark) : KNOWN;
-  const judged = judgeDatedFile(signed, { ...place, before: beforeOf(had) });
+  const judged = await inSteps(judgingDatedFile(signed, { ...place, before: beforeOf(had) }));
   if (judged.kind === 'refused') return judged;
   const { file, document, signedBy } = judged;
   const mark = { sequence: file.sequence, note, content: file.content.hash };
@@ -87,7 +92,8 @@ function restored(signed: SignedFile, mark: FileMark): JudgedHubFile {
   };
 }
 
-function beforeOf(had: HubFile | undefined): FileBefore {
+/** The version that the next one of its kind is judged against. */
+export function beforeOf(had: HubFile | undefined): FileBefore {
   if (had === undefined) return { kind: 'none' };
   const { sequence } = had.mark;
   return had.held === undefined ? { kind: 'lost', sequence } : { kind: 'known', sequence, ...had.held.signed };

@@ -14,8 +14,8 @@ type Loosened = 'by-less' | 'by-more' | 'by-any';
 interface ListRule {
   readonly list: string;
   readonly loosened: Loosened;
-  /** What stands for a row, where it is not all of it. */
-  readonly keyOf?: (row: JsonValue) => JsonValue;
+  /** What stands for a row of a file, where it is not all of it or not it alone. */
+  readonly keyOf?: (row: JsonValue, file: JsonValue) => JsonValue;
 }
 
 const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
@@ -27,7 +27,8 @@ const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
   ],
   locates: [
     { list: 'rows', loosened: 'by-more' },
-    { list: 'easyToBorrow', loosened: 'by-more' },
+    // An easy name is located for as long as the file is young, so a newer one locates it once more.
+    { list: 'easyToBorrow', loosened: 'by-more', keyOf: (name, file) => [name, fieldOf(file, 'asOf')] },
   ],
   entitlements: [
     { list: 'traders', loosened: 'by-more' },
@@ -43,17 +44,17 @@ const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
  * What a dated file changes of the one before, both as JSON.
  *
  * Shape:  a row that differs in anything is one row less and one more, and what cannot be told counts as loosened. When the content was
- *         true (`asOf`) and who made it (`source`) change nothing.
+ *         true (`asOf`) changes nothing but for easy names, and who made it (`source`) nothing at all.
  * Source: 17 CFR 240.15c3-5(d): whoever carries a list, its loosening takes the people of the firm.
  */
 export function fileDifference(kind: HubFileKind, before: JsonValue, after: JsonValue): FileDifference {
   const loosening: string[] = [];
   const tightening: string[] = [];
   for (const rule of RULES[kind]) {
-    const [had, has] = [textsOf(rule, before), textsOf(rule, after)];
+    const [had, has] = unlikeParts(textsOf(rule, before), textsOf(rule, after));
     const less = missingFrom(had, has);
     const more = missingFrom(has, had);
-    const isMoved = less.length + more.length === 0 && had.join() !== has.join();
+    const isMoved = less.length + more.length === 0 && had.length > 0;
     const loosens = { 'by-less': less, 'by-more': more, 'by-any': isMoved ? has : [...less, ...more] }[rule.loosened];
     const tightens = { 'by-less': more, 'by-more': less, 'by-any': [] }[rule.loosened];
     if (loosens.length > 0) loosening.push(`${loosens.length} of ${rule.list} ${WORDS[rule.loosened].loosens}`);
@@ -71,7 +72,20 @@ const WORDS: Readonly<Record<Loosened, { readonly loosens: string; readonly tigh
 function textsOf({ list, keyOf = (row) => row }: ListRule, file: JsonValue): readonly string[] {
   const rows = fieldOf(file, list);
   // Keys in another order make another row: that asks for a signature too many, and is much faster than sorting them.
-  return Array.isArray(rows) ? rows.map((row: JsonValue) => JSON.stringify(keyOf(row))) : [];
+  return Array.isArray(rows) ? rows.map((row: JsonValue) => JSON.stringify(keyOf(row, file))) : [];
+}
+
+/** What is left of two lists without the rows that both begin and end with; most versions of a long list differ in few rows. */
+function unlikeParts(
+  had: readonly string[],
+  has: readonly string[],
+): readonly [had: readonly string[], has: readonly string[]] {
+  const shorter = Math.min(had.length, has.length);
+  let start = 0;
+  while (start < shorter && had[start] === has[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && had.at(-1 - end) === has.at(-1 - end)) end += 1;
+  return [had.slice(start, had.length - end), has.slice(start, has.length - end)];
 }
 
 /** Rows of one list that the other has not, as often as it lacks them. */

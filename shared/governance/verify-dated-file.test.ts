@@ -8,7 +8,7 @@ import { decode } from '../schema/decode.ts';
 import { Trust } from '../schema/governance.ts';
 import { parseInstant } from '../values/instant.ts';
 import { fileDifference } from './file-difference.ts';
-import { type FileBefore, judgeDatedFile, type SignedFile } from './verify-dated-file.ts';
+import { type FileBefore, judgeDatedFile, type SignedFile, unsignedProblems } from './verify-dated-file.ts';
 
 const from = '2026-01-01T00:00:00.000000000Z';
 const at = parseInstant('2026-01-05T12:00:00Z');
@@ -154,6 +154,22 @@ describe('what does not count is refused with every problem', () => {
     const unsigned = signed(restricted(), [trader], { sequence: 3, previous: 'c'.repeat(64) });
     expect(judgeDatedFile(unsigned, { trust, before: held, at })).toMatchObject({ lacksPrevious: false });
   });
+
+  test.each([
+    ['nothing yet', { kind: 'none' }, 2, true],
+    ['nothing yet, of the first', { kind: 'none' }, 1, false],
+    ['a lost one', { kind: 'lost', sequence: 1 }, 2, true],
+    ['the one before', held, 2, false],
+  ] as const)('whoever has %s may need the version before', (_, before, sequence, lacksPrevious) => {
+    const file = signed(restricted(), [maker], sequence === 1 ? {} : second);
+    expect(judgeDatedFile(file, { trust, before, at })).toMatchObject({ kind: 'refused', lacksPrevious });
+  });
+
+  test('what nobody signed is not read', () => {
+    const judged = judgeDatedFile(signed('{', [trader], second), { trust, before: held, at });
+    expect(judged.kind === 'refused' && judged.problems).not.toContain('the file is not JSON');
+    expect(unsignedProblems(first.note, { trust, at })).toEqual([]);
+  });
 });
 
 describe('what loosens', () => {
@@ -176,6 +192,15 @@ describe('what loosens', () => {
     expect(isLoosened(rows('a'), rows('a', 'b'))).toBe(how !== 'by less');
     expect(isLoosened(rows('a', 'b'), rows('a', 'b'))).toBe(false);
     expect(isLoosened(rows('a'), rows('c'))).toBe(true);
+  });
+
+  test('easy names that are told anew are located anew, and a newer date alone loosens no other row', () => {
+    const list = (asOf: string, ...easyToBorrow: string[]) => ({ asOf, rows: ['L-1'], easyToBorrow });
+    const isLoosened = (before: object, after: object) =>
+      fileDifference('locates', before as never, after as never).isLoosening;
+    expect(isLoosened(list('1', 'ACME'), list('2', 'ACME'))).toBe(true);
+    expect(isLoosened(list('1', 'ACME'), list('2'))).toBe(false);
+    expect(isLoosened(list('1', 'ACME', 'OTHER'), list('1', 'ACME'))).toBe(false);
   });
 
   test('a list of sanctions in a newer version is no loosening, and rows that change places are one where the last counts', () => {

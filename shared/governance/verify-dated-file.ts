@@ -40,8 +40,8 @@ export interface VerifiedFile {
 }
 
 /**
- * Why a file does not count. Shape: `lacksPrevious` where nothing is wrong but that it loosens what is held, and a version that lies
- * between may have done so with the signatures that it takes.
+ * Why a file does not count. Shape: `lacksPrevious` where nothing is wrong but that it loosens what is held, or that nobody can say so
+ * without a version before it; one of those between may have been signed by the people that it takes.
  */
 export interface RefusedFile {
   readonly kind: 'refused';
@@ -55,31 +55,64 @@ export const ONE_ENTRY_BYTES_MAX = 900_000;
 
 /** Whether a file fits one entry of the journal. */
 export function fitsOneEntry(content: string): boolean {
-  return Buffer.byteLength(JSON.stringify(content)) <= ONE_ENTRY_BYTES_MAX;
+  return content.length <= ONE_ENTRY_BYTES_MAX && Buffer.byteLength(JSON.stringify(content)) <= ONE_ENTRY_BYTES_MAX;
 }
 
 /**
  * Judges a dated file by the signatures on its document.
  *
  * Shape:  one person who makes or checks limits may tighten; what loosens takes a maker and another person as checker, on paper as live,
- *         and so does the first file of a kind, since without one everything is refused.
+ *         and so does the first file of a kind, since without one everything is refused. What nobody signed is not read.
  * Source: 17 CFR 240.15c3-5(d); RTS 6 Art. 15.
  */
-export function judgeDatedFile({ note, content }: SignedFile, place: FilePlace): VerifiedFile | RefusedFile {
+export function judgeDatedFile(signed: SignedFile, place: FilePlace): VerifiedFile | RefusedFile {
+  const steps = judgingDatedFile(signed, place);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same step by step, for whoever has other work that must not wait for a long file. */
+export function* judgingDatedFile(
+  { note, content }: SignedFile,
+  place: FilePlace,
+): Generator<void, VerifiedFile | RefusedFile> {
+  const { before } = place;
   const problems: string[] = [];
   const file = readDatedFile(note, problems);
   if (file === undefined) return { kind: 'refused', problems, file, lacksPrevious: false };
-  problems.push(...placeProblems(file, place), ...orderProblems(file, place.before), ...contentFaults(file, content));
-  const document = problems.length === 0 ? readContent(file, content, problems) : undefined;
-  const difference = document === undefined ? undefined : differenceTo(place.before, file, content);
+  problems.push(...placeProblems(file, place), ...orderProblems(file, before));
+  const signers = signersOf(note, place);
+  problems.push(...signers.problems);
+  if (signers.all.length === 0) return { kind: 'refused', problems, file, lacksPrevious: false };
+  problems.push(...contentFaults(file, content));
+  yield;
+  const wire = problems.length === 0 ? attempt(problems, () => parsed(content)) : undefined;
+  yield;
+  const document = wire === undefined ? undefined : readContent(file, wire, problems);
+  yield;
+  const had = document !== undefined && before.kind === 'known' ? parsed(before.content) : undefined;
+  yield;
+  const difference = had === undefined || wire === undefined ? undefined : differenceTo(before, file, { had, wire });
   const isSound = problems.length === 0;
-  const isLoosening = difference?.isLoosening ?? true;
-  const signedBy = signersOf(note, { ...place, isLoosening }, problems);
+  problems.push(...loosenedAlone(signers, difference));
   if (document !== undefined && problems.length === 0) {
-    return { kind: 'verified', file, document, signedBy, difference };
+    return { kind: 'verified', file, document, signedBy: signers.all, difference };
   }
-  const isGap = place.before.kind !== 'none' && file.sequence > place.before.sequence + 1;
-  return { kind: 'refused', problems, file, lacksPrevious: isSound && isGap && signedBy.length > 0 };
+  const lacksPrevious = isSound && file.sequence > takenUpTo(before) + 1;
+  return { kind: 'refused', problems, file, lacksPrevious };
+}
+
+/** The number up to which the versions of a kind need not be fetched any more. */
+export function takenUpTo(before: FileBefore): number {
+  if (before.kind === 'none') return 0;
+  return before.kind === 'lost' ? before.sequence - 1 : before.sequence;
+}
+
+/** Why the document of a file was signed by nobody who may; nothing where somebody did, though it may take another person yet. */
+export function unsignedProblems(note: string, place: Omit<FilePlace, 'before'>): readonly string[] {
+  return signersOf(note, place).problems;
 }
 
 /** What a document says of its file; each problem is added to the list. */
@@ -137,46 +170,55 @@ function contentFaults({ kind, content }: DatedFile, text: string): readonly str
   return problems;
 }
 
-function readContent({ kind }: DatedFile, content: string, problems: string[]): FactsDocument | undefined {
-  const wire = attempt(problems, () => parsed(content));
-  const document = wire === undefined ? undefined : attempt(problems, () => decode(FactsDocument, wire, 'the file'));
+function readContent({ kind }: DatedFile, wire: JsonValue, problems: string[]): FactsDocument | undefined {
+  const document = attempt(problems, () => decode(FactsDocument, wire, 'the file'));
   if (document === undefined || document.kind === kind) return document;
   problems.push(`the file is of kind ${document.kind}, not ${kind}`);
   return undefined;
 }
 
 /** What the file changes of the one before it; undefined where that is not known. A term that is longer loosens as well. */
-function differenceTo(before: FileBefore, file: DatedFile, content: string): FileDifference | undefined {
+function differenceTo(
+  before: FileBefore,
+  file: DatedFile,
+  { had, wire }: { readonly had: JsonValue; readonly wire: JsonValue },
+): FileDifference | undefined {
   if (before.kind !== 'known') return undefined;
-  const difference = fileDifference(file.kind, parsed(before.content), parsed(content));
+  const difference = fileDifference(file.kind, had, wire);
   const ended = readDatedFile(before.note, [])?.to;
   if (ended === undefined || (file.to !== undefined && file.to <= ended)) return difference;
   const longer = `a term beyond ${instantText(ended)}`;
   return { ...difference, isLoosening: true, loosening: [...difference.loosening, longer] };
 }
 
-interface SignerNeed extends FilePlace {
-  readonly isLoosening: boolean;
+/** The people whose signatures count, by what they may. Shape: `problems` say why nobody's does. */
+interface FileSigners {
+  readonly makers: readonly string[];
+  readonly checkers: readonly string[];
+  readonly all: readonly string[];
+  readonly problems: readonly string[];
 }
 
-/** The people whose signatures count; where they are too few, why. */
-function signersOf(note: string, { trust, at, isLoosening }: SignerNeed, problems: string[]): readonly string[] {
+/** Whether the document of a file counts whatever it follows. */
+export function isSignedToLoosen(note: string, place: Omit<FilePlace, 'before'>): boolean {
+  return loosenedAlone(signersOf(note, place), undefined).length === 0;
+}
+
+function signersOf(note: string, { trust, at }: Omit<FilePlace, 'before'>): FileSigners {
   const inRole = (role: SigningRole, faults: string[]): readonly string[] =>
     signersInRole(note, { type: DATED_FILE_TYPE, what: `a ${role}`, role, signersMin: 1, trust, at }, faults);
   const [ofMakers, ofCheckers]: [string[], string[]] = [[], []];
   const makers = inRole('limits-maker', ofMakers);
   const checkers = inRole('limits-checker', ofCheckers);
   const all = [...new Set([...makers, ...checkers])];
-  if (all.length === 0) {
-    problems.push(...new Set([...ofMakers, ...ofCheckers]));
-    return [];
-  }
-  if (isLoosening && (makers.length === 0 || checkers.length === 0 || all.length < 2)) {
-    problems.push(
-      `it loosens, which takes a limits-maker and another limits-checker, and counting are only ${all.join(', ')}`,
-    );
-  }
-  return all;
+  return { makers, checkers, all, problems: all.length === 0 ? [...new Set([...ofMakers, ...ofCheckers])] : [] };
+}
+
+/** What cannot be compared counts as loosened. */
+function loosenedAlone({ makers, checkers, all }: FileSigners, difference: FileDifference | undefined): string[] {
+  const isLoosening = difference?.isLoosening ?? true;
+  if (!isLoosening || (makers.length > 0 && checkers.length > 0 && all.length > 1)) return [];
+  return [`it loosens, which takes a limits-maker and another limits-checker, and counting are only ${all.join(', ')}`];
 }
 
 function parsed(text: string): JsonValue {
