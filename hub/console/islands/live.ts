@@ -66,6 +66,7 @@ function createLivePart({ badge, target, make, at }: PartDeps): LivePart {
   let heardAt: number | undefined;
   let isDown = false;
   let isOut = false;
+  let isHeld = false;
   let drawing: ReturnType<typeof setTimeout> | undefined;
 
   const hubTime = (own: number): Instant => addMs(clock.hub, Math.round(own - clock.own));
@@ -75,7 +76,9 @@ function createLivePart({ badge, target, make, at }: PartDeps): LivePart {
     const isLive = !isDown && heardAt !== undefined && Date.now() - heardAt < SILENT_MS_MAX;
     const isEarly = heardAt === undefined && !isDown && Date.now() - opened < SILENT_MS_MAX;
     const since = instantText(hubTime(heardAt ?? opened)).slice(11, 16);
-    say(isLive ? 'live' : isEarly ? 'not live' : `not live since ${since} UTC`, isLive);
+    // A click into a list holds it for as long as the focus stays there, which may be all day.
+    if (isLive && isHeld) say('live, but the list you are in stands still', false);
+    else say(isLive ? 'live' : isEarly ? 'not live' : `not live since ${since} UTC`, isLive);
   }
   function say(text: string, isLive: boolean): void {
     if (badge.textContent?.trim() !== text) badge.textContent = text;
@@ -103,7 +106,8 @@ function createLivePart({ badge, target, make, at }: PartDeps): LivePart {
     if (html === undefined) return;
     const { body } = new DOMParser().parseFromString(html, 'text/html');
     showLocalTimes(body);
-    morph(target, body);
+    isHeld = morph(target, body);
+    look();
   }
   function leave(): void {
     isOut = true;

@@ -123,6 +123,21 @@ test.runIf(hasBrowser)(
 );
 
 test.runIf(hasBrowser)(
+  'a list that stands still because somebody is in it is not called live',
+  async () => {
+    const context = await signedIn();
+    const [page] = await tabs(context, ['/edges']);
+    await page?.getByRole('region', { name: 'Edges', exact: true }).focus();
+    await kill('K-4', 'While somebody reads.');
+    await page?.locator('.live:not(.is-live)', { hasText: 'live, but the list you are in stands still' }).waitFor();
+    await page?.locator('h1').first().click();
+    await page?.locator('.live.is-live', { hasText: /^live$/ }).waitFor();
+    await context.close();
+  },
+  120_000,
+);
+
+test.runIf(hasBrowser)(
   'who signs out in one tab is signed out in all of them, which say so and go to the sign-in page',
   async () => {
     const context = await signedIn();
