@@ -111,6 +111,5 @@ async function goingOn(firm: TestFirm): Promise<Running> {
 
 function killed(firm: TestFirm, part: Part): void {
   const pid = firm.pid(part);
-  expect(pid, `the ${part} runs`).toBeDefined();
-  expect(kill(pid ?? 0, 'SIGKILL')).toBe(true);
+  expect(kill(pid, 'SIGKILL'), `the ${part} runs`).toBe(true);
 }

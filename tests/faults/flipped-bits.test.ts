@@ -46,7 +46,7 @@ describe.skipIf(!canWatchProcesses)('I11 the journal of a firm', () => {
     const before = (await untilFills(0)) ?? 0;
     await untilFills(before + FILLS_BEFORE_KILL);
     if (end === 'SIGINT') start.signal('SIGINT');
-    else for (const part of ['start', 'edge', 'hub', 'postgres'] as const) kill(firm.pid(part) ?? 0, 'SIGKILL');
+    else for (const part of ['start', 'edge', 'hub', 'postgres'] as const) kill(firm.pid(part), 'SIGKILL');
     await start.ended;
     expect(await firm.idle(IDLE_MS_MAX)).toEqual([]);
     const folder = join(firm.data, 'copies', name);

@@ -27,7 +27,7 @@ describe.skipIf(!canWatchProcesses)('what a stop and a second start must not do'
     const start = firm.run('start', '--pace', '12', '--until-done');
     expect(await until(async () => ((await firm.status())?.uplink?.ackedSeq ?? 0) > 0, START_MS_MAX)).toBe(true);
     const port = Number(readFileSync(join(firm.data, 'hub', 'broker.port'), 'utf8'));
-    kill(firm.pid('hub') ?? 0, 'SIGKILL');
+    expect(kill(firm.pid('hub'), 'SIGKILL')).toBe(true);
     const stranger = await listenOn(port);
     const { exit, stdout } = await start.ended;
     stranger.close();
@@ -55,7 +55,7 @@ describe.skipIf(!canWatchProcesses)('what a stop and a second start must not do'
     const start = firm.run('start', '--pace', '200');
     expect(await until(async () => (await firm.status()) !== undefined, START_MS_MAX), start.said()).toBe(true);
     const left = firm.pid('postgres');
-    for (const part of ['start', 'hub', 'edge'] as const) kill(firm.pid(part) ?? 0, 'SIGKILL');
+    for (const part of ['start', 'hub', 'edge'] as const) kill(firm.pid(part), 'SIGKILL');
     await start.ended;
     expect(firm.pid('postgres')).toBe(left);
     const fresh = await firm.command('start', '--fresh', '--yes', '--pace', '0', '--until-done');
