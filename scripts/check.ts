@@ -17,8 +17,11 @@ const steps: readonly Step[] = [
   { name: 'dead code', args: ['--tool', 'knip'] },
 ];
 
-/** The core and our own linter: what needs no process, database or browser. */
-const FAST_TESTS = ['shared', 'compliance', 'reports', 'tests/tidy.test.ts'];
+const RUN = ['--tool', 'vitest', 'run'];
+/** The core needs no process, database or browser, and keeps no state, so that its tests share what they load. */
+const CORE = [...RUN, 'shared/', 'compliance/', 'reports/', '--exclude', 'tests/**', '--no-isolate'];
+const BESIDE_CORE = ['edge/', 'hub/', 'scripts/', 'tests/'];
+const TIDY = 'tests/tidy.test.ts';
 const usage = `npm run check [-- --fast | --all | --seed N]
   --fast     only tests that start no process
   --all      also the runs of a whole firm that take minutes each; without it some of them, others with each seed
@@ -34,9 +37,12 @@ export const command: Command = {
   usage,
   async run(args) {
     const { values } = parseOptions(args, options, usage);
-    const tests = ['--tool', 'vitest', 'run', ...testsOf(values)];
+    const tests = [
+      { name: 'tests of the core', args: CORE },
+      { name: 'tests', args: [...RUN, ...testsOf(values)] },
+    ];
     const failed: string[] = [];
-    for (const step of [...steps, { name: 'tests', args: tests }]) {
+    for (const step of [...steps, ...tests]) {
       const from = performance.now();
       process.stdout.write(`\n== ${step.name}\n`);
       const code = await runStep(step);
@@ -56,8 +62,8 @@ function testsOf(values: {
   readonly all?: boolean;
   readonly seed?: string;
 }): readonly string[] {
-  if (values.fast === true) return FAST_TESTS;
-  if (values.all === true) return [];
+  if (values.fast === true) return [TIDY];
+  if (values.all === true) return BESIDE_CORE;
   const seed = values.seed === undefined ? Math.floor(Math.random() * SEEDS) : Number(values.seed);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new KitError('COMMAND_INVALID', `--seed is a whole number, not ${values.seed}`, { hint: `Usage: ${usage}` });
@@ -66,7 +72,7 @@ function testsOf(values: {
   process.stdout.write(
     `seed ${seed} leaves ${out.length} runs of a whole firm to other seeds and to --all:\n  ${out.join('\n  ')}\n`,
   );
-  return out.flatMap((file) => ['--exclude', file]);
+  return [...BESIDE_CORE, ...out.flatMap((file) => ['--exclude', file])];
 }
 
 function runStep(step: Step): Promise<number> {
