@@ -1,0 +1,114 @@
+import type { EntryKind } from '@gatehouse/shared/schema/bodies.ts';
+
+/**
+ * The classes that records are stored under, each with a key for every month.
+ *
+ * Shape: all records of one have the same clock events and the same maxima, so that within a month they may go together; what sets
+ *        customers apart is sealed under the key of each. Records under `unknown` have no rule and never go.
+ */
+export const KEY_CLASSES = [
+  'trading',
+  'market-access',
+  'reviews',
+  'customer',
+  'screening',
+  'surveillance',
+  'filings',
+  'firm',
+  'hub-acts',
+  'retention',
+  'unknown',
+] as const;
+
+/** One of the classes that records are stored under. */
+export type KeyClass = (typeof KEY_CLASSES)[number];
+
+/**
+ * The class of each kind of entry.
+ *
+ * Shape: what a later reader needs to judge an order again lies under `trading`, snapshots too, which repeat it; what was in use for a
+ *        time and then was replaced lies under `market-access`. Acts are told apart by their names.
+ */
+const CLASS_OF_KIND: Readonly<Record<Exclude<EntryKind, 'act'>, KeyClass>> = {
+  intent: 'trading',
+  decision: 'trading',
+  order: 'trading',
+  trigger: 'trading',
+  fill: 'trading',
+  'fill-change': 'trading',
+  'corporate-action': 'trading',
+  break: 'trading',
+  adjustment: 'trading',
+  cash: 'trading',
+  valuation: 'trading',
+  marks: 'trading',
+  session: 'trading',
+  venue: 'trading',
+  kill: 'trading',
+  'kill-report': 'trading',
+  release: 'trading',
+  override: 'trading',
+  command: 'trading',
+  lease: 'trading',
+  clock: 'trading',
+  incident: 'trading',
+  epoch: 'trading',
+  snapshot: 'trading',
+  limits: 'market-access',
+  controls: 'market-access',
+  algorithm: 'market-access',
+  trust: 'market-access',
+  facts: 'market-access',
+};
+
+/** The class of each family of acts, which is the first word of an act's name. */
+const CLASS_OF_FAMILY: Readonly<Record<string, KeyClass>> = {
+  limits: 'market-access',
+  files: 'market-access',
+  review: 'reviews',
+  customer: 'customer',
+  screening: 'screening',
+  surveillance: 'surveillance',
+  filing: 'filings',
+  firm: 'firm',
+  command: 'hub-acts',
+  device: 'hub-acts',
+  edge: 'hub-acts',
+  lease: 'hub-acts',
+  ledger: 'hub-acts',
+  person: 'hub-acts',
+  record: 'hub-acts',
+  rejudge: 'hub-acts',
+  report: 'hub-acts',
+  session: 'hub-acts',
+  retention: 'retention',
+};
+
+/** Acts that do not lie with their family. */
+const CLASS_OF_ACT: Readonly<Record<string, KeyClass>> = {
+  'records.exported': 'hub-acts',
+  'records.disposed': 'retention',
+  'records.disposed-again': 'retention',
+};
+
+/**
+ * The class under whose key an entry is stored.
+ *
+ * Shape: total: a kind, or an act, that this release does not know lies under `unknown`. `action` is the name of an act, null for
+ *        every other kind.
+ */
+export function keyClassOf(kind: string, action: string | null): KeyClass {
+  if (kind !== 'act') return classIn(CLASS_OF_KIND, kind);
+  if (action === null) return 'unknown';
+  const own = classIn(CLASS_OF_ACT, action);
+  return own === 'unknown' ? classIn(CLASS_OF_FAMILY, action.split('.')[0] ?? '') : own;
+}
+
+/** Whether a text names a class that records are stored under. */
+export function isKeyClass(text: string): text is KeyClass {
+  return (KEY_CLASSES as readonly string[]).includes(text);
+}
+
+function classIn(table: Readonly<Record<string, KeyClass>>, name: string): KeyClass {
+  return Object.hasOwn(table, name) ? (table[name] ?? 'unknown') : 'unknown';
+}
