@@ -12,6 +12,35 @@ export type DisposalTarget =
   | { readonly kind: 'period'; readonly class: string; readonly month: string }
   | { readonly kind: 'subject'; readonly subject: string };
 
+/**
+ * Who decided that a target goes.
+ *
+ * Shape: `maker` proposed it, `approvedBy` are two other people at least; nobody is named twice.
+ * Units: `at` is when the last of them approved, in UTC with nanoseconds.
+ */
+export interface Approval {
+  readonly proposal: string;
+  readonly maker: string;
+  readonly approvedBy: readonly string[];
+  readonly reason: string;
+  readonly at: string;
+}
+
+/**
+ * What is on record of a disposal.
+ *
+ * Shape: `leaf` is the place of the certificate in the ledger; `records` counts the bodies that nobody can read any more.
+ * Units: `finalFrom` is the day from which no copy of the keys can exist any more, by the age that copies may reach.
+ */
+export interface Certificate {
+  readonly leaf: number;
+  readonly records: number;
+  readonly finalFrom: string;
+}
+
+/** Destroys what lies under a target; called again for the same approval it goes on where it was and gives the same certificate. */
+export type Dispose = (target: DisposalTarget, approval: Approval) => Promise<Certificate>;
+
 const MONTH_PATTERN = /^\d{4}-(0[1-9]|1[0-2])$/;
 const SUBJECT_PREFIX = 'subject/';
 const SEPARATOR = '/';
