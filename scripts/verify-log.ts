@@ -52,7 +52,8 @@ export async function verifyLogCommand(wish: LogWish): Promise<number> {
     const result = await verifyLog({ log, verifier, seen, onProgress });
     line.pause();
     const { checkpoint, entries, streams, tiles, findings: found, unlisted } = result;
-    if (unlisted > 0) process.stderr.write(`log: and ${unlisted} more findings\n`);
+    if (unlisted > 0)
+      process.stderr.write(`log: and ${unlisted} more up to entry ${entries}; nothing further was read\n`);
     const seconds = ((performance.now() - begun) / 1_000).toFixed(2);
     const what = `${entries} entries of ${streams} streams and ${tiles} tiles`;
     if (found.length === 0) tell(`${what} verify, ${endOf(checkpoint)}${seenText(seen)} (${seconds} s)`);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { openCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
@@ -9,6 +9,7 @@ import {
   parseVerifierKey,
   type Signer,
 } from '@gatehouse/shared/journal/note.ts';
+import { writeDurably } from '../store/postgres/durable-file.ts';
 
 /** The file of the public half of the hub's key. */
 export const VERIFIER_KEY_FILE = 'hub.vkey';
@@ -91,15 +92,6 @@ function decodeKey(path: string, text: string): Signer {
 
 async function makeKey(path: string, origin: string): Promise<Signer> {
   const signer = generateSigner(origin);
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', OWNER_ONLY_FILE);
-  try {
-    await file.writeFile(`${encodeSignerKey(signer)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await chmod(temporary, OWNER_ONLY_FILE);
-  await rename(temporary, path);
+  await writeDurably(path, `${encodeSignerKey(signer)}\n`, OWNER_ONLY_FILE);
   return signer;
 }

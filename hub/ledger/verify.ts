@@ -21,6 +21,7 @@ import {
   type StoredLeaf,
 } from '../store/ledger-rows.ts';
 import { allStreams } from '../store/stream-rows.ts';
+import { type FindingList, findingList } from './finding-list.ts';
 import { headToFollow, noteEpoch, type OpenedEpochs } from './opened-epochs.ts';
 import { type Finding, type Heads, noteRegistration, type RegisteredKeys, verifyLeaf } from './verify-leaf.ts';
 
@@ -47,9 +48,6 @@ export interface Verification {
   readonly unlisted: number;
 }
 
-/** How many findings are listed one by one. */
-export const FINDINGS_MAX = 1_000;
-
 const CHUNK_ROWS = 2_000;
 
 /**
@@ -61,7 +59,7 @@ const CHUNK_ROWS = 2_000;
 export function verifyLedger(options: VerifyOptions): Promise<Verification> {
   return inSnapshot(options.database, async (tx) => {
     const startMs = options.elapsedMs();
-    const report = findingList();
+    const report: Report = findingList();
     const checkpoints = checkpointReader(tx, options.origin, report);
     const heads: Heads = new Map();
     const keys: RegisteredKeys = new Map([[HUB_STREAM, options.verifier.verifierKey]]);
@@ -90,11 +88,7 @@ export function verifyLedger(options: VerifyOptions): Promise<Verification> {
   });
 }
 
-interface FindingList {
-  readonly findings: readonly Finding[];
-  add(finding: Finding): void;
-  unlisted(): number;
-}
+type Report = FindingList<Finding>;
 
 interface Chunk {
   readonly rows: readonly StoredLeaf[];
@@ -102,7 +96,7 @@ interface Chunk {
   readonly heads: Heads;
   readonly keys: RegisteredKeys;
   readonly epochs: OpenedEpochs;
-  readonly report: FindingList;
+  readonly report: Report;
   readonly checkpoints: CheckpointReader;
 }
 
@@ -126,7 +120,7 @@ async function verifyChunk({ rows, range, heads, keys, epochs, report, checkpoin
   return appendLeaves(grown, waiting);
 }
 
-function reportGap(expected: number, found: number, report: FindingList): void {
+function reportGap(expected: number, found: number, report: Report): void {
   const message = `leaf ${expected} is missing; the next one there is ${found}`;
   report.add({ code: 'leaf-missing', leaf: expected, message });
 }
@@ -141,7 +135,7 @@ interface CheckpointReader {
   count(): number;
 }
 
-function checkpointReader(tx: Transaction, origin: string, report: FindingList): CheckpointReader {
+function checkpointReader(tx: Transaction, origin: string, report: Report): CheckpointReader {
   const chunks = checkpointsInChunks(tx, CHUNK_ROWS)[Symbol.asyncIterator]();
   let rows: readonly StoredCheckpoint[] = [];
   let index = 0;
@@ -193,7 +187,7 @@ function isCheckpointOf(row: StoredCheckpoint, origin: string, root: string): bo
   }
 }
 
-async function verifyHead(tx: Transaction, range: CompactRange, report: FindingList): Promise<void> {
+async function verifyHead(tx: Transaction, range: CompactRange, report: Report): Promise<void> {
   const head = await readHead(tx);
   const isSame =
     head?.size === range.size && head.root === rootText(range) && head.frontier.join() === rangeToHex(range).join();
@@ -205,7 +199,7 @@ async function verifyHead(tx: Transaction, range: CompactRange, report: FindingL
 async function verifyStreams(
   tx: Transaction,
   { heads, keys, epochs }: Pick<Chunk, 'heads' | 'keys' | 'epochs'>,
-  report: FindingList,
+  report: Report,
 ): Promise<void> {
   const streams = await allStreams(tx);
   for (const { edge, epoch, seq, hash, verifierKey } of streams) {
@@ -227,7 +221,7 @@ async function verifyStreams(
   }
 }
 
-async function verifySignature(tx: Transaction, options: VerifyOptions, report: FindingList): Promise<void> {
+async function verifySignature(tx: Transaction, options: VerifyOptions, report: Report): Promise<void> {
   const newest = await newestCheckpoint(tx);
   const size = (await readHead(tx))?.size ?? 0;
   if ((newest?.size ?? 0) !== size) {
@@ -241,19 +235,6 @@ async function verifySignature(tx: Transaction, options: VerifyOptions, report: 
     const message = `the newest checkpoint, at size ${newest.size}: ${describeError(error)}`;
     report.add({ code: 'checkpoint-differs', message });
   }
-}
-
-function findingList(): FindingList {
-  const findings: Finding[] = [];
-  let unlisted = 0;
-  return {
-    findings,
-    unlisted: () => unlisted,
-    add: (finding) => {
-      if (findings.length < FINDINGS_MAX) findings.push(finding);
-      else unlisted += 1;
-    },
-  };
 }
 
 function rootText(range: CompactRange): string {

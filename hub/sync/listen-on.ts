@@ -8,7 +8,7 @@ export interface ListenPlace {
   readonly variable: string;
 }
 
-/** Opens a server for edges and gives back its port. Errors: `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
+/** Opens a server and gives back its port. Errors: `PORT_TAKEN`, `BROKER_UNREACHABLE`. */
 export function listenOn(server: Server, { host, port, variable }: ListenPlace): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, { host, port, variable })));
@@ -18,10 +18,10 @@ export function listenOn(server: Server, { host, port, variable }: ListenPlace):
 
 function listenError(cause: NodeJS.ErrnoException, { port, variable }: ListenPlace): KitError {
   if (cause.code === 'EADDRINUSE') {
-    return new KitError('PORT_TAKEN', `port ${port} for edges is taken by another program`, {
-      hint: `Stop that program, or give the hub another port with ${variable}.`,
+    return new KitError('PORT_TAKEN', `port ${port} is taken by another program`, {
+      hint: `Stop that program, or give another port with ${variable}.`,
       cause,
     });
   }
-  return new KitError('BROKER_UNREACHABLE', `port ${port} for edges cannot be opened: ${cause.message}`, { cause });
+  return new KitError('BROKER_UNREACHABLE', `port ${port} cannot be opened: ${cause.message}`, { cause });
 }

@@ -5,7 +5,8 @@ import { logInFolder, openLog } from '@gatehouse/hub/ledger/tiles/log-reader.ts'
 import { openPublicLog } from '@gatehouse/hub/ledger/tiles/open-public-log.ts';
 import { verifyLog } from '@gatehouse/hub/ledger/tiles/verify-log.ts';
 import { inTransaction } from '@gatehouse/hub/store/database.ts';
-import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { signCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
+import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { edgeStream, filledOrder } from '../fixtures/edge-stream.ts';
 import { type TestLedger, testLedger } from '../fixtures/hub-ledger.ts';
@@ -201,4 +202,22 @@ test('a running hub serves its log within a moment, and raises an alarm where th
     database`SELECT code, severity FROM alarm WHERE code = 'ARCHIVE_DIFFERS'`.then((rows) => [...rows]);
   await expect.poll(alarms, { timeout: 15_000 }).toEqual([{ code: 'ARCHIVE_DIFFERS', severity: 'alarm' }]);
   expect(lines.at(-1)).toContain('the log could not be published');
+});
+
+test('a log whose signed size is far beyond its files is read until more is missing than is listed, and no further', async () => {
+  const signer = generateSigner('gatehouse.local/test');
+  const size = 2 ** 40;
+  const note = signCheckpoint(signer, { origin: signer.name, size, root: new Uint8Array(32) });
+  let reads = 0;
+  const log = {
+    place: 'memory',
+    read: async (path: string) => {
+      reads += 1;
+      return path === 'checkpoint' ? Buffer.from(note) : undefined;
+    },
+  };
+  const found = await verifyLog({ log, verifier: parseVerifierKey(signer.verifierKey) });
+  expect(found).toMatchObject({ unlisted: 1, entries: 1_001 * 256 });
+  expect(found.findings).toHaveLength(1_000);
+  expect(reads).toBeLessThan(3_000);
 });

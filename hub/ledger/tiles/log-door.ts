@@ -1,9 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { describeError } from '@gatehouse/shared/errors.ts';
 import { CHECKPOINT_PATH, parseTilePath } from '@gatehouse/shared/journal/tile-path.ts';
-import { listenOn } from '../../sync/listen-on.ts';
+import { type HttpDoor, openHttpDoor } from '../http-door.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** Where a log is served. Shape: port 0 takes a free one. */
@@ -14,14 +13,7 @@ export interface LogDoorDeps {
   readonly report: (line: string) => void;
 }
 
-/** The open door. Shape: `address` is the prefix of the log. */
-export interface LogDoor {
-  readonly address: string;
-  close(): Promise<void>;
-}
-
 const CONNECTIONS_MAX = 64;
-const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const NOT_KEPT = 'no-store';
@@ -30,30 +22,21 @@ const compress = promisify(gzip);
 /**
  * Serves a log to whoever asks: its checkpoint, tiles and bundles of headers, and nothing else. Bodies are not in it.
  *
+ * Shape:  the door's address is the prefix of the log.
  * Errors: as `listenOn`.
  * Source: C2SP tlog-tiles, "APIs".
  */
-export async function openLogDoor({ log, host, port, report }: LogDoorDeps): Promise<LogDoor> {
-  const server = createServer(
-    { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX },
-    (request, response) => {
-      answer(log, request, response).catch((error: unknown) => {
-        report(`a request to the log failed: ${describeError(error)}`);
-        if (response.headersSent) response.destroy();
-        else refuse(response, 503, 'the log cannot be read');
-      });
-    },
-  );
-  server.maxConnections = CONNECTIONS_MAX;
-  const open = await listenOn(server, { host, port, variable: 'GATEHOUSE_LOG_PORT' });
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${open}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+export function openLogDoor({ log, host, port, report }: LogDoorDeps): Promise<HttpDoor> {
+  return openHttpDoor({
+    answer: (request, response) => answer(log, request, response),
+    refuse: (response) => refuse(response, 503, 'the log cannot be read'),
+    connectionsMax: CONNECTIONS_MAX,
+    requestMsMax: REQUEST_MS_MAX,
+    report: (line) => report(`log: ${line}`),
+    host,
+    port,
+    variable: 'GATEHOUSE_LOG_PORT',
+  });
 }
 
 async function answer(log: LogReader, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { CHECKPOINT_PATH, TILE_WIDTH, type TileId, tilePath } from '@gatehouse/shared/journal/tile-path.ts';
-import { writeDurably } from '../../store/postgres/durable-file.ts';
+import { syncFolder, writeDurably } from '../../store/postgres/durable-file.ts';
 import { type LogReader, logInFolder } from './log-reader.ts';
 
 /** Files below the archive's folder, each with its path. */
@@ -92,15 +92,4 @@ function foldersUpTo(root: string, folder: string): readonly string[] {
   const folders: string[] = [];
   for (let one = folder; one.length > root.length; one = dirname(one)) folders.push(one);
   return [...folders, root];
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder to sync it; NTFS journals the rename by itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -11,6 +11,7 @@ import {
   type TileEdge,
 } from '@gatehouse/shared/journal/tile.ts';
 import { CHECKPOINT_PATH, TILE_WIDTH, type TileId, tilePath } from '@gatehouse/shared/journal/tile-path.ts';
+import { type FindingList, findingList } from '../finding-list.ts';
 import { type HeaderCheck, headerCheck } from './check-headers.ts';
 import { type LogReader, readTile } from './log-reader.ts';
 
@@ -43,7 +44,12 @@ export interface LogVerifyOptions {
   readonly onProgress?: (entries: number, size: number) => void;
 }
 
-/** What a verification found. Shape: the log is what was signed, and holds all that was seen, only where `findings` is empty. */
+/**
+ * What a verification found.
+ *
+ * Shape: the log is what was signed, and holds all that was seen, only where `findings` is empty; `entries` is how far it was read,
+ *        which is its end except where more was wrong than is listed.
+ */
 export interface LogVerification {
   readonly checkpoint: Checkpoint | undefined;
   readonly entries: number;
@@ -54,9 +60,6 @@ export interface LogVerification {
   readonly unlisted: number;
 }
 
-/** How many findings are listed one by one. */
-const FINDINGS_MAX = 1_000;
-
 /**
  * Verifies a whole log by its files and the public key alone: each entry's form and chain, each tile at each level, the root
  * against the signature, and every checkpoint that was seen before.
@@ -65,7 +68,7 @@ const FINDINGS_MAX = 1_000;
  * Errors: those of reading the log; whatever is wrong with it is a finding.
  */
 export async function verifyLog(options: LogVerifyOptions): Promise<LogVerification> {
-  const report = findingList();
+  const report: Report = findingList();
   const checkpoint = await readCheckpoint(options, report);
   const headers = headerCheck({ isFromStart: true });
   const walk: Walk = {
@@ -77,14 +80,17 @@ export async function verifyLog(options: LogVerifyOptions): Promise<LogVerificat
     seenLeft: seenInOrder(options),
   };
   let edge: TileEdge | undefined = EMPTY_EDGE;
-  for (let from = 0; from < walk.size; from += TILE_WIDTH) {
-    edge = await verifyBundle(walk, edge, from);
-    options.onProgress?.(Math.min(from + TILE_WIDTH, walk.size), walk.size);
+  let entries = 0;
+  // A signed size says nothing of how much is there: where more is wrong than is listed, nothing further is read.
+  while (entries < walk.size && report.unlisted() === 0) {
+    edge = await verifyBundle(walk, edge, entries);
+    entries = Math.min(entries + TILE_WIDTH, walk.size);
+    options.onProgress?.(entries, walk.size);
   }
-  await verifyEnd(walk, edge, checkpoint);
+  if (entries === walk.size) await verifyEnd(walk, edge, checkpoint);
   return {
     checkpoint,
-    entries: walk.size,
+    entries,
     streams: headers.streams(),
     tiles: walk.tiles,
     findings: report.findings,
@@ -92,16 +98,18 @@ export async function verifyLog(options: LogVerifyOptions): Promise<LogVerificat
   };
 }
 
+type Report = FindingList<LogFinding>;
+
 interface Walk extends LogVerifyOptions {
   readonly size: number;
   readonly headers: HeaderCheck;
-  readonly report: FindingList;
+  readonly report: Report;
   readonly seenLeft: OpenedCheckpoint[];
   tiles: number;
 }
 
 /** The checkpoint of a log, opened by its key; undefined, with a finding, where there is none that the key signed. */
-async function readCheckpoint({ log, verifier }: LogVerifyOptions, report: FindingList) {
+async function readCheckpoint({ log, verifier }: LogVerifyOptions, report: Report) {
   const note = await log.read(CHECKPOINT_PATH);
   if (note === undefined) {
     report.add({ code: 'checkpoint-missing', path: CHECKPOINT_PATH, message: `${log.place} has no checkpoint` });
@@ -198,23 +206,4 @@ async function verifyEnd(walk: Walk, edge: TileEdge | undefined, checkpoint: Che
 
 function isMalformed(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'MESSAGE_MALFORMED';
-}
-
-interface FindingList {
-  readonly findings: readonly LogFinding[];
-  add(finding: LogFinding): void;
-  unlisted(): number;
-}
-
-function findingList(): FindingList {
-  const findings: LogFinding[] = [];
-  let unlisted = 0;
-  return {
-    findings,
-    unlisted: () => unlisted,
-    add: (finding) => {
-      if (findings.length < FINDINGS_MAX) findings.push(finding);
-      else unlisted += 1;
-    },
-  };
 }

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { describeError } from '@gatehouse/shared/errors.ts';
-import { listenOn } from '../../sync/listen-on.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type HttpDoor, openHttpDoor } from '../http-door.ts';
 import type { Witness, WitnessAnswer, WitnessRequest } from './witness.ts';
 
 /** Where a witness answers. Shape: port 0 takes a free one. */
@@ -11,41 +10,30 @@ export interface WitnessDoorDeps {
   readonly report: (line: string) => void;
 }
 
-/** The open door. Shape: `address` is the submission prefix. */
-export interface WitnessDoor {
-  readonly address: string;
-  close(): Promise<void>;
-}
-
 const BODY_BYTES_MAX = 64 * 1024;
 const CONNECTIONS_MAX = 16;
-const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 20_000;
 const OLD = /^old (0|[1-9]\d{0,15})$/;
 const HASH = /^[A-Za-z0-9+/]{43}=$/;
 
-/** Serves `POST /add-checkpoint`. Errors: as `listenOn`. Source: C2SP tlog-witness, "HTTP Interface". */
-export async function openWitnessDoor({ witness, host, port, report }: WitnessDoorDeps): Promise<WitnessDoor> {
-  const server = createServer(
-    { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX },
-    (request, response) => {
-      answer(witness, request, response).catch((error: unknown) => {
-        report(`a request failed: ${describeError(error)}`);
-        if (response.headersSent) response.destroy();
-        else send(response, 503, 'the witness cannot answer');
-      });
-    },
-  );
-  server.maxConnections = CONNECTIONS_MAX;
-  const open = await listenOn(server, { host, port, variable: '--listen' });
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${open}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+/**
+ * Serves `POST /add-checkpoint`.
+ *
+ * Shape:  the door's address is the submission prefix.
+ * Errors: as `listenOn`.
+ * Source: C2SP tlog-witness, "HTTP Interface".
+ */
+export function openWitnessDoor({ witness, host, port, report }: WitnessDoorDeps): Promise<HttpDoor> {
+  return openHttpDoor({
+    answer: (request, response) => answer(witness, request, response),
+    refuse: (response) => send(response, 503, 'the witness cannot answer'),
+    connectionsMax: CONNECTIONS_MAX,
+    requestMsMax: REQUEST_MS_MAX,
+    report,
+    host,
+    port,
+    variable: '--listen',
+  });
 }
 
 async function answer(

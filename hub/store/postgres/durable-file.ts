@@ -25,9 +25,14 @@ export async function writeDurably(file: string, text: string, mode: number): Pr
 /** Renames within one folder and syncs that folder, so that the new name survives a power cut. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Syncs the names of a folder's files. */
+export async function syncFolder(path: string): Promise<void> {
   // Windows cannot open a folder to sync it; NTFS journals the rename by itself.
   if (process.platform === 'win32') return;
-  const folder = await open(dirname(to), 'r');
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
