@@ -1,4 +1,5 @@
 import type { GivenCommand } from '../../store/pages/edges-commands.ts';
+import { edgeColumn } from './edge-column.tsx';
 import { countText, plainWord } from './figure-text.ts';
 import { LeafLink, StateMark, Time, Words } from './marks.tsx';
 import type { TableColumn } from './table-column.ts';
@@ -16,16 +17,7 @@ export const commandColumns: readonly TableColumn<GivenCommand>[] = [
       </a>
     ),
   },
-  {
-    title: 'Edge',
-    kind: 'text',
-    cell: (row) => row.edge,
-    show: (row) => (
-      <a href={`/edges/${row.edge}`}>
-        <Words text={row.edge} />
-      </a>
-    ),
-  },
+  edgeColumn(),
   { title: 'Number', kind: 'integer', cell: (row) => `${row.seq}`, isMinor: true },
   {
     title: 'What',

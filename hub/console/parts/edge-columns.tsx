@@ -3,8 +3,9 @@ import type { EdgeRow } from '../../store/pages/edges.ts';
 import type { SecondsLeft } from '../catch-up-paces.ts';
 import { ageText } from './age-text.ts';
 import { commandsText } from './command-columns.tsx';
+import { edgeColumn } from './edge-column.tsx';
 import { countText } from './figure-text.ts';
-import { Mark, StateMark, Time, Words } from './marks.tsx';
+import { Mark, StateMark, Time } from './marks.tsx';
 import type { TableColumn } from './table-column.ts';
 
 /** An edge as it is shown at a moment. */
@@ -19,16 +20,7 @@ const SILENT_MS = 60_000;
 
 /** The columns of a list of edges. */
 export const edgeColumns: readonly TableColumn<ShownEdge>[] = [
-  {
-    title: 'Edge',
-    kind: 'text',
-    cell: (row) => row.edge,
-    show: (row) => (
-      <a href={`/edges/${row.edge}`}>
-        <Words text={row.edge} />
-      </a>
-    ),
-  },
+  edgeColumn(),
   { title: 'Records', kind: 'text', cell: (row) => row.status, show: (row) => <StateMark state={row.status} /> },
   {
     title: 'Trading',

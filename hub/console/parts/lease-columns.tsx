@@ -1,20 +1,12 @@
 import type { LeaseRow } from '../lease-lines.ts';
+import { edgeColumn } from './edge-column.tsx';
 import { plainWord } from './figure-text.ts';
-import { Figure, Mark, Words } from './marks.tsx';
+import { Figure, Mark } from './marks.tsx';
 import type { TableColumn } from './table-column.ts';
 
 /** The columns of a list of leases. */
 export const leaseColumns: readonly TableColumn<LeaseRow>[] = [
-  {
-    title: 'Edge',
-    kind: 'text',
-    cell: (row) => row.edge,
-    show: (row) => (
-      <a href={`/edges/${row.edge}`}>
-        <Words text={row.edge} />
-      </a>
-    ),
-  },
+  edgeColumn(),
   { title: 'Threshold', kind: 'text', cell: (row) => plainWord(row.threshold), isFileOnly: true },
   { title: 'Legal entity', kind: 'text', cell: (row) => `${row.legalEntity}, ${row.environment}`, isFileOnly: true },
   { title: 'Granted', kind: 'decimal', cell: (row) => row.amount },
