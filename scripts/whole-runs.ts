@@ -1,9 +1,10 @@
 /** Tests that take minutes, most of them runs of a whole firm. Shape: of each row a check takes some, others with each seed; the long form takes all. */
 const ROWS = [
-  { take: 1, tests: ['faults/full-disk', 'faults/flipped-bits', 'faults/kills'] },
-  { take: 1, tests: ['faults/refusals', 'faults/kill-switch', 'faults/order-crashes', 'faults/endings'] },
-  { take: 1, tests: ['e2e/own-prices', 'e2e/officers-walk', 'e2e/mosquitto'] },
-  { take: 1, tests: ['faults/session-endings', 'sync/hub-files', 'sync/commands-pruned', 'sync/epoch-trading'] },
+  { take: 1, tests: ['faults/full-disk', 'faults/flipped-bits', 'faults/kills', 'hub/ends'] },
+  { take: 1, tests: ['faults/refusals', 'faults/kill-switch', 'faults/order-crashes', 'faults/kill-over-the-wire'] },
+  { take: 1, tests: ['e2e/own-prices', 'e2e/officers-walk', 'e2e/mosquitto', 'e2e/clean-run'] },
+  { take: 1, tests: ['faults/session-endings', 'faults/endings', 'sync/commands-pruned', 'sync/epoch-trading'] },
+  { take: 1, tests: ['sync/hub-files', 'e2e/paper-session', 'e2e/second-edge', 'e2e/other-user'] },
   { take: 1, tests: ['contract/venue-cases', 'contract/venue-starts', 'contract/ccxt-binance-faults'] },
 ] as const;
 
