@@ -212,3 +212,31 @@ export const UK_ONSHORED: Act = {
   title: 'EU acts retained in UK law (MiFID organisational regulation, RTS 6, 22 and 25, MAR)',
   jurisdiction: 'UK',
 };
+
+/** FINRA's own rule for the books and records of its members. */
+export const FINRA_4511: Act = {
+  id: 'finra-4511',
+  title: 'FINRA Rule 4511 (books and records, general requirements)',
+  jurisdiction: 'US',
+};
+
+/** Markets in financial instruments; among it the records of investment firms. */
+export const MIFID_2: Act = {
+  id: 'eu-2014-65',
+  title: 'Directive 2014/65/EU (MiFID II)',
+  jurisdiction: 'EU',
+};
+
+/** How suspicious orders and transactions are looked for and reported. */
+export const MAR_DETECTION: Act = {
+  id: 'eu-2016-957',
+  title: 'Delegated Regulation (EU) 2016/957 (detecting and reporting market abuse)',
+  jurisdiction: 'EU',
+};
+
+/** Money laundering in the EU, in the place of the directive from 2027-07-10. */
+export const AMLR: Act = {
+  id: 'eu-2024-1624',
+  title: 'Regulation (EU) 2024/1624 (anti-money-laundering regulation)',
+  jurisdiction: 'EU',
+};
