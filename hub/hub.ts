@@ -15,6 +15,7 @@ import { registerEdge } from './ingest/register-edge.ts';
 import { type Ledger, ledgerOrigin } from './ledger/append.ts';
 import { assertSignedBy, loadHubKey } from './ledger/hub-key.ts';
 import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
+import { createNodeMemory } from './ledger/node-memory.ts';
 import { proveToEdge } from './ledger/prove-to-edge.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
 import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
@@ -167,10 +168,11 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   const fetches = createFetchDesk({ database: records.database, signer: records.signer, publish, log });
   const receive = (edge: string, bytes: Uint8Array): boolean => fetches(edge, bytes) || ingest.receive(edge, bytes);
   broker = await openBroker(deps, { receive }, enrolment);
+  const memory = createNodeMemory();
   const stopAcks = publishAcks({
     ingest,
     signer: records.signer,
-    prove: (request) => proveToEdge(records.database, request),
+    prove: (request) => proveToEdge(records.database, request, memory),
     publish: broker.publish,
     log,
   });

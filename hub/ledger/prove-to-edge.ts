@@ -6,6 +6,7 @@ import { nodesAround } from '@gatehouse/shared/journal/merkle-runs.ts';
 import type { Queries } from '../store/database.ts';
 import { readRuns, type StoredRun } from '../store/node-rows.ts';
 import { fetchNodes } from './fetch-nodes.ts';
+import type { NodeMemory } from './node-memory.ts';
 
 /** What is to be proven to an edge. Shape: `seq` is what it is acknowledged, `size` that of the checkpoint it is given. */
 export interface ProofRequest {
@@ -22,10 +23,11 @@ const BEGINNING: SeenLedger = { size: 0, seq: 0 };
 /**
  * Proves that the ledger grew from what an edge has seen, and that its entries since then lie in it.
  *
+ * Shape:  `memory` has subtrees of earlier proofs of the same ledger.
  * Errors: `LEDGER_MISMATCH` where leaves are missing; those of the database.
  */
-export function proveToEdge(tx: Queries, request: ProofRequest): Promise<AckProof> {
-  return proveFrom({ runs: (search) => readRuns(tx, search), nodes: (ids) => fetchNodes(tx, ids) }, request);
+export function proveToEdge(tx: Queries, request: ProofRequest, memory?: NodeMemory): Promise<AckProof> {
+  return proveFrom({ runs: (search) => readRuns(tx, search), nodes: (ids) => fetchNodes(tx, ids, memory) }, request);
 }
 
 /** Where a proof is made from: the runs of an edge's entries, and complete subtrees of the log. */

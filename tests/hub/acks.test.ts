@@ -1,4 +1,5 @@
 import { fetchNodes } from '@gatehouse/hub/ledger/fetch-nodes.ts';
+import { createNodeMemory } from '@gatehouse/hub/ledger/node-memory.ts';
 import { proveToEdge } from '@gatehouse/hub/ledger/prove-to-edge.ts';
 import { publishAcks } from '@gatehouse/hub/sync/acks.ts';
 import { type Ack, type AckProof, openAck } from '@gatehouse/shared/journal/ack.ts';
@@ -102,6 +103,26 @@ test('subtrees that a ledger of an earlier release lacks are made when a proof n
   expect(Buffer.from(read(10, 0)).toString('hex')).toBe(stored.at(-1)?.['hash']);
   expect(await database`SELECT level, place, hash FROM ledger_node WHERE level = 10`).toEqual(stored.slice(-1));
   await proven(hub, watcher, 1);
+});
+
+test('what is remembered of earlier proofs spares reading leaves and changes no proof, however little is kept', async () => {
+  const { hub, database, watchers } = await started('edge-1', 'edge-2', 'edge-3');
+  const memories = [createNodeMemory(), createNodeMemory(3)];
+  for (const count of [1, 40, 3, 90, 2, 200, 1, 1, 17]) {
+    for (const watcher of watchers) {
+      const before = watcher.seen;
+      const bare = await proven(hub, watcher, count);
+      const { seq, size } = watcher.seen;
+      const request = { edge: watcher.edge.edge, epoch: 1, seq, size, base: before };
+      for (const memory of memories) expect(await proveToEdge(database, request, memory)).toEqual(bare);
+    }
+  }
+  const [watcher] = watchers;
+  const { seq = 0, size = 0 } = watcher?.seen ?? {};
+  await database`DELETE FROM ledger_leaf WHERE leaf >= 512`;
+  const request = { edge: 'edge-1', epoch: 1, seq, size, base: { size: 512, seq } };
+  await expect(proveToEdge(database, request)).rejects.toMatchObject({ code: 'LEDGER_MISMATCH' });
+  expect((await proveToEdge(database, request, memories[0])).consistency).not.toEqual([]);
 });
 
 test('a leaf that was removed from the database proves nothing any more, and no acknowledgement is sent', async () => {
