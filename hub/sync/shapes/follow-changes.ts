@@ -122,7 +122,6 @@ async function prepare({ database, publication, tables }: FollowDeps): Promise<v
 }
 
 /** A table that was dropped or changed and not written to since says nothing in the stream. */
-async function checkTables({ database, registry }: FollowDeps): Promise<void> {
-  const oids = registry.tableOids;
-  if (oids.length > 0) registry.keepTables(await inspectTables(database, oids));
+function checkTables({ database, registry }: FollowDeps): Promise<void> {
+  return registry.lookAtTables((oids) => inspectTables(database, oids));
 }

@@ -8,7 +8,7 @@ import type { TableInfo } from '../../store/shapes/table-info.ts';
 import type { Transaction } from '../../store/shapes/transaction-collector.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import type { ShapeOperation } from './row-messages.ts';
-import { createShape, type Shape } from './shape.ts';
+import { createShape, type Shape, type TransactionPlace } from './shape.ts';
 import { definitionKey, type ShapeDefinition } from './shape-definition.ts';
 import type { ShapeLimits } from './shape-limits.ts';
 import {
@@ -53,9 +53,8 @@ export interface ShapeRegistry {
   handleAfter(shape: Shape): string;
   /** From here on every transaction comes to `apply`; before, and after `dropAll`, no shape can be made. */
   follow(): void;
-  /** Drops every shape of a table that is not what it was. */
-  keepTables(tables: readonly TableInfo[]): void;
-  readonly tableOids: readonly number[];
+  /** Drops every shape of a table that is not what it was. Shape: what is opened during the look is not judged by it. */
+  lookAtTables(inspect: (oids: readonly number[]) => Promise<readonly TableInfo[]>): Promise<void>;
   dropAll(): void;
   /** The newest transaction that every shape has. */
   readonly lastCommitLsn: bigint;
@@ -67,6 +66,8 @@ interface Opening {
   readonly definition: ShapeDefinition;
   readonly waiting: { readonly transaction: Transaction; readonly changes: ReturnType<typeof changesOf> }[];
   changes: number;
+  /** Transactions that end it, unless its snapshot is of after them. */
+  readonly losses: TransactionPlace[];
   isLost: boolean;
 }
 
@@ -110,12 +111,6 @@ class OpenShapes implements ShapeRegistry {
 
   get count(): number {
     return this.#byHandle.size;
-  }
-
-  get tableOids(): readonly number[] {
-    return [
-      ...new Set([...this.#followers.keys(), ...[...this.#openings].map(({ definition }) => definition.table.oid)]),
-    ];
   }
 
   apply(transaction: Transaction): Promise<void> {
@@ -180,9 +175,10 @@ class OpenShapes implements ShapeRegistry {
     // Before anything waits: whoever opens a shape from here on must see these transactions in the snapshot.
     this.#recent.push(...transactions.map(({ xid }) => xid));
     this.#recent.splice(0, Math.max(0, this.#recent.length - RECENT_TRANSACTIONS_MAX));
-    for (const { relations, lostOids } of transactions) {
-      for (const relation of relations) this.#dropWhere(relation.oid, (table) => !isStill(table, relation));
-      for (const oid of lostOids) this.#dropWhere(oid, () => true);
+    for (const transaction of transactions) {
+      const { relations, lostOids } = transaction;
+      for (const relation of relations) this.#lose(transaction, relation.oid, (table) => !isStill(table, relation));
+      for (const oid of lostOids) this.#lose(transaction, oid, () => true);
     }
     const oids = new Set(transactions.flatMap(({ changes }) => changes.map(({ oid }) => oid)));
     for (const oid of oids) for (const opening of this.#openings) this.#keep(opening, oid, transactions);
@@ -206,13 +202,16 @@ class OpenShapes implements ShapeRegistry {
     }
   }
 
-  #dropWhere(oid: number, isLost: (table: TableInfo) => boolean): void {
+  /** A transaction ends the shapes of a table; it says nothing of one whose snapshot was taken after it. */
+  #lose(transaction: Transaction, oid: number, isLost: (table: TableInfo) => boolean): void {
     for (const opening of this.#openings) {
       const { table } = opening.definition;
-      if (table.oid === oid && isLost(table)) opening.isLost = true;
+      if (table.oid !== oid || !isLost(table)) continue;
+      if (opening.losses.length >= RECENT_TRANSACTIONS_MAX) opening.isLost = true;
+      else opening.losses.push(transaction);
     }
     for (const shape of [...(this.#followers.get(oid)?.shapes ?? [])])
-      if (isLost(shape.definition.table)) this.drop(shape);
+      if (isLost(shape.definition.table) && !shape.hasSeen(transaction)) this.drop(shape);
   }
 
   #grow(shape: Shape, change: () => void): void {
@@ -262,7 +261,7 @@ class OpenShapes implements ShapeRegistry {
 
   async #make(definition: ShapeDefinition): Promise<Shape> {
     for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX && this.#isFollowing; attempt += 1) {
-      const opening: Opening = { definition, waiting: [], changes: 0, isLost: false };
+      const opening: Opening = { definition, waiting: [], changes: 0, losses: [], isLost: false };
       this.#openings.add(opening);
       try {
         const { chunks, moment } = await this.atMoment((at, tx) =>
@@ -284,18 +283,13 @@ class OpenShapes implements ShapeRegistry {
   }
 
   /** Gives the shape what its snapshot does not see, and lets it follow. */
-  async #begin(opening: Opening, snapshot: readonly string[], { visibility }: SnapshotMoment) {
+  async #begin(opening: Opening, snapshot: readonly string[], moment: SnapshotMoment) {
     const { definition } = opening;
-    if (opening.isLost) return undefined;
     const { chunkBytes } = this.#deps.limits;
-    const shape = createShape({
-      handle: this.#newHandle(definition),
-      definition,
-      snapshot,
-      chunkBytes,
-      now: this.#deps.elapsedMs,
-    });
-    const unseen = opening.waiting.filter(({ transaction }) => !seesTransaction(visibility, transaction.xid));
+    const handle = this.#newHandle(definition);
+    const shape = createShape({ handle, definition, snapshot, moment, chunkBytes, now: this.#deps.elapsedMs });
+    if (opening.isLost || opening.losses.some((place) => !shape.hasSeen(place))) return undefined;
+    const unseen = opening.waiting.filter(({ transaction }) => !shape.hasSeen(transaction));
     const transactions = unseen.map(({ transaction }) => transaction);
     const operations = await operationsFor(
       definition,
@@ -340,9 +334,16 @@ class OpenShapes implements ShapeRegistry {
     return `${hash.readUInt32BE(0)}${hash.readUInt16BE(4)}-${this.#lastMicros}`;
   }
 
-  keepTables(tables: readonly TableInfo[]): void {
-    const byOid = new Map(tables.map((table) => [table.oid, table.signature]));
-    for (const oid of this.tableOids) this.#dropWhere(oid, ({ signature }) => byOid.get(oid) !== signature);
+  async lookAtTables(inspect: (oids: readonly number[]) => Promise<readonly TableInfo[]>): Promise<void> {
+    // Taken before the look: a shape that begins meanwhile may be of a table that the answer does not know yet.
+    const [openings, shapes] = [[...this.#openings], [...this.#byHandle.values()]];
+    const oids = new Set([...openings, ...shapes].map(({ definition }) => definition.table.oid));
+    if (oids.size === 0) return;
+    const byOid = new Map((await inspect([...oids])).map((table) => [table.oid, table.signature]));
+    const isChanged = ({ definition }: Opening | Shape): boolean =>
+      byOid.get(definition.table.oid) !== definition.table.signature;
+    for (const opening of openings) if (isChanged(opening)) opening.isLost = true;
+    for (const shape of shapes) if (isChanged(shape)) this.drop(shape);
   }
 }
 

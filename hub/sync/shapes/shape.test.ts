@@ -8,9 +8,12 @@ import { waitForNews } from './wait-for-news.ts';
 
 const table: TableInfo = { oid: 7, schema: 'public', table: 'items', columns: [], keys: ['id'], signature: 's' };
 
+/** It saw transactions below 100, but for 7, and nothing that was committed after position 500. */
+const moment = { visibility: { xmin: 7n, xmax: 100n, running: [7n] }, databaseLsn: 500n };
+
 function open(snapshot: readonly string[] = ['{"a":1}', '{"end":1}']): Shape {
   const definition = { table, columns: ['id'], filter: { kind: 'all' }, replica: 'default', log: 'full' } as const;
-  return createShape({ handle: '1-1', definition, snapshot, chunkBytes: 300, now: () => 0 });
+  return createShape({ handle: '1-1', definition, snapshot, moment, chunkBytes: 300, now: () => 0 });
 }
 
 function append(shape: Shape, commitLsn: bigint, count = 1): void {
@@ -113,4 +116,30 @@ test('a cursor is the next border of the waiting time, and always beyond the one
   expect(nextCursor(at, '40')).toBe('41');
   expect(nextCursor(at, 'nonsense')).toBe('40');
   expect(nextCursor({ ...at, longPollMs: 500 }, undefined)).toBe('0');
+});
+
+test('what the snapshot holds already is not told once more, and ids of transactions that come round again are', () => {
+  const shape = open();
+  const operations = [{ op: 0, operation: 'insert' as const, key: 'k', value: { id: '1' } }];
+  for (const [xid, commitLsn, isTold] of [
+    [50, 480n, false],
+    [7, 488n, true],
+    [100, 496n, true],
+    [50, 504n, true],
+  ] as const) {
+    const before = shape.lastOffset;
+    shape.append({ xid, commitLsn }, operations);
+    expect(shape.lastOffset !== before).toBe(isTold);
+  }
+});
+
+test('a shape is in use for as long as somebody waits for its next change', () => {
+  const at = { ms: 0 };
+  const definition = { table, columns: ['id'], filter: { kind: 'all' }, replica: 'default', log: 'full' } as const;
+  const shape = createShape({ handle: '1-1', definition, snapshot: ['x'], moment, chunkBytes: 300, now: () => at.ms });
+  const leave = shape.onNext(() => {});
+  at.ms = 100_000;
+  expect(shape.usedAt).toBe(100_000);
+  leave();
+  expect(shape.usedAt).toBe(0);
 });

@@ -1,4 +1,4 @@
-import type { Visibility } from '../../store/shapes/shape-rows.ts';
+import { type SnapshotMoment, seesTransaction, type Visibility } from '../../store/shapes/shape-rows.ts';
 import { operationMessage, type ShapeOperation } from './row-messages.ts';
 import type { ShapeDefinition } from './shape-definition.ts';
 import { AFTER_SNAPSHOT, BEFORE_ALL, isAfter, offsetText, type ShapeOffset } from './shape-offset.ts';
@@ -16,18 +16,23 @@ export interface Shape {
   /** When it was read last. Units: milliseconds of the process's own time. */
   readonly usedAt: number;
   readonly isDropped: boolean;
+  /** Whether the snapshot holds already what a transaction did. */
+  hasSeen(transaction: TransactionPlace): boolean;
   /** Whether there is anything after a place. */
   hasAfter(offset: ShapeOffset): boolean;
   /** The next chunk after a place. */
   read(offset: ShapeOffset): ShapeChunk;
-  /** Adds what one transaction did. */
-  append(
-    transaction: { readonly xid: number; readonly commitLsn: bigint },
-    operations: readonly ShapeOperation[],
-  ): void;
+  /** Adds what one transaction did, where the snapshot does not hold it. */
+  append(transaction: TransactionPlace, operations: readonly ShapeOperation[]): void;
   /** Calls once, at the next change or when the shape is dropped; the answer takes the wish back. */
   onNext(listener: () => void): () => void;
   drop(): void;
+}
+
+/** A transaction as the stream of changes names it. */
+export interface TransactionPlace {
+  readonly xid: number;
+  readonly commitLsn: bigint;
 }
 
 /** What follows a place: messages as they are sent, and where they end. */
@@ -46,6 +51,8 @@ export interface ShapeStart {
   readonly definition: ShapeDefinition;
   /** The snapshot in chunks, at least one, each the joined messages. */
   readonly snapshot: readonly string[];
+  /** When the snapshot was taken. */
+  readonly moment: SnapshotMoment;
   readonly chunkBytes: number;
   readonly now: () => number;
 }
@@ -70,7 +77,7 @@ export function snapshotEnd({ xmin, xmax, running }: Visibility): string {
 }
 
 /** Opens a shape on its snapshot. */
-export function createShape({ handle, definition, snapshot, chunkBytes, now }: ShapeStart): Shape {
+export function createShape({ handle, definition, snapshot, moment, chunkBytes, now }: ShapeStart): Shape {
   const log = createLog(chunkBytes);
   const listeners = new Set<() => void>();
   const readChunks = new Map<string, ShapeChunk>();
@@ -83,11 +90,14 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
     for (const listener of waiting) listener();
   }
 
-  function append(
-    { xid, commitLsn }: { readonly xid: number; readonly commitLsn: bigint },
-    operations: readonly ShapeOperation[],
-  ): void {
-    if (operations.length === 0 || isDropped) return;
+  /** Ids of transactions come round again; beyond the position of the snapshot none is one that it saw. */
+  function hasSeen({ xid, commitLsn }: TransactionPlace): boolean {
+    return commitLsn <= moment.databaseLsn && seesTransaction(moment.visibility, xid);
+  }
+
+  function append(transaction: TransactionPlace, operations: readonly ShapeOperation[]): void {
+    if (operations.length === 0 || isDropped || hasSeen(transaction)) return;
+    const { xid, commitLsn } = transaction;
     for (const [at, operation] of operations.entries()) {
       const last = at === operations.length - 1;
       const text = operationMessage(definition, operation, { xid, commitLsn, last });
@@ -120,11 +130,13 @@ export function createShape({ handle, definition, snapshot, chunkBytes, now }: S
       return snapshotBytes + log.bytes;
     },
     get usedAt() {
-      return usedAt;
+      // Whoever waits for the next change uses it, however long nothing changes.
+      return listeners.size > 0 ? now() : usedAt;
     },
     get isDropped() {
       return isDropped;
     },
+    hasSeen,
     hasAfter: (offset) =>
       isAfter(log.end, offset) && !(log.end === AFTER_SNAPSHOT && offset.operation >= snapshot.length - 1),
     read,
