@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { BODY_CHUNK_BYTES_MAX, BODY_PATH, BODY_SIZE_HEADER } from '@gatehouse/shared/schema/control.ts';
 import { afterEach, expect, test } from 'vitest';
-import { BODY_WITHHELD_MS_MAX, type BodyFetcher, createBodyFetcher } from './body-fetcher.ts';
+import {
+  BODY_WITHHELD_MS_MAX,
+  type BodyFetcher,
+  BYTES_PER_SECOND_MIN,
+  createBodyFetcher,
+  PIECE_BYTES_MIN,
+} from './body-fetcher.ts';
 
 const TEXT = 'é'.repeat(BODY_CHUNK_BYTES_MAX);
 const BYTES = Buffer.from(TEXT, 'utf8');
@@ -98,6 +104,13 @@ test.each([
       response.end(BYTES);
     },
   ],
+  [
+    'a piece of one byte less than the least',
+    (response: ServerResponse) => {
+      response.setHeader(BODY_SIZE_HEADER, BYTES.length);
+      response.end(BYTES.subarray(0, PIECE_BYTES_MIN - 1));
+    },
+  ],
   ['an empty piece', (response: ServerResponse) => void response.setHeader(BODY_SIZE_HEADER, BYTES.length).end()],
   ['no length', (response: ServerResponse) => void response.end(BYTES.subarray(0, 10))],
   ['a refusal', (response: ServerResponse) => void response.writeHead(404).end()],
@@ -114,4 +127,45 @@ test.each([
   clock.ms = BODY_WITHHELD_MS_MAX;
   expect([fetcher.take(WANTED), fetcher.take(WANTED)]).toEqual([undefined, undefined]);
   expect(codes).toEqual(['CONTROL_WITHHELD']);
+});
+
+test('pieces of the least length are taken, and a text whose length changes on the way is not', async () => {
+  const short = await open((from, response) => {
+    response.setHeader(BODY_SIZE_HEADER, BYTES.length);
+    response.end(BYTES.subarray(from, from + PIECE_BYTES_MIN));
+  });
+  short.fetcher.take(WANTED);
+  await untilWhole(short.fetcher).toBe(true);
+  expect(short.asked).toHaveLength(Math.ceil(BYTES.length / PIECE_BYTES_MIN));
+
+  const changing = await open((from, response) => {
+    response.setHeader(BODY_SIZE_HEADER, BYTES.length - from / BODY_CHUNK_BYTES_MAX);
+    response.end(BYTES.subarray(from, from + BODY_CHUNK_BYTES_MAX));
+  });
+  await expect
+    .poll(() => {
+      changing.fetcher.take(WANTED);
+      return changing.asked.length;
+    })
+    .toBeGreaterThan(3);
+  expect(new Set(changing.asked)).toEqual(new Set([0, BODY_CHUNK_BYTES_MAX]));
+});
+
+test.each([
+  [0.9, ['CONTROL_WITHHELD']],
+  [1.1, []],
+])('a text that comes with %d times the least speed raises %j, and comes whole', async (speed, expected) => {
+  let tick = (): void => {};
+  const line = await open((from, response) => {
+    tick();
+    response.setHeader(BODY_SIZE_HEADER, BYTES.length);
+    response.end(BYTES.subarray(from, from + PIECE_BYTES_MIN));
+  });
+  tick = () => {
+    // The first pieces are slower than the rest may be, as the grace of one piece permits.
+    line.clock.ms += (PIECE_BYTES_MIN / BYTES_PER_SECOND_MIN / speed) * 1_000 + (line.asked.length === 1 ? 20_000 : 0);
+  };
+  line.fetcher.take(WANTED);
+  await untilWhole(line.fetcher).toBe(true);
+  expect(line.codes).toEqual(expected);
 });

@@ -30,6 +30,10 @@ export interface BodyFetcherDeps {
 
 /** So long a piece may take. Units: milliseconds. */
 const PIECE_MS_MAX = 20_000;
+/** A piece that is not the last has at least so much, so that a text comes in a bounded number of them. Units: bytes. */
+export const PIECE_BYTES_MIN = 65_536;
+/** Below this, over the time that was spent asking, a text counts as kept back. Units: bytes in a second. */
+export const BYTES_PER_SECOND_MIN = 8_192;
 /** After so long without a new piece a person is told. Units: milliseconds. */
 export const BODY_WITHHELD_MS_MAX = 60_000;
 /** So long a text whose bytes were wrong is not asked for again. Units: milliseconds. */
@@ -41,6 +45,10 @@ interface Fetching {
   readonly wanted: WantedBody;
   pieces: Buffer[];
   bytes: number;
+  /** How long the whole is, as the first piece said. */
+  size: number | undefined;
+  /** How long it was asked for, without the pauses between. */
+  askedMs: number;
   whole: string | undefined;
   isAsking: boolean;
   progressMs: number;
@@ -58,7 +66,8 @@ interface Piece {
  * A fetcher that has nothing yet.
  *
  * Shape:  pieces are asked for one after the other, each from where the ones before it end, so that a cut costs one piece at most. Nothing
- *         of a text counts before all of it has its hash.
+ *         of a text counts before all of it has its hash. A piece has a least length and a longest time, and a text that comes slower than
+ *         it must is an alarm and still waited for, since the line may be no better.
  */
 export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
   const { monotonicMs, onWhole, onAlarm, log } = deps;
@@ -70,7 +79,16 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
     if (oldest !== undefined) known.delete(oldest);
     const now = monotonicMs();
     const times = { progressMs: now, notBeforeMs: now, isTold: false };
-    const one = { wanted, pieces: [], bytes: 0, whole: undefined, isAsking: false, ...times };
+    const one = {
+      wanted,
+      pieces: [],
+      bytes: 0,
+      size: undefined,
+      askedMs: 0,
+      whole: undefined,
+      isAsking: false,
+      ...times,
+    };
     known.set(wanted.hash, one);
     return one;
   }
@@ -79,11 +97,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
     one.isAsking = true;
     try {
       while (one.whole === undefined && known.get(one.wanted.hash) === one) {
-        const { piece, size } = await ask(deps, one, over.signal);
-        one.pieces.push(piece);
-        one.bytes += piece.length;
-        one.progressMs = monotonicMs();
-        if (one.bytes === size) finish(one);
+        await step(one);
       }
       onWhole();
     } catch (error) {
@@ -91,6 +105,21 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
     } finally {
       one.isAsking = false;
     }
+  }
+
+  async function step(one: Fetching): Promise<void> {
+    const sinceMs = monotonicMs();
+    try {
+      const { piece, size } = await ask(deps, one, over.signal);
+      one.pieces.push(piece);
+      one.bytes += piece.length;
+      one.size = size;
+      one.progressMs = monotonicMs();
+    } finally {
+      one.askedMs += monotonicMs() - sinceMs;
+    }
+    if (one.bytes === one.size) finish(one);
+    else if (isSlow(one)) tell(one, `comes slowly, with less than ${BYTES_PER_SECOND_MIN} bytes in a second`);
   }
 
   function finish(one: Fetching): void {
@@ -101,16 +130,18 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
       return;
     }
     one.bytes = 0;
+    one.size = undefined;
+    one.askedMs = 0;
     one.notBeforeMs = monotonicMs() + WRONG_PAUSE_MS;
     const message = `what the hub gave as ${nameOf(one)} has another hash`;
     onAlarm({ code: 'CONTROL_BODY_WRONG', severity: 'alarm', message });
     throw new KitError('MESSAGE_MALFORMED', message);
   }
 
-  function tell(one: Fetching): void {
-    if (one.isTold || monotonicMs() - one.progressMs < BODY_WITHHELD_MS_MAX) return;
+  function tell(one: Fetching, how: string): void {
+    if (one.isTold) return;
     one.isTold = true;
-    const message = `${nameOf(one)} does not come, ${one.bytes} bytes of it are there`;
+    const message = `${nameOf(one)} ${how}; ${one.bytes} bytes of it are there`;
     onAlarm({ code: 'CONTROL_WITHHELD', severity: 'alarm', message });
   }
 
@@ -118,7 +149,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
     take: (wanted) => {
       const one = known.get(wanted.hash) ?? begin(wanted);
       if (one.whole !== undefined) return one.whole;
-      tell(one);
+      if (monotonicMs() - one.progressMs >= BODY_WITHHELD_MS_MAX) tell(one, 'does not come');
       if (!one.isAsking && monotonicMs() >= one.notBeforeMs && !over.signal.aborted) void run(one);
       return undefined;
     },
@@ -129,7 +160,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
 
 async function ask(
   { address, fetch: fetchOne }: BodyFetcherDeps,
-  { wanted, bytes }: Fetching,
+  { wanted, bytes, size: told }: Fetching,
   over: AbortSignal,
 ): Promise<Piece> {
   const signal = AbortSignal.any([over, AbortSignal.timeout(PIECE_MS_MAX)]);
@@ -140,8 +171,10 @@ async function ask(
   }
   const size = Number(response.headers.get(BODY_SIZE_HEADER));
   const piece = await boundedBytes(response);
-  const isBounded = Number.isSafeInteger(size) && size <= wanted.bytesMax && bytes + piece.length <= size;
-  if (isBounded && piece.length > 0) return { piece, size };
+  const left = size - bytes;
+  const isSame = told === undefined || told === size;
+  const isBounded = Number.isSafeInteger(size) && size <= wanted.bytesMax && isSame && piece.length <= left;
+  if (isBounded && piece.length > 0 && piece.length >= Math.min(left, PIECE_BYTES_MIN)) return { piece, size };
   throw new KitError(
     'MESSAGE_MALFORMED',
     `${piece.length} bytes after ${bytes} of ${size}, at most ${wanted.bytesMax}`,
@@ -159,6 +192,11 @@ async function boundedBytes({ body }: Response): Promise<Buffer> {
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+/** The time of one piece is free, so that a short text is never slow. */
+function isSlow({ bytes, askedMs }: Fetching): boolean {
+  return askedMs > PIECE_MS_MAX && bytes < ((askedMs - PIECE_MS_MAX) / 1_000) * BYTES_PER_SECOND_MIN;
 }
 
 function nameOf({ wanted }: Fetching): string {
