@@ -19,6 +19,8 @@ export interface BrokerLink {
   readonly bufferedBytes: number;
   /** The version of MQTT that is spoken, or would be with the next connection. */
   readonly version: MqttVersion;
+  /** The longest packet that the broker takes, where it says so. Units: bytes. */
+  readonly packetBytesMax?: number | undefined;
   /** Why the broker took the last message not, where it says so. */
   readonly refusal: string | undefined;
   /** Hands a message over. Shape: that the broker took it means nothing; whoever sends keeps what is not acknowledged. */
@@ -81,6 +83,7 @@ class MqttLink implements BrokerLink {
   #isTaken = false;
   #isReached = false;
   #reason: number | undefined;
+  #packetBytesMax: number | undefined;
   #why = 'the connection ended';
   #timer: NodeJS.Timeout | undefined;
   /** Handed about on its own, as the last thing that is asked of a link. */
@@ -131,6 +134,10 @@ class MqttLink implements BrokerLink {
     return this.#choice.version;
   }
 
+  get packetBytesMax(): number | undefined {
+    return this.#packetBytesMax;
+  }
+
   get refusal(): string | undefined {
     return this.#outbox.refusal;
   }
@@ -162,6 +169,7 @@ class MqttLink implements BrokerLink {
     const { clientId, topic, beside, onConnect } = this.#deps;
     this.#choice.accepted();
     this.#isTaken = true;
+    this.#packetBytesMax = packet.properties?.maximumPacketSize;
     this.#outbox.opened(limitsIn(packet));
     this.#client.subscribe(topic, { qos: 1 }, (error) => {
       if (error !== null && error !== undefined)

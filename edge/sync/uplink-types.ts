@@ -52,6 +52,8 @@ export interface UplinkDeps {
   readonly onFork: (ack: Ack) => void;
   readonly onSetBack: (message: string) => void;
   readonly onRefuted: (message: string, note: string) => void;
+  /** Hears once of an entry that no batch can bring through the broker. */
+  readonly onTooLong?: (message: string) => void;
   /** Hears signed notes that cannot wait for the way down. */
   readonly onDown?: ((note: string) => void) | undefined;
   readonly resendMs?: number;

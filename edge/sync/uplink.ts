@@ -1,10 +1,11 @@
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { type Ack, openAck } from '@gatehouse/shared/journal/ack.ts';
-import { encodeBatch } from '@gatehouse/shared/journal/batch.ts';
+import { encodeBatch, wireBytes } from '@gatehouse/shared/journal/batch.ts';
 import { headOf } from '@gatehouse/shared/journal/chain.ts';
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import { type SeenLedger, signHead } from '@gatehouse/shared/journal/head-note.ts';
 import { type AckJudgement, createAckJudge } from './ack-judge.ts';
+import { createBatchBound, type SentBatch } from './batch-bound.ts';
 import { type BrokerLink, openBrokerLink } from './broker-link.ts';
 import { createCatchUpWatch } from './catch-up.ts';
 import { createLagWatch } from './lag-watch.ts';
@@ -58,13 +59,14 @@ class MqttUplink implements Uplink {
   readonly #leaves: ReturnType<typeof createOwnLeaves>;
   readonly #previews: ReturnType<typeof createPreviews>;
   readonly #bucket: ReturnType<typeof createTokenBucket>;
+  readonly #bound: ReturnType<typeof createBatchBound>;
   readonly #judge: (ack: Ack, isExcused: boolean) => Promise<AckJudgement>;
   readonly #timers: Timers;
   readonly #endResending: () => void;
   readonly #forget: () => void;
   #ackedSeq = 0;
   #sentSeq = 0;
-  #inFlight: number[] = [];
+  #inFlight: SentBatch[] = [];
   readonly #heard: string[] = [];
   #isGreeted = false;
   /** Whether the hub of this connection proves what it acknowledges; undefined until it has answered. */
@@ -92,6 +94,11 @@ class MqttUplink implements Uplink {
     this.#leaves = createOwnLeaves(deps.journal);
     this.#previews = createPreviews(deps);
     this.#bucket = createTokenBucket(deps.bytesPerSecond, deps.monotonicMs);
+    this.#bound = createBatchBound({
+      batchBytes: UPLINK_BOUNDS.batchBytes,
+      monotonicMs: deps.monotonicMs,
+      onTooLong: (message) => this.#tellTooLong(message),
+    });
     this.#judge = createAckJudge({ ...deps, leavesOf: this.#leaves.between });
     this.#timers = deps.timers ?? systemTimers;
     this.#link = (deps.openLink ?? openBrokerLink)({
@@ -154,6 +161,7 @@ class MqttUplink implements Uplink {
     this.#hellos = 0;
     this.#patience = 1;
     this.#inFlight = [];
+    this.#bound.opened(this.#link.packetBytesMax);
     this.#sendHello();
   }
 
@@ -173,6 +181,8 @@ class MqttUplink implements Uplink {
   }
 
   #lose(why: string): void {
+    const [first] = this.#inFlight;
+    if (first !== undefined && !this.#isStopped) this.#bound.closed(first);
     this.#isGreeted = false;
     this.#inFlight = [];
     if (!this.#isStopped) this.#trouble = why;
@@ -240,13 +250,15 @@ class MqttUplink implements Uplink {
     this.#ackedSeq = ack.seq;
     this.#progressMs = monotonicMs();
     this.#patience = 1;
-    this.#inFlight = isSetBack ? [] : this.#inFlight.filter((last) => last > ack.seq);
+    this.#inFlight = isSetBack ? [] : this.#inFlight.filter(({ last }) => last > ack.seq);
     if (isFirst || this.#sentSeq < ack.seq) this.#sentSeq = ack.seq;
     this.#lag.acked(ack.seq);
     this.#pace.reached(ack.seq);
+    this.#bound.reached(ack.seq);
     journal.acknowledge(ack.seq);
     this.#deps.onAck(note, ack);
     this.#proveRest();
+    if (isFirst) void this.#guard(async () => this.#show(await this.#previews.again(ack.seq, journal.durableSeq)));
   }
 
   /** One answer proves so many entries; where more were acknowledged and nothing is on its way, the rest is asked for. */
@@ -276,14 +288,26 @@ class MqttUplink implements Uplink {
       const entries = await journal.read(from, { entries: batchEntries, bytes: batchBytes });
       // While the read was under way the connection may have ended or the hub sent us elsewhere.
       if (entries.length === 0 || !this.#mayFlow()) return;
-      if (this.#sentSeq + 1 === from) this.#sendBatch(entries);
+      if (this.#sentSeq + 1 === from) this.#sendBatch(this.#fitting(entries));
     }
+  }
+
+  #fitting(entries: readonly SealedEntry[]): readonly SealedEntry[] {
+    const fitting = this.#bound.fitting(entries);
+    const [first] = entries;
+    if (fitting.length === 0 && first !== undefined) this.#bound.tooLong(first.header.seq, wireBytes(first));
+    return fitting;
+  }
+
+  #tellTooLong(message: string): void {
+    this.#trouble = message;
+    this.#deps.onTooLong?.(message);
   }
 
   #mayFlow(): boolean {
     const { batchesInFlight, bufferBytes } = UPLINK_BOUNDS;
     if (this.#inFlight.length >= batchesInFlight || this.#link.bufferedBytes > bufferBytes) return false;
-    return this.#isGreeted && !this.#isStopped && this.#link.isConnected;
+    return this.#isGreeted && !this.#isStopped && this.#link.isConnected && !this.#bound.isHeld;
   }
 
   /** A lone entry leaves at once; while batches are on their way anyway, a part of one is filled up for a moment. */
@@ -301,12 +325,13 @@ class MqttUplink implements Uplink {
   }
 
   #sendBatch(entries: readonly SealedEntry[]): void {
-    const last = entries.at(-1);
-    if (last === undefined) return;
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return;
     this.#sentSeq = last.header.seq;
-    this.#publish(encodeBatch(entries, this.#signedHead(last)));
+    const batch = encodeBatch(entries, this.#signedHead(last));
+    this.#publish(batch);
     this.#leaves.sent(entries);
-    this.#inFlight.push(last.header.seq);
+    this.#inFlight.push({ first: first.header.seq, last: last.header.seq, bytes: batch.length });
   }
 
   /** Every message is answered, so every one says what was seen, as soon as the hub is known to read it. */
@@ -318,11 +343,14 @@ class MqttUplink implements Uplink {
   }
 
   async #preview(durableSeq: number): Promise<void> {
-    await this.#guard(async () => {
-      const shown = await this.#previews.look(durableSeq, this.#sentSeq);
-      if (!this.#isGreeted || this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
-      for (const entry of shown) this.#publish(encodeBatch([entry], this.#signedHead(entry)));
-    });
+    await this.#guard(async () => this.#show(await this.#previews.look(durableSeq, this.#sentSeq)));
+  }
+
+  #show(entries: readonly SealedEntry[]): void {
+    if (!this.#isGreeted || this.#link.bufferedBytes > UPLINK_BOUNDS.bufferBytes) return;
+    for (const entry of entries.filter((one) => this.#bound.fitting([one]).length > 0)) {
+      this.#publish(encodeBatch([entry], this.#signedHead(entry)));
+    }
   }
 
   #publish(bytes: Buffer): void {
@@ -340,6 +368,8 @@ class MqttUplink implements Uplink {
     }
     if (this.#inFlight.length === 0) {
       this.#proveRest();
+      // What was held back for its length is tried again when its time has come.
+      void this.#pump();
       return;
     }
     this.#inFlight = [];
