@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleLine, exampleLines } from '@gatehouse/compliance/examples/sheet.ts';
@@ -235,6 +235,60 @@ test('I19 an edge that was never heard counts with its cap where its account hol
   await settleLeases(deps);
   await ask(second, 's-3', '200000');
   await settleLeases(deps);
+  expect(await current('edge-2')).toBe('3 200000 s-3');
+});
+
+/** Takes the currencies out of the file beside the database, as a hub of an earlier release wrote it. */
+function withoutCurrencies(): void {
+  const path = join(folder, 'leases.json');
+  const marks = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, { currency?: string }>);
+  writeFileSync(
+    path,
+    JSON.stringify(Object.fromEntries(marks.map(([name, { currency: _, ...mark }]) => [name, mark]))),
+  );
+}
+
+test('I19 a grant that only the file knows, in another currency than the sheet, is not compared as a number', async () => {
+  await ask(firm.edge, 'r-1', '50000');
+  await settleLeases(deps);
+  await firm.ledger.database`DELETE FROM lease_share`;
+  await runOn(3, { firmMax: '300000' }, 'EUR');
+  const restored = await leaseDeps();
+  const sent = { wallAt: '2026-01-05T09:00:00.000000000Z', boot: 'boot-1', uptimeMs: 5 };
+  const asEuro = { event: 'requested', wanted: '200000', used: '0', currency: 'EUR', sent };
+  await say(second, { ...asEuro, request: 's-1' });
+  await settleLeases(restored);
+  expect(await current('edge-2')).toBe('1 100000 s-1');
+  await say(firm.edge, { ...asEuro, request: 'r-2', wanted: '10000' });
+  await settleLeases(restored);
+  expect(await current('edge-1')).toBe('2 10000 r-2');
+  await say(second, { ...asEuro, request: 's-2' });
+  await settleLeases(restored);
+  expect(await current('edge-2')).toBe('2 200000 s-2');
+  expect(await firm.ledger.database`SELECT 1 FROM alarm WHERE code = 'LEASE_CURRENCY_UNKNOWN'`).toHaveLength(0);
+});
+
+test('I19 a file of grants without currencies counts an edge with its cap after a restore, says so once, and nothing before one', async () => {
+  await ask(firm.edge, 'r-1', '50000');
+  await settleLeases(deps);
+  withoutCurrencies();
+  const upgraded = await leaseDeps();
+  await ask(second, 's-1', '150000');
+  await settleLeases(upgraded);
+  expect(await current('edge-2')).toBe('1 150000 s-1');
+  withoutCurrencies();
+  await firm.ledger.database`DELETE FROM lease_share WHERE edge = 'edge-1'`;
+  const restored = await leaseDeps();
+  await ask(second, 's-2', '200000');
+  await settleLeases(restored);
+  await settleLeases(restored);
+  expect(await current('edge-2')).toBe('2 100000 s-2');
+  const alarms = await firm.ledger.database`SELECT edge FROM alarm WHERE code = 'LEASE_CURRENCY_UNKNOWN'`;
+  expect(alarms.map(({ edge }) => edge)).toEqual(['edge-1']);
+  await ask(firm.edge, 'r-2', '10000');
+  await settleLeases(restored);
+  await ask(second, 's-3', '200000');
+  await settleLeases(restored);
   expect(await current('edge-2')).toBe('3 200000 s-3');
 });
 

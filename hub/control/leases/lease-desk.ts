@@ -13,6 +13,7 @@ import { currency } from '@gatehouse/shared/values/currency.ts';
 import { decimal, minimum, toText } from '@gatehouse/shared/values/decimal.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { isReadable, readEntry } from '../../ingest/read-entry.ts';
+import { raiseAlarms } from '../../store/alarm-rows.ts';
 import { newestTrust, type ObjectRow, putObjects } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import {
@@ -43,6 +44,7 @@ import {
   takeBack,
 } from './allocator.ts';
 import { type LeaseMark, type LeaseMarks, markName } from './lease-mark.ts';
+import { type MarkedRow, markedRows, UNKNOWN_CURRENCY } from './marked-rows.ts';
 
 /** What leases stand on. Shape: `signer` is the hub's online key. */
 export interface LeaseDeps {
@@ -57,6 +59,8 @@ export interface LeaseDeps {
 interface Place {
   readonly line: LimitLine;
   readonly edges: readonly string[];
+  /** These, and edges that belong nowhere by the records, as a hub from a backup may know them from its marks alone. */
+  readonly counted: readonly string[];
   readonly figures: LeaseFigures | undefined;
   /** The currency that the amounts of an edge are in; an edge that has not said anything has none. */
   readonly currencies: Map<string, string>;
@@ -93,7 +97,7 @@ async function settleSome(
   const isUnknown = await unknownEdges(tx, places);
   const hub = parseVerifierKey(deps.signer.verifierKey);
   for (const place of places) {
-    for (const edge of place.edges) place.shares = setBehind(place.shares, edge, isUnknown(place, edge));
+    for (const edge of place.counted) place.shares = setBehind(place.shares, edge, isUnknown(place, edge));
     apply(place, setFigures(place.shares, figuresOf(place)));
   }
   for (const entry of entries) {
@@ -130,7 +134,7 @@ async function unknownEdges(
 ): Promise<(place: Place, edge: string) => boolean> {
   const behind = await edgesBehind(tx);
   const isHeard = ({ shares }: Place, edge: string): boolean => shares.edges.get(edge)?.isHeard === true;
-  const areAllHeard = places.every((place) => place.edges.every((edge) => isHeard(place, edge)));
+  const areAllHeard = places.every((place) => place.counted.every((edge) => isHeard(place, edge)));
   const holding = areAllHeard ? new Set<string>() : await edgesHolding(tx);
   return (place, edge) => behind.has(edge) || (!isHeard(place, edge) && (holding.has(edge) || place.foreign.has(edge)));
 }
@@ -155,19 +159,20 @@ function judge(
   return { shares: noteAccepted(shares, { ...body, edge, amount }), grants: [] };
 }
 
-function figuresOf({ edges, figures }: Place): Parameters<typeof setFigures>[1] {
+function figuresOf({ counted, figures }: Place): Parameters<typeof setFigures>[1] {
   if (figures === undefined) return { max: undefined, caps: new Map() };
-  return { max: figures.firmMax, caps: new Map(edges.map((edge) => [edge, figures.edgeMax])) };
+  return { max: figures.firmMax, caps: new Map(counted.map((edge) => [edge, figures.edgeMax])) };
 }
 
 /** An edge belongs to the place of the newest trust document that it journalled. */
-async function openPlaces({ marks }: LeaseDeps, tx: Transaction): Promise<readonly Place[]> {
+async function openPlaces({ marks, clock }: LeaseDeps, tx: Transaction): Promise<readonly Place[]> {
   const rows = await readShares(tx);
   const placed = (await newestTrust(tx)).flatMap(({ edge, document }) => {
     const trust = attempt([], () => decode(Trust, readClaimed(document).value, 'the trust document'));
     return trust === undefined ? [] : [{ edge, legalEntity: trust.legalEntity, environment: trust.environment }];
   });
   const groups = Map.groupBy(placed, ({ legalEntity, environment }) => `${legalEntity} ${environment}`);
+  const isPlaced = new Set(placed.map(({ edge }) => edge));
   const places: Place[] = [];
   for (const [first, ...rest] of groups.values()) {
     if (first === undefined) continue;
@@ -175,21 +180,28 @@ async function openPlaces({ marks }: LeaseDeps, tx: Transaction): Promise<readon
     const edges = [first, ...rest].map(({ edge }) => edge);
     const sheet = await inForceOf(tx, line);
     const figures = sheet === undefined ? undefined : leaseFiguresOf(sheetOnRecord(sheet.document));
-    const own = rows.filter((row) => isOf(row, line));
+    const own = markedRows(rows, { line, figures, marks: marks.all() });
     const currencies = new Map(
       own.flatMap((row) => (row.currency === null ? [] : [[row.edge, row.currency] as const])),
     );
     const foreign = new Map(own.filter((row) => isForeign(row, figures)).map((row) => [row.edge, row] as const));
     const known = own.map((row) => (foreign.has(row.edge) ? emptied(row) : row));
     const shares = marked(sharesOf(known), line, marks.all());
-    places.push({ line, edges, figures, currencies, foreign, shares, grants: [] });
+    const counted = [...edges, ...[...foreign.keys()].filter((edge) => !isPlaced.has(edge))];
+    places.push({ line, edges, counted, figures, currencies, foreign, shares, grants: [] });
+    await tellUnknown(tx, own, instantText(clock.now()));
   }
   return places;
 }
 
-function isOf(row: LeaseShareRow, line: LimitLine): boolean {
-  const { legalEntity, environment, threshold } = row;
-  return legalEntity === line.legalEntity && environment === line.environment && threshold === LEASED_THRESHOLD;
+/** A mark of an earlier release is said once: with the row that names it, it is known to the database. */
+async function tellUnknown(tx: Transaction, rows: readonly MarkedRow[], at: string): Promise<void> {
+  const alarms = rows.flatMap(({ isReplaced, edge, version, currency: own }) => {
+    if (!isReplaced || own !== UNKNOWN_CURRENCY) return [];
+    const message = `lease ${version} of edge ${edge} is known from the file beside the database alone, which does not say its currency: the edge counts with its cap until it says what it uses; connect it to this hub`;
+    return [{ code: 'LEASE_CURRENCY_UNKNOWN', severity: 'alarm', edge, message } as const];
+  });
+  if (alarms.length > 0) await raiseAlarms(tx, alarms, at);
 }
 
 function isForeign({ currency: own }: LeaseShareRow, figures: LeaseFigures | undefined): boolean {
@@ -219,10 +231,10 @@ function sharesOf(rows: readonly LeaseShareRow[]): ThresholdShares {
 }
 
 function marked(shares: ThresholdShares, line: LimitLine, marks: ReadonlyMap<string, LeaseMark>): ThresholdShares {
-  const start = `${line.legalEntity} ${line.environment} ${LEASED_THRESHOLD} `;
+  const start = markName([line.legalEntity, line.environment, LEASED_THRESHOLD, '']);
   let after = shares;
-  for (const [name, mark] of marks) {
-    if (name.startsWith(start)) after = atLeast(after, { edge: name.slice(start.length), ...mark });
+  for (const [name, { version, out }] of marks) {
+    if (name.startsWith(start)) after = atLeast(after, { edge: name.slice(start.length), version, out });
   }
   return after;
 }
@@ -274,14 +286,14 @@ function objectOf(signer: Signer, lease: Lease): ObjectRow {
   return { edge, kind: 'lease', name, version, note, at: instantText(issuedAt) };
 }
 
-function marksOf({ line, shares }: Place, edges: readonly string[]): ReadonlyMap<string, LeaseMark> {
+function marksOf({ line, shares, figures }: Place, edges: readonly string[]): ReadonlyMap<string, LeaseMark> {
   const { legalEntity, environment } = line;
   return new Map(
     edges.flatMap((edge) => {
       const share = shares.edges.get(edge);
       if (share === undefined) return [];
-      const { version, out } = share;
-      return [[markName([legalEntity, environment, LEASED_THRESHOLD, edge]), { version, out }] as const];
+      const mark = { version: share.version, out: share.out, currency: figures?.currency };
+      return [[markName([legalEntity, environment, LEASED_THRESHOLD, edge]), mark] as const];
     }),
   );
 }

@@ -1,14 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { DecimalText } from '@gatehouse/shared/schema/fields.ts';
+import { CurrencyText, DecimalText } from '@gatehouse/shared/schema/fields.ts';
+import type { Currency } from '@gatehouse/shared/values/currency.ts';
 import { type Decimal, toText } from '@gatehouse/shared/values/decimal.ts';
 import { z } from 'zod';
 import { writeDurably } from '../../store/postgres/durable-file.ts';
 
-/** What was granted, as kept beside the database. Shape: the newest version of an edge and threshold, with the most that is out. */
+/**
+ * What was granted, as kept beside the database.
+ *
+ * Shape: the newest version of an edge and threshold, with the most that is out. A file of an earlier release does not say in which
+ *        `currency`: nobody knows then what the amount is worth.
+ */
 export interface LeaseMark {
   readonly version: number;
   readonly out: Decimal;
+  readonly currency?: Currency | undefined;
 }
 
 /** Keeps what was granted outside of the database, so that a database from a backup does not grant it to others again. */
@@ -19,7 +26,10 @@ export interface LeaseMarks {
 }
 
 const MODE = 0o600;
-const Kept = z.record(z.string(), z.strictObject({ version: z.int().min(1), out: DecimalText }));
+const Kept = z.record(
+  z.string(),
+  z.strictObject({ version: z.int().min(1), out: DecimalText, currency: CurrencyText.optional() }),
+);
 
 /** The name of a mark. */
 export function markName(
@@ -40,7 +50,10 @@ export async function openLeaseMarks(path: string): Promise<LeaseMarks> {
         const known = next.get(name);
         if (known === undefined || known.version <= mark.version) next.set(name, mark);
       }
-      const kept = [...next].map(([name, { version, out }]) => [name, { version, out: toText(out) }]);
+      const kept = [...next].map(([name, { version, out, currency }]) => [
+        name,
+        { version, out: toText(out), ...(currency === undefined ? {} : { currency }) },
+      ]);
       await writeDurably(path, `${JSON.stringify(Object.fromEntries(kept))}\n`, MODE);
       marks = next;
     },
