@@ -4,6 +4,9 @@ import { pruneCommands, SETTLED_MS_MIN } from '@gatehouse/hub/control/commands/p
 import { rebuildProjections } from '@gatehouse/hub/ingest/rebuild-projections.ts';
 import { newestCommands } from '@gatehouse/hub/store/control-rows.ts';
 import { signedTextHash } from '@gatehouse/shared/governance/claimed-document.ts';
+import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { ActBody } from '@gatehouse/shared/schema/bodies.ts';
+import { openCommand } from '@gatehouse/shared/schema/control.ts';
 import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -85,6 +88,68 @@ test('a command that an edge only received stays, and one that it refused goes',
   await hub.settle([2], 'refused');
   await hub.prune(SETTLED_MS_MIN + 1);
   expect(await hub.left()).toEqual([1, 3, 4, 5]);
+}, 60_000);
+
+/** What acts say that was signed: by edge and command, word for word. */
+async function textsOnRecord({ database }: Hub): Promise<readonly { id: string; edge: string; note: string }[]> {
+  const acts = await database<{ body: string }[]>`
+    SELECT body FROM ledger_body WHERE body LIKE '%"command.texts"%' ORDER BY leaf`;
+  return acts.flatMap(({ body }) => {
+    const { target, after } = ActBody.parse(JSON.parse(body));
+    return Object.entries(after ?? {}).map(([edge, note]) => ({ id: target ?? '', edge, note }));
+  });
+}
+
+test('I14 what a command said is on record word for word, by the hash that its edge answered and under the hub’s signature', async () => {
+  const hub = await hubWith();
+  const { database, signer } = hub;
+  await hub.give(5);
+  const given = await database<{ id: string; note: string }[]>`SELECT id, note FROM commands ORDER BY seq`;
+  await hub.settle([1, 2, 3, 4, 5]);
+  expect(await hub.prune(SETTLED_MS_MIN + 1)).toBe(2);
+  const texts = await textsOnRecord(hub);
+  expect(texts).toEqual(given.map(({ id, note }) => ({ id, edge: 'edge-1', note })));
+  const answers = await database<
+    { command_id: string; note_hash: string }[]
+  >`SELECT command_id, note_hash FROM command_answer`;
+  expect(answers).toHaveLength(5);
+  for (const { command_id, note_hash } of answers) {
+    const note = texts.find(({ id }) => id === command_id)?.note ?? '';
+    expect(signedTextHash(note)).toBe(note_hash);
+    const command = openCommand(note, [parseVerifierKey(signer.verifierKey)]);
+    expect(command).toMatchObject({ id: command_id, kind: 'kill', level: 'cancel', scopes: ['firm'], by: 'P-anna' });
+  }
+}, 60_000);
+
+test('the texts of a command for very many edges stand in several acts, each edge in one', async () => {
+  const hub = await hubWith();
+  const { database, signer, hubStream, ledger } = hub;
+  const names = Array.from({ length: 400 }, (_, one) => `many-${one}`);
+  for (const edge of names)
+    await database`
+    INSERT INTO stream (edge, epoch, seq, hash, verifier_key, status, registered_at)
+    SELECT ${edge}, epoch, seq, hash, verifier_key, status, registered_at FROM stream WHERE edge = 'edge-1'`;
+  const deps = {
+    database,
+    appendAct: hubStream.appendAct,
+    clock: ledger.clock,
+    signer,
+    random: (length: number) => randomBytes(length),
+  };
+  const wish = {
+    kind: 'kill',
+    edges: names,
+    scopes: ['firm'],
+    level: 'cancel',
+    reason: 'A drill. '.repeat(100),
+  } as const;
+  expect((await issueCommand(deps, { personId: 'P-anna', from: '127.0.0.1' }, wish)).kind).toBe('done');
+  const texts = await textsOnRecord(hub);
+  expect(texts.map(({ edge }) => edge).toSorted()).toEqual(names.toSorted());
+  const [acts] = await database<
+    { count: number }[]
+  >`SELECT count(*) AS count FROM ledger_body WHERE body LIKE '%"command.texts"%'`;
+  expect(acts?.count).toBeGreaterThan(1);
 }, 60_000);
 
 test('I14 I18 the pruning is on record, numbers go on, and the answers are folded again from the ledger', async () => {

@@ -5,7 +5,7 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import type { RandomBytes } from '../../people/secret-token.ts';
-import { insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
+import { type CommandRow, insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import type { AppendAct } from '../../store/pages/people-store.ts';
 import { type Actor, type Outcome, type StepRefusal, shortened } from '../limit-work.ts';
@@ -64,9 +64,12 @@ export const ADDRESSEES_MAX = 1_000;
 const ID_BYTES = 6;
 /** An act names so many edges with their numbers; of more it names how many. */
 const NAMED_EDGES_MAX = 200;
+/** So much of the signed texts stands in one act; an entry has room for 1 MiB with its quotes escaped. Units: UTF-16 code units. */
+const ACT_TEXTS_LENGTH_MAX = 200_000;
 
 /**
- * Gives a command to edges: the commands, their signatures and the act that says who gave them are durable together.
+ * Gives a command to edges: the commands, their signatures and the acts that say who gave them, and word for word what, are durable
+ * together.
  *
  * Shape:  what stops needs nobody's consent and meets no bound of a rate. A release has to carry the document that two people
  *         signed for this edge, as it is judged at the edge; the caller has seen to it that the person has stepped up. A refused
@@ -93,7 +96,6 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
       return { command: { edge, seq, id, note, at }, issue };
     });
     await insertCommands(tx, rows);
-    // The text itself leaves the database long before its act may.
     const said = { kind: wish.kind, ...('level' in wish ? { level: wish.level } : {}) };
     await deps.appendAct(tx, {
       action: 'command.issued',
@@ -103,8 +105,27 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
       after: { ...said, target: targetOf(wish).slice(0, 200), edges: `${given.size}`, ...namedNumbers(given) },
       note: shortened(wish.reason),
     });
+    await recordTexts(deps, tx, { id, by: actor.personId, notes: rows.map(({ command }) => command) });
     return { kind: 'done', value: { id, kind: wish.kind, at, numbers: given } };
   });
+}
+
+/** What was signed for each edge, word for word: the rows that edges read leave the database long before an act may. */
+async function recordTexts(
+  { appendAct }: CommandDeps,
+  tx: Transaction,
+  { id, by, notes }: { readonly id: string; readonly by: string; readonly notes: readonly CommandRow[] },
+): Promise<void> {
+  for (let index = 0; index < notes.length; ) {
+    const texts: Record<string, string> = {};
+    for (let length = 0; index < notes.length; index += 1) {
+      const { edge, note } = notes[index] ?? { edge: '', note: '' };
+      length += note.length;
+      if (length > ACT_TEXTS_LENGTH_MAX && Object.keys(texts).length > 0) break;
+      texts[edge] = note;
+    }
+    await appendAct(tx, { action: 'command.texts', by, target: id, after: texts });
+  }
 }
 
 async function addressees(

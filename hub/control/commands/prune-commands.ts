@@ -25,7 +25,8 @@ const PRUNED_AT_ONCE_MAX = 1_000;
 /**
  * Takes commands out of what edges read that are settled, old and behind many newer ones; answers how many went.
  *
- * Shape: each was given by an act and settled by an entry of its edge, both in the ledger, so the record stays whole. An edge whose
+ * Shape: each was given by acts, which hold its signed text, and settled by an entry of its edge, all in the ledger, so the record stays
+ *        whole. An edge whose
  *        journal is lost or set back gets those entries back before it hears of commands, so it never misses one that went here. A
  *        command without an answer stays for ever.
  */
