@@ -37,6 +37,7 @@ const treatments = {
   DISK_FULL: { http: 507, exit: 4, retry: 'later' },
   DISK_FAILED: { http: 500, exit: 4, retry: 'later' },
   STREAM_FORKED: { http: 409, exit: 3, retry: 'never' },
+  BACKUP_DAMAGED: { http: 500, exit: 3, retry: 'never' },
   LEDGER_MISMATCH: { http: 409, exit: 3, retry: 'never' },
   VENUE_UNREACHABLE: { http: 503, exit: 4, retry: 'later' },
   VENUE_REFUSED: { http: 422, exit: 2, retry: 'never' },

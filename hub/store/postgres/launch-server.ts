@@ -7,7 +7,7 @@ import { diskFull } from './folder-failure.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { identity, type ServerUser, serverEnvironment } from './run-program.ts';
 import type { ServerLog } from './server-log.ts';
-import { SERVER_HOST, serverArguments } from './server-settings.ts';
+import { SERVER_HOST, type ServerSettings, serverArguments } from './server-settings.ts';
 import type { ServerTree } from './server-tree.ts';
 import { stopPostmaster } from './stop-postmaster.ts';
 
@@ -30,6 +30,9 @@ export interface LaunchRequest {
   readonly log: ServerLog;
   /** A fixed port; otherwise a free one is chosen. */
   readonly port: number | undefined;
+  readonly settings: ServerSettings;
+  /** How long it may take until sessions are taken; a recovery from a backup takes longer than any other start. */
+  readonly readyMsMax: number | undefined;
 }
 
 type Outcome = LaunchedServer | 'port-taken' | 'held';
@@ -64,7 +67,7 @@ async function launchOnce(request: LaunchRequest, port: number): Promise<Outcome
   if (ended === 'ready' && child.pid !== undefined) return { pid: child.pid, port, child };
   if (ended === 'late' && child.pid !== undefined) {
     await stopPostmaster(child.pid, request.tree);
-    throw unstarted(`it was not ready after ${READY_MS_MAX} ms`);
+    throw unstarted(`it was not ready after ${request.readyMsMax ?? READY_MS_MAX} ms`);
   }
   return judgeFailure(lines, request.dataFolder);
 }
@@ -79,7 +82,7 @@ async function spawnServer(request: LaunchRequest, port: number): Promise<Spawne
   const { dataFolder, tree, user, log } = request;
   const sink = await log.append();
   try {
-    const child = spawn(tree.program('postgres'), serverArguments(dataFolder, port), {
+    const child = spawn(tree.program('postgres'), serverArguments(dataFolder, port, request.settings), {
       // A session of its own: a Ctrl-C in the terminal must not end the server before the hub has finished with it.
       detached: true,
       stdio: ['ignore', sink.fd, sink.fd],
@@ -100,7 +103,8 @@ async function spawnServer(request: LaunchRequest, port: number): Promise<Spawne
 }
 
 async function waitUntilReady(child: ChildProcess, request: LaunchRequest): Promise<'ready' | 'ended' | 'late'> {
-  for (let waitedMs = 0; waitedMs < READY_MS_MAX; waitedMs += POLL_MS) {
+  const readyMsMax = request.readyMsMax ?? READY_MS_MAX;
+  for (let waitedMs = 0; waitedMs < readyMsMax; waitedMs += POLL_MS) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return 'ended';
     const file = await readPostmasterFile(request.dataFolder);
     if (file?.pid === child.pid && file?.status === 'ready') return 'ready';

@@ -1,3 +1,5 @@
+import type { ServerUser } from './run-program.ts';
+
 /** Where the server listens; it is never reachable from another machine. */
 export const SERVER_HOST = '127.0.0.1';
 
@@ -35,9 +37,34 @@ const SYNC_METHODS: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   win32: 'fsync',
 };
 
+/** Settings by name. */
+export type ServerSettings = Readonly<Record<string, string>>;
+
+/** Further settings of a server that is started, made once its data folder is there. */
+export type MakeSettings = (dataFolder: string, user: ServerUser | undefined) => Promise<ServerSettings>;
+
+/** What is written is handed to the archive at least this often, and so is the most that is lost with the server's disk. */
+export const ARCHIVE_SECONDS_MAX = 60;
+
+/**
+ * The settings of a server that hands each finished WAL segment to an archive, through its own library and so without a shell.
+ *
+ * Shape:  a copy is durable before the segment counts as archived, and another one under the same name is never replaced.
+ * Source: PostgreSQL manual, chapter Continuous Archiving and appendix basic_archive.
+ */
+export function archiveSettings(folder: string): ServerSettings {
+  return {
+    archive_mode: 'on',
+    archive_library: 'basic_archive',
+    'basic_archive.archive_directory': folder,
+    archive_timeout: `${ARCHIVE_SECONDS_MAX}s`,
+  };
+}
+
 /** The arguments of the server program for one data folder and port. */
-export function serverArguments(dataFolder: string, port: number): readonly string[] {
+export function serverArguments(dataFolder: string, port: number, added: ServerSettings = {}): readonly string[] {
   const method = SYNC_METHODS[process.platform];
-  const settings = { ...SETTINGS, port: `${port}`, ...(method === undefined ? {} : { wal_sync_method: method }) };
+  const sync: ServerSettings = method === undefined ? {} : { wal_sync_method: method };
+  const settings = { ...SETTINGS, ...sync, ...added, port: `${port}` };
   return ['-D', dataFolder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }

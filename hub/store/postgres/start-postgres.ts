@@ -13,6 +13,7 @@ import { type LaunchedServer, launchServer } from './launch-server.ts';
 import type { ServerUser } from './run-program.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
 import { findServerPackage, type ServerPackage } from './server-package.ts';
+import type { MakeSettings } from './server-settings.ts';
 import { prepareServerTree, removeOtherTrees, type ServerTree } from './server-tree.ts';
 import { chooseServerUser, requireTraversable } from './server-user.ts';
 import { stopPostmaster } from './stop-postmaster.ts';
@@ -31,6 +32,10 @@ export interface PostgresOptions {
   readonly log: (line: string) => void;
   /** A fixed port for a server that has to be started; otherwise a free one is chosen. */
   readonly port?: number;
+  /** Further settings of a server that has to be started. */
+  readonly settings?: MakeSettings;
+  /** How long a server that has to be started may take until it is ready. Units: milliseconds. */
+  readonly readyMsMax?: number;
   /** The programs of the server, where they are not those that npm installed. */
   readonly programs?: ServerPackage;
 }
@@ -89,13 +94,14 @@ async function makeFolder(folder: string, user: ServerUser | undefined): Promise
 }
 
 async function adoptOrStart(site: Site): Promise<PostgresServer> {
-  const { folder, dataFolder, user, programs, serverLog, port } = site;
+  const { folder, dataFolder, user, programs, serverLog, port, readyMsMax } = site;
   const tree = await prepareServerTree({ source: programs, folder, user });
   const password = await ensureDataFolder({ folder, tree, user, major: programs.major });
+  const settings = (await site.settings?.(dataFolder, user)) ?? {};
   for (let attempt = 1; attempt <= HELD_ATTEMPTS_MAX; attempt += 1) {
     const running = await findRunningServer(dataFolder, password);
     if (running !== undefined) return adopt(site, { tree, password }, running);
-    const launched = await launchServer({ dataFolder, tree, user, log: serverLog, port });
+    const launched = await launchServer({ dataFolder, tree, user, log: serverLog, port, settings, readyMsMax });
     if (launched !== undefined) return start(site, { tree, password }, launched);
     await delay(HELD_WAIT_MS);
   }

@@ -1,0 +1,141 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { announceRestore } from '@gatehouse/hub/ledger/backup/announce-restore.ts';
+import { type DrillRequest, drill } from '@gatehouse/hub/ledger/backup/drill.ts';
+import { keepDrill, newestDrill, newestDrillAt } from '@gatehouse/hub/ledger/backup/drill-file.ts';
+import { recordDrill } from '@gatehouse/hub/ledger/backup/record-backup.ts';
+import { runBackups } from '@gatehouse/hub/ledger/backup/run-backups.ts';
+import { copyNames } from '@gatehouse/hub/store/postgres/backup/backup-folder.ts';
+import { restoreBackup } from '@gatehouse/hub/store/postgres/backup/restore-backup.ts';
+import { signCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
+import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
+import { expect, test } from 'vitest';
+import { type ArchivedLedger, archivedLedger, passableFolder } from '../fixtures/archived-ledger.ts';
+import { publisherOf } from '../fixtures/log-archive.ts';
+
+// Drills and the schedule over a real server, with its published log beside it.
+
+const MS_MAX = 180_000;
+const DAY_MS = 86_400_000;
+
+function requestOf(ledger: ArchivedLedger, change: Partial<DrillRequest> = {}): DrillRequest {
+  return {
+    backups: ledger.backups,
+    data: ledger.data,
+    verifier: parseVerifierKey(ledger.hub.signer.verifierKey),
+    logFolder: join(ledger.data, 'log'),
+    seen: [],
+    live: ledger.database,
+    clock: ledger.clock,
+    elapsedMs: () => performance.now(),
+    log: () => undefined,
+    ...change,
+  };
+}
+
+test('a drill says what a restore takes and what a failure would lose, and leaves nothing behind', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a', 'b');
+  await ledger.backup();
+  await ledger.act('c');
+  await ledger.archived();
+  const whole = await drill(requestOf(ledger));
+  expect(whole).toMatchObject({ size: 3, leaves: 3, missing: 0, rpoSeconds: 0, findings: [] });
+  expect(whole.rtoSeconds).toBeGreaterThan(0);
+
+  await ledger.act('d', 'e');
+  await (await publisherOf(ledger.hub, join(ledger.data, 'log'))).publish();
+  ledger.clock.advance(90_000);
+  const behind = await drill(requestOf(ledger));
+  expect(behind).toMatchObject({ size: 3, missing: 2, rpoSeconds: 90, findings: [] });
+  expect(behind.compared.map(({ says }) => says)).toEqual([
+    '2 of 5 leaves of the published log are not in it; it is the beginning of the published log',
+    '2 of 5 leaves of the database in use are not in it; it is the beginning of the published log',
+  ]);
+  expect(readdirSync(ledger.data).filter((name) => name.startsWith('drill-'))).toEqual([]);
+  await keepDrill(ledger.backups, behind);
+  expect(await newestDrill(ledger.backups)).toEqual(behind);
+  expect(await newestDrillAt(ledger.backups)).toBe(ledger.clock.now());
+});
+
+test('a drill finds a record that was changed before the backup, and a ledger that somebody saw differently', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a', 'b', 'c');
+  await ledger.database`UPDATE ledger_leaf SET header = replace(header, '"kind":"act"', '"kind":"acc"') WHERE leaf = 1`;
+  await ledger.backup();
+  const { origin, signer } = ledger.hub.ledger;
+  const other = signCheckpoint(signer, { origin, size: 2, root: Buffer.alloc(32, 7) });
+  const result = await drill(requestOf(ledger, { live: undefined, seen: [{ who: 'an auditor', note: other }] }));
+  expect(result.missing).toBeNull();
+  expect(result.findings.join('\n')).toMatch(/root-differs|checkpoint-differs/);
+  expect(result.findings.join('\n')).toContain('does not begin with the 2 leaves of an auditor');
+  await recordDrill({ database: ledger.database, appendAct: ledger.hub.hubStream.appendAct }, result, 'system');
+  const alarms = await ledger.database`SELECT code, severity FROM alarm`;
+  expect([...alarms]).toEqual([{ code: 'BACKUP_DRILL', severity: 'alarm' }]);
+});
+
+test('a hub that was restored without its last leaves says so once, on record, and sets the longer log aside', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a');
+  await ledger.backup();
+  await ledger.act('b', 'c');
+  const to = passableFolder('restored');
+  await restoreBackup({ backups: ledger.backups, to, clock: ledger.clock, log: () => undefined });
+  await (await publisherOf(ledger.hub, join(to, 'log'))).publish();
+  const restored = await archivedLedger({ data: to, signer: ledger.hub.signer });
+  const folders = { data: to, postgres: join(to, 'pg'), log: join(to, 'log') };
+  const { database, hub, clock } = restored;
+  const { appendAct } = hub.hubStream;
+  const deps = { database, signer: hub.signer, appendAct, clock, folders, log: () => undefined };
+  expect(await announceRestore(deps)).toContain('its ledger has 1 leaves, 2 fewer than were published');
+  expect(await announceRestore(deps)).toBeUndefined();
+  expect([...(await database`SELECT code FROM alarm`)]).toEqual([{ code: 'HUB_RESTORED' }]);
+  expect(readdirSync(to).filter((name) => name.startsWith('log'))).toEqual(['log-before-20260105T100000Z']);
+  expect(await (await publisherOf(hub, folders.log)).publish()).toBe(2);
+  expect(await hub.verify()).toMatchObject({ leaves: 2, findings: [] });
+});
+
+test('the schedule makes a copy each day, has a drill made each month, and tells a failure once', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  const { database, backups, clock, hub } = ledger;
+  const lines: string[] = [];
+  let drills = 0;
+  const stop = runBackups(
+    {
+      database,
+      appendAct: hub.hubStream.appendAct,
+      folders: { postgres: join(ledger.data, 'pg'), backups },
+      release: 'test',
+      clock,
+      drill: async () => {
+        drills += 1;
+        await keepDrill(backups, await drill(requestOf(ledger)));
+      },
+      log: (line) => lines.push(line),
+    },
+    { lookMs: 50, restMs: 0, retryMs: 60_000 },
+  );
+  const made = async () => (await copyNames(backups)).length;
+  await expect.poll(made, { timeout: 60_000 }).toBe(1);
+  clock.advance(DAY_MS - 1);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([await made(), drills]).toEqual([1, 0]);
+  clock.advance(1);
+  await expect.poll(made, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => newestDrillAt(backups), { timeout: 60_000 }).toBeDefined();
+  clock.advance(DAY_MS);
+  await expect.poll(made, { timeout: 60_000 }).toBe(3);
+  expect(drills).toBe(1);
+  await stop();
+  expect(lines.filter((line) => line.startsWith('backups:'))).toEqual([]);
+  const acts = await database<{ count: number }[]>`SELECT count(*) AS count FROM ledger_leaf WHERE kind = 'act'`;
+  expect(acts[0]?.count).toBe(3);
+});
