@@ -1,5 +1,5 @@
 import { inForce } from '@gatehouse/shared/law/in-force.ts';
-import { type ClockEvent, fiscalYearEnd, type GivenEvent, lastDayOfPeriod } from './clock.ts';
+import { type ClockEvent, fiscalYearEnd, type GivenEvent, lastDayOfPeriod, type MissingDay } from './clock.ts';
 import type { FirmFigures } from './firm-figures.ts';
 import { FLOOR } from './floor.ts';
 import { keyClassOf } from './key-class.ts';
@@ -79,7 +79,9 @@ function lawTerm(facts: TermFacts): (rule: RecordClass) => Term {
     const day = clockDay(rule.clock, facts);
     const minimum = longest(periodsBetween(rule.periods, dayMade(record), now));
     const { maximum } = inForce(rule.periods, now);
-    const term = { class: rule, clock: rule.clock, day, minimum, keepUntil: endOfMinimum(day, minimum) };
+    // Where the law names both ends, they fall on one day, also where the month has no such day.
+    const keepUntil = endOfMinimum(day, minimum, maximum === undefined ? 'later' : 'earlier');
+    const term = { class: rule, clock: rule.clock, day, minimum, keepUntil };
     if (maximum === undefined) return term;
     return { ...term, maximum, ...(day === undefined ? {} : { mustGoBy: lastDayOfPeriod(day, maximum, 'earlier') }) };
   };
@@ -93,13 +95,13 @@ function floorTerms(facts: TermFacts, lawful: readonly Term[]): readonly Term[] 
   const clocks = lawful.length === 0 ? (['made'] as const) : [...new Set(counted.map(({ clock }) => clock))];
   return clocks.map((clock) => {
     const day = clockDay(clock, facts);
-    return { class: FLOOR, clock, day, minimum, keepUntil: endOfMinimum(day, minimum) };
+    return { class: FLOOR, clock, day, minimum, keepUntil: endOfMinimum(day, minimum, 'later') };
   });
 }
 
-function endOfMinimum(day: string | undefined, minimum: Term['minimum']): Term['keepUntil'] {
+function endOfMinimum(day: string | undefined, minimum: Term['minimum'], missingDay: MissingDay): Term['keepUntil'] {
   if (minimum === 'life-of-firm') return minimum;
-  return day === undefined ? undefined : lastDayOfPeriod(day, minimum, 'later');
+  return day === undefined ? undefined : lastDayOfPeriod(day, minimum, missingDay);
 }
 
 function clockDay(clock: ClockEvent, { record, events, firm }: TermFacts): string | undefined {

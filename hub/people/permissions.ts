@@ -14,6 +14,9 @@ export const permissions = [
   'commands.issue',
   'devices.read',
   'devices.manage',
+  'retention.read',
+  'retention.propose',
+  'retention.approve',
   'people.manage',
 ] as const;
 
@@ -40,6 +43,9 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'commands.issue',
     'devices.read',
     'devices.manage',
+    'retention.read',
+    'retention.propose',
+    'retention.approve',
   ],
   'risk-officer': [
     'records.read',
@@ -52,6 +58,7 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'commands.stop',
     'commands.issue',
     'devices.read',
+    'retention.read',
   ],
   trader: ['records.read', 'limits.read', 'commands.stop'],
   auditor: [
@@ -63,13 +70,15 @@ export const grants: Readonly<Record<Role, readonly Permission[]>> = {
     'acts.read',
     'limits.read',
     'devices.read',
+    'retention.read',
   ],
 };
 
 /** What each role is for, in the words that an administrator chooses by. */
 export const roleTexts: Readonly<Record<Role, string>> = {
   administrator: 'Everything, and invites and disables people',
-  'compliance-officer': 'All records, the ledger, acts; makes reports; checks limits; lets edges in and out',
+  'compliance-officer':
+    'All records, the ledger, acts; makes reports; checks limits; lets edges in and out; holds and disposals',
   'risk-officer': 'Records, exports, the ledger and reports to read; proposes limits, and checks those of others',
   trader: 'Orders, positions, refusals, fills and limits to read; stops trading',
   auditor: 'Everything to read, exports, verifies the ledger',
