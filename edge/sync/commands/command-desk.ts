@@ -98,16 +98,20 @@ class JournalledDesk implements CommandDesk {
     const { memory } = this.#deps;
     if (memory.isStrange(strangeHash(note))) return;
     const hash = textHash(note);
-    if (hash !== undefined && memory.byNote(hash)?.isSettled === true) return;
+    // Most commands come twice within moments, and reading one costs more than all else.
+    if (hash !== undefined && (this.#isUnderWay(hash) || memory.byNote(hash)?.isSettled === true)) return;
     const read = readCommand(note, this.#deps);
     if (read.kind === 'strange') {
       this.#refuseStrange(note, via, read.problems);
       return;
     }
     const { command } = read;
-    if (this.#stopping.has(command.note) || this.#waiting.has(command.note)) return;
     if (command.isTightening) this.#place({ command, via });
     else this.#queue({ command, via });
+  }
+
+  #isUnderWay(note: string): boolean {
+    return this.#stopping.has(note) || this.#waiting.has(note);
   }
 
   /** What keeps its order is on record as received before it waits, so that nothing behind it waits for its number. */
