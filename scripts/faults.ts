@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 
-const usage = `npm run test:faults -- [--release] [--rounds N] [--worlds N] [--orders N] [--stream SECONDS] [--seed N]
+const usage = `npm run test:faults -- [--release] [--rounds N] [--worlds N] [--orders N] [--stream SECONDS] [--tamperings N] [--seed N]
        npm run test:faults -- --story [--headed] [--out FOLDER] [--slow N]
   --release    every line of docs/faults.md with the numbers that a release has to pass; it takes a night and more
   --rounds N   how many replays are interrupted, each with its own seed (default 20)
   --worlds N   nothing but the simulation, with N seeds
   --orders N   nothing but orders over the wire, with kill -9 at N random moments
   --stream S   nothing but one session of S seconds at an exchange that misbehaves all the while (3600 is an hour)
+  --tamperings N  nothing but changes of the log's archive and database, N of each kind
   --seed N     the seed of the first round; a failed round prints its own
   --story      nothing but the story of two edges (docs/story.md), at a console in a real browser
   --headed     shows that browser
@@ -61,14 +62,18 @@ export const command: Command = {
   async run(args) {
     const text = { type: 'string' } as const;
     const flag = { type: 'boolean' } as const;
-    const counted = { rounds: text, worlds: text, orders: text, stream: text, seed: text };
+    const counted = { rounds: text, worlds: text, orders: text, stream: text, tamperings: text, seed: text };
     const ofStory = { story: flag, headed: flag, out: text, slow: text };
     const { values } = parseOptions(args, { ...counted, ...ofStory, release: flag }, usage);
     if (values.story === true) return exitOf([story, ...storyWords(values)], process.env);
-    const { orders, stream, seed, worlds } = values;
+    const { orders, stream, seed, tamperings, worlds } = values;
     if (stream !== undefined) {
       const numbers = [count(stream, STREAM_SECONDS_MAX), ...(seed === undefined ? [] : [count(seed)])];
       return exitOf([streamHour, ...numbers.map(String)], process.env);
+    }
+    if (tamperings !== undefined) {
+      const env = { ...process.env, GATEHOUSE_TAMPERINGS: `${count(tamperings)}` };
+      return exitOf([door, '--tool', 'vitest', 'run', 'tests/ledger/tampered'], env);
     }
     const volume = VOLUMES[values.release === true ? 'release' : 'usual'];
     const kills = orders ?? volume.orders;
