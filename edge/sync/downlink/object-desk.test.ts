@@ -1,6 +1,6 @@
 import { generateSigner, parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { type ControlObject, signObject, travellingHash } from '@gatehouse/shared/schema/control.ts';
-import { parseInstant } from '@gatehouse/shared/values/instant.ts';
+import { addMs, parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { createObjectDesk, type ObjectDeskDeps, type TakenObject } from './object-desk.ts';
 
@@ -105,4 +105,18 @@ test('a note of another type goes to whoever reads those, and a kind that nobody
   expect(others).toHaveLength(1);
   expect([taken, alarms]).toEqual([[], []]);
   expect(desk.object('calendars', 'limits')?.version).toBe(1);
+});
+
+test('the same document in a younger envelope is the same object under another hash, in an older one nothing', async () => {
+  const { desk, taken, alarms } = world();
+  const [first, younger] = [note('sheet', 2), note('sheet', 2, { issuedAt: addMs(AT, 5_000) })];
+  desk.take(first);
+  await desk.idle();
+  desk.take(younger);
+  await desk.idle();
+  expect(desk.object('sheet', 'limits')).toEqual({ version: 2, hash: travellingHash(younger) });
+  desk.take(first);
+  await desk.idle();
+  expect(desk.object('sheet', 'limits')).toEqual({ version: 2, hash: travellingHash(younger) });
+  expect([taken, alarms]).toEqual([['sheet 2'], []]);
 });

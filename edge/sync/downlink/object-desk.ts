@@ -78,6 +78,11 @@ export function createObjectDesk(deps: ObjectDeskDeps): ObjectDesk {
       const hash = travellingHash(note);
       const before = held.get(key);
       if (before?.hash === hash) return offering.wake();
+      if (before !== undefined && isSameDocument(object, before.object)) {
+        // A hub that was set back has wrapped it anew; of two envelopes the younger is the one that heartbeats name.
+        if (object.issuedAt > before.object.issuedAt) held.set(key, { object, hash, isTaken: before.isTaken });
+        return offering.wake();
+      }
       if (before !== undefined && object.version <= before.object.version) {
         return refuse(note, [`${nameOf(object)} came after version ${before.object.version}`]);
       }
@@ -141,6 +146,10 @@ function byOrder(a: Held, b: Held): number {
     return index < 0 ? ORDER.length : index;
   };
   return place(a) - place(b) || a.object.version - b.object.version;
+}
+
+function isSameDocument(a: ControlObject, b: ControlObject): boolean {
+  return a.version === b.version && a.document === b.document && a.content === b.content;
 }
 
 function nameOf({ kind, name, version }: ControlObject): string {
