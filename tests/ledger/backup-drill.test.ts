@@ -7,6 +7,7 @@ import { recordDrill } from '@gatehouse/hub/ledger/backup/record-backup.ts';
 import { runBackups } from '@gatehouse/hub/ledger/backup/run-backups.ts';
 import { copyNames } from '@gatehouse/hub/store/postgres/backup/backup-folder.ts';
 import { restoreBackup } from '@gatehouse/hub/store/postgres/backup/restore-backup.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { signCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
 import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { expect, test } from 'vitest';
@@ -117,6 +118,7 @@ test('the schedule makes a copy each day, has a drill made each month, and tells
       clock,
       drill: async () => {
         drills += 1;
+        if (drills === 1) throw new KitError('DISK_FULL', 'no room for a drill');
         await keepDrill(backups, await drill(requestOf(ledger)));
       },
       log: (line) => lines.push(line),
@@ -130,12 +132,16 @@ test('the schedule makes a copy each day, has a drill made each month, and tells
   expect([await made(), drills]).toEqual([1, 0]);
   clock.advance(1);
   await expect.poll(made, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => drills, { timeout: 60_000 }).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  clock.advance(60_000);
   await expect.poll(() => newestDrillAt(backups), { timeout: 60_000 }).toBeDefined();
-  clock.advance(DAY_MS);
+  clock.advance(DAY_MS - 60_000);
   await expect.poll(made, { timeout: 60_000 }).toBe(3);
-  expect(drills).toBe(1);
+  expect(drills).toBe(2);
   await stop();
-  expect(lines.filter((line) => line.startsWith('backups:'))).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('backups:'))).toEqual(['backups: drill: no room for a drill']);
+  expect([...(await database`SELECT code FROM alarm`)]).toEqual([{ code: 'BACKUP_FAILED' }]);
   const acts = await database<{ count: number }[]>`SELECT count(*) AS count FROM ledger_leaf WHERE kind = 'act'`;
   expect(acts[0]?.count).toBe(3);
 });
