@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { RejudgeResult } from '@gatehouse/compliance/rejudge-records.ts';
-import { recordRejudgement } from '@gatehouse/hub/ledger/record-rejudgement.ts';
-import { isSound, type LedgerRejudgement, rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
+import { recordRejudgement } from '@gatehouse/hub/ledger/rejudgement/record-rejudgement.ts';
+import { isSound, type LedgerRejudgement, rejudgeLedger } from '@gatehouse/hub/ledger/rejudgement/rejudge-ledger.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { type Command, parseOptions } from './command.ts';
 import { readScriptConfig } from './config.ts';
@@ -98,13 +98,21 @@ function tell(result: RejudgeResult & { readonly unreadable: number }, { seconds
   if (unreadable > 0) process.stderr.write(`${unreadable} records could not be read\n`);
 }
 
-function tellLedger({ edges, positions, arePositionsChecked }: LedgerRejudgement, isRecorded: boolean): void {
+function tellLedger(result: LedgerRejudgement, isRecorded: boolean): void {
+  const { edges, positions, arePositionsChecked, disposed, notJudged } = result;
+  if (disposed > 0) {
+    process.stdout.write(
+      `${disposed} records were disposed of; ${notJudged} decisions after them rest on them and were not made again.\n`,
+    );
+  }
   for (const { account, instrument, projected, folded } of positions) {
     process.stderr.write(
       `position of ${account} in ${instrument}: projected ${projected}, the entries say ${folded}\n`,
     );
   }
-  if (!arePositionsChecked) {
+  if (disposed > 0) {
+    process.stdout.write('Positions were not compared: what was disposed of is missing in the sum.\n');
+  } else if (!arePositionsChecked) {
     process.stdout.write('Positions were not compared: the projections have not read the whole ledger yet.\n');
   } else if (positions.length === 0) {
     process.stdout.write(`Positions of ${edges} edge${edges === 1 ? '' : 's'} are as projected.\n`);

@@ -1,6 +1,6 @@
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import { bodySchemas } from '@gatehouse/shared/schema/bodies.ts';
-import { HUB_STREAM, isReadable, readEntry } from '../ingest/read-entry.ts';
+import { HUB_STREAM, isDisposed, isReadable, readEntry } from '../ingest/read-entry.ts';
 import type { Transaction } from '../store/database.ts';
 import { leavesInChunks, type StoredLeaf, streamLeavesInChunks } from '../store/ledger-rows.ts';
 
@@ -15,10 +15,16 @@ export interface VisitedEntry {
   readonly entry: EntryBody;
 }
 
-/** Who is shown the ledger. Shape: `onUnreadable` hears of entries whose body was destroyed or has another form than this release reads. */
+/**
+ * Who is shown the ledger.
+ *
+ * Shape: `onUnreadable` hears of entries whose body is gone or has another form than this release reads, `onDisposed` of those that were
+ *        disposed of, where it is there: what an edge decided after them cannot be made again.
+ */
 export interface LedgerVisitor {
   onEntry(visited: VisitedEntry): void;
   onUnreadable(leaf: number): void;
+  onDisposed?(edge: string, leaf: number): void;
   onProgress?(leaves: number): void;
 }
 
@@ -34,11 +40,16 @@ export async function visitEntries(tx: Transaction, visitor: LedgerVisitor, part
   const chunks =
     part === undefined ? leavesInChunks(tx, CHUNK_ROWS) : streamLeavesInChunks(tx, { ...part, rows: CHUNK_ROWS });
   for await (const chunk of chunks) {
-    for (const leaf of chunk) visitLeaf(leaf, visitor);
+    visitLeaves(chunk, visitor);
     leaves += chunk.length;
     visitor.onProgress?.(leaves);
   }
   return leaves;
+}
+
+/** Shows those of these leaves that decisions are made on. */
+export function visitLeaves(leaves: readonly StoredLeaf[], visitor: LedgerVisitor): void {
+  for (const leaf of leaves) visitLeaf(leaf, visitor);
 }
 
 function visitLeaf(stored: StoredLeaf, visitor: LedgerVisitor): void {
@@ -46,5 +57,6 @@ function visitLeaf(stored: StoredLeaf, visitor: LedgerVisitor): void {
   if (edge === HUB_STREAM || SKIPPED.has(kind) || !Object.hasOwn(bodySchemas, kind)) return;
   const read = readEntry(stored);
   if (isReadable(read)) visitor.onEntry({ edge, leaf, entry: read });
+  else if (isDisposed(read) && visitor.onDisposed !== undefined) visitor.onDisposed(edge, leaf);
   else visitor.onUnreadable(leaf);
 }

@@ -1,6 +1,6 @@
 import { openEpoch } from '@gatehouse/hub/control/epochs/open-epoch.ts';
 import { rebuildProjections } from '@gatehouse/hub/ingest/rebuild-projections.ts';
-import { rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
+import { rejudgeLedger } from '@gatehouse/hub/ledger/rejudgement/rejudge-ledger.ts';
 import { signedTextHash } from '@gatehouse/shared/governance/claimed-document.ts';
 import { cosign, generateSigner, type Signer } from '@gatehouse/shared/journal/note.ts';
 import { signDocument } from '@gatehouse/shared/journal/typed-note.ts';

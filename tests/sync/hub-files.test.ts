@@ -1,7 +1,7 @@
 import { DEMO_IDENTITY } from '@gatehouse/edge/engine/demo-account.ts';
 import { publishFile } from '@gatehouse/hub/control/objects/publish-file.ts';
 import { isReadable, readEntry } from '@gatehouse/hub/ingest/read-entry.ts';
-import { isSound, rejudgeLedger } from '@gatehouse/hub/ledger/rejudge-ledger.ts';
+import { isSound, rejudgeLedger } from '@gatehouse/hub/ledger/rejudgement/rejudge-ledger.ts';
 import { currentObjects } from '@gatehouse/hub/store/control-rows.ts';
 import { newestFiles } from '@gatehouse/hub/store/file-rows.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';

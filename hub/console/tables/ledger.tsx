@@ -1,12 +1,16 @@
 import { bodySchemas } from '@gatehouse/shared/schema/bodies.ts';
 import { mayDo } from '../../people/permissions.ts';
 import { type LeafRow, listLeaves, listStreams, readLedgerHead } from '../../store/pages/ledger.ts';
+import { readFindings, readRejudgement } from '../../store/rejudgement-rows.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { countText } from '../parts/figure-text.ts';
 import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
+import { RejudgementPanel } from '../parts/rejudgement-panel.tsx';
 import { TableRows } from '../parts/table-rows.tsx';
 import { VerificationPanel } from '../parts/verification-panel.tsx';
 import type { TableDefinition } from './table-definition.ts';
+
+const FINDINGS_SHOWN = 20;
 
 /** The ledger itself: where it stands, who wrote into it, and each leaf. */
 export const ledgerTable: TableDefinition<LeafRow> = {
@@ -44,7 +48,13 @@ export const ledgerTable: TableDefinition<LeafRow> = {
 };
 
 async function ledgerHead(c: ConsoleContext, parts: Parts) {
-  const [head, streams] = await Promise.all([readLedgerHead(parts.database), listStreams(parts.database)]);
+  const { database } = parts;
+  const [head, streams, rejudgement, findings] = await Promise.all([
+    readLedgerHead(database),
+    listStreams(database),
+    readRejudgement(database),
+    readFindings(database, FINDINGS_SHOWN),
+  ]);
   const viewer = c.get('viewer');
   return (
     <>
@@ -65,6 +75,7 @@ async function ledgerHead(c: ConsoleContext, parts: Parts) {
           state={parts.verification.state()}
           mayStart={viewer !== undefined && mayDo(viewer.role, 'ledger.verify')}
         />
+        <RejudgementPanel row={rejudgement} findings={findings} size={head.size} />
       </section>
       {head.note === null ? null : (
         <details class="block">

@@ -1,8 +1,9 @@
+import type { RejudgeFinding } from '@gatehouse/compliance/rejudge-records.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { type Alarm, raiseAlarms } from '../store/alarm-rows.ts';
-import { type Database, inTransaction } from '../store/database.ts';
-import type { Ledger } from './append.ts';
-import type { HubStream } from './hub-stream.ts';
+import { type Alarm, raiseAlarms } from '../../store/alarm-rows.ts';
+import { type Database, inTransaction } from '../../store/database.ts';
+import type { Ledger } from '../append.ts';
+import type { HubStream } from '../hub-stream.ts';
 import { isSound, type LedgerRejudgement } from './rejudge-ledger.ts';
 
 /** What a difference is put on record with. */
@@ -51,11 +52,7 @@ function summaryOf({ decisions, equal, findings, unreadable, positions }: Ledger
   const [position] = positions;
   const parts = [
     `${decisions - equal} of ${decisions} decisions did not come out as they are recorded`,
-    ...(finding === undefined
-      ? []
-      : [
-          `first ${finding.order === undefined ? 'a record' : `order ${finding.order}`} at leaf ${finding.leaf}: ${finding.obstacle ?? `${finding.differences[0]?.at} differs`}`,
-        ]),
+    ...(finding === undefined ? [] : [`first ${findingText(finding)}`]),
     ...(unreadable === 0 ? [] : [`${unreadable} records could not be read`]),
     ...(position === undefined
       ? []
@@ -64,4 +61,10 @@ function summaryOf({ decisions, equal, findings, unreadable, positions }: Ledger
         ]),
   ];
   return parts.join('; ').slice(0, MESSAGE_LENGTH_MAX);
+}
+
+/** What a finding says, in one line. */
+export function findingText({ order, place, obstacle, differences }: RejudgeFinding): string {
+  const what = order === undefined ? 'a record' : `order ${order}`;
+  return `${what} at leaf ${place}: ${obstacle ?? `${differences[0]?.at} differs`}`;
 }

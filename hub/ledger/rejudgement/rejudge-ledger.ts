@@ -2,28 +2,18 @@ import { controls as registry } from '@gatehouse/compliance/controls/index.ts';
 import type { Control } from '@gatehouse/compliance/define-control.ts';
 import {
   createRejudge,
-  type FoldedPosition,
   REJUDGE_FINDINGS_MAX,
   type Rejudge,
   type RejudgeFinding,
 } from '@gatehouse/compliance/rejudge-records.ts';
-import { add, compare, type Decimal, decimal, toText, ZERO } from '@gatehouse/shared/values/decimal.ts';
-import { type Database, inSnapshot, type Transaction } from '../store/database.ts';
-import { areProjectionsWhole, readHeld } from '../store/position-rows.ts';
-import { visitEntries } from './visit-entries.ts';
+import { type Database, inSnapshot } from '../../store/database.ts';
+import { visitEntries } from '../visit-entries.ts';
+import { comparePositions, type PositionDifference } from './compare-positions.ts';
 
 /** A finding with the edge whose records it is in. */
 export interface LedgerFinding extends RejudgeFinding {
   readonly edge: string;
   readonly leaf: number;
-}
-
-/** A position that the projections have otherwise than the entries add up to. Units: signed, in units of the instrument, as text. */
-export interface PositionDifference {
-  readonly account: string;
-  readonly instrument: string;
-  readonly projected: string;
-  readonly folded: string;
 }
 
 /** What was judged again, and what could not be read. Units: `leaves` of the whole ledger. */
@@ -36,6 +26,9 @@ export interface LedgerRejudgement {
   readonly unlisted: number;
   /** Leaves whose body was destroyed or cannot be read by this release, though decisions may rest on it. */
   readonly unreadable: number;
+  /** Leaves whose body was disposed of, and the decisions after them at the same edges, which cannot be made again. */
+  readonly disposed: number;
+  readonly notJudged: number;
   readonly positions: readonly PositionDifference[];
   /** False while the projections have not read the whole ledger; positions are then not compared. */
   readonly arePositionsChecked: boolean;
@@ -52,27 +45,35 @@ export function rejudgeLedger(database: Database, options: RejudgeOptions = {}):
   const { controls = registry, onProgress } = options;
   return inSnapshot(database, async (tx) => {
     const edges = new Map<string, Rejudge>();
-    let unreadable = 0;
+    const cut = new Set<string>();
+    const counts = { unreadable: 0, disposed: 0, notJudged: 0 };
     const leaves = await visitEntries(tx, {
       onEntry: ({ edge, leaf, entry }) => {
+        if (cut.has(edge)) {
+          if (entry.kind === 'decision') counts.notJudged += 1;
+          return;
+        }
         const rejudge = edges.get(edge) ?? createRejudge({ controls });
         edges.set(edge, rejudge);
         rejudge.take(entry, `${leaf}`);
       },
       onUnreadable: () => {
-        unreadable += 1;
+        counts.unreadable += 1;
+      },
+      onDisposed: (edge) => {
+        counts.disposed += 1;
+        cut.add(edge);
       },
       ...(onProgress === undefined ? {} : { onProgress }),
     });
-    const positions = await comparePositions(
-      tx,
-      [...edges.values()].flatMap((rejudge) => rejudge.positions()),
-    );
+    // Without what was disposed of, entries no longer add up to what is held.
+    const folded = [...edges.values()].flatMap((rejudge) => rejudge.positions());
+    const positions = cut.size > 0 ? undefined : await comparePositions(tx, folded);
     return {
       ...summed(edges),
       leaves,
       edges: edges.size,
-      unreadable,
+      ...counts,
       positions: positions ?? [],
       arePositionsChecked: positions !== undefined,
     };
@@ -99,31 +100,4 @@ function summed(edges: ReadonlyMap<string, Rejudge>): Sums {
     findings,
     unlisted: sum(({ unlisted }) => unlisted) + found.length - findings.length,
   };
-}
-
-/** Where projections and entries part; undefined where the projections are behind. An account may be traded by several edges. */
-async function comparePositions(
-  tx: Transaction,
-  folded: readonly FoldedPosition[],
-): Promise<readonly PositionDifference[] | undefined> {
-  if (!(await areProjectionsWhole(tx))) return undefined;
-  const key = (one: { readonly account: string; readonly instrument: string }) => `${one.account}\n${one.instrument}`;
-  const sums = new Map<string, Decimal | undefined>();
-  for (const position of folded) {
-    const before = sums.has(key(position)) ? sums.get(key(position)) : ZERO;
-    sums.set(key(position), sumOf(before, position.quantity));
-  }
-  const held = new Map((await readHeld(tx)).map((row) => [key(row), row.quantity]));
-  const places = new Set([...sums.keys(), ...held.keys()]);
-  return [...places].flatMap((place) => {
-    const [account = '', instrument = ''] = place.split('\n');
-    const projected = held.get(place) ?? '0';
-    const sum = sums.has(place) ? sums.get(place) : ZERO;
-    const isSame = sum !== undefined && compare(decimal(projected), sum) === 0;
-    return isSame ? [] : [{ account, instrument, projected, folded: sum === undefined ? 'not known' : toText(sum) }];
-  });
-}
-
-function sumOf(first: Decimal | undefined, second: Decimal | undefined): Decimal | undefined {
-  return first === undefined || second === undefined ? undefined : add(first, second);
 }

@@ -1,0 +1,119 @@
+import type { Control } from '@gatehouse/compliance/define-control.ts';
+import { createRejudge, type Rejudge } from '@gatehouse/compliance/rejudge-records.ts';
+import { type Database, inSnapshot } from '../../store/database.ts';
+import { readHead, readLeaves } from '../../store/ledger-rows.ts';
+import type { RejudgementFinding } from '../../store/rejudgement-rows.ts';
+import { visitLeaves } from '../visit-entries.ts';
+import { comparePositions, type PositionDifference } from './compare-positions.ts';
+import { findingText } from './record-rejudgement.ts';
+
+/**
+ * How far a follower is.
+ *
+ * Shape: `judged` of `size` leaves were read; `found` is what this step found and no step before it; `positions` is how many are
+ *        projected otherwise than the entries add up to, as of `positionsAt` leaves, where they were compared yet.
+ */
+export interface FollowedStep {
+  readonly judged: number;
+  readonly size: number;
+  readonly edges: number;
+  readonly decisions: number;
+  readonly different: number;
+  readonly unreadable: number;
+  readonly positionsAt: number | null;
+  readonly positions: number;
+  readonly found: readonly RejudgementFinding[];
+}
+
+/** Judges a ledger again as it grows. */
+export interface LedgerFollower {
+  /** Reads on by one bounded part; at the end of the ledger positions are compared too. Errors: those of the database. */
+  step(): Promise<FollowedStep>;
+}
+
+/** A step reads at most so many leaves, so that whoever waits for it waits for moments. */
+const STEP_LEAVES = 500;
+
+/** Begins at the first leaf: what a decision rests on is everything before it. */
+export function followLedger(
+  database: Database,
+  controls: readonly Control[],
+  stepLeaves = STEP_LEAVES,
+): LedgerFollower {
+  const edges = new Map<string, Judged>();
+  let judged = 0;
+  let unreadable = 0;
+  let compared: Compared = { at: null, differences: [] };
+
+  return {
+    step: () =>
+      inSnapshot(database, async (tx) => {
+        const size = (await readHead(tx))?.size ?? 0;
+        const to = Math.min(size, judged + stepLeaves);
+        const found: RejudgementFinding[] = [];
+        const rows = to > judged ? await readLeaves(tx, { from: judged, to }) : [];
+        visitLeaves(rows, {
+          onEntry: ({ edge, leaf, entry }) => judgedOf(edge).rejudge.take(entry, `${leaf}`),
+          onUnreadable: (leaf) => {
+            unreadable += 1;
+            found.push({
+              place: `${leaf}`,
+              message: `leaf ${leaf} could not be read, though decisions may rest on it`,
+            });
+          },
+        });
+        judged = to;
+        for (const [edge, one] of edges) found.push(...newFindings(edge, one));
+        if (judged === size && compared.at !== size) {
+          const folded = [...edges.values()].flatMap(({ rejudge }) => rejudge.positions());
+          const differences = await comparePositions(tx, folded);
+          if (differences !== undefined) {
+            compared = { at: size, differences };
+            found.push(...differences.map(positionFinding));
+          }
+        }
+        return { judged, size, unreadable, found, ...sums() };
+      }),
+  };
+
+  function judgedOf(edge: string): Judged {
+    const known = edges.get(edge) ?? { rejudge: createRejudge({ controls }), told: 0 };
+    edges.set(edge, known);
+    return known;
+  }
+
+  function sums() {
+    const results = [...edges.values()].map(({ rejudge }) => rejudge.result());
+    const sum = (of: (result: (typeof results)[number]) => number) =>
+      results.reduce((total, one) => total + of(one), 0);
+    return {
+      edges: edges.size,
+      decisions: sum(({ decisions }) => decisions),
+      different: sum(({ findings, unlisted }) => findings.length + unlisted),
+      positionsAt: compared.at,
+      positions: compared.differences.length,
+    };
+  }
+}
+
+/** The judge of one edge's entries, and how many of its findings were told. */
+interface Judged {
+  readonly rejudge: Rejudge;
+  told: number;
+}
+
+interface Compared {
+  readonly at: number | null;
+  readonly differences: readonly PositionDifference[];
+}
+
+function newFindings(edge: string, judged: Judged): readonly RejudgementFinding[] {
+  const fresh = judged.rejudge.result().findings.slice(judged.told);
+  judged.told += fresh.length;
+  return fresh.map((finding) => ({ place: finding.place, message: `edge ${edge}, ${findingText(finding)}` }));
+}
+
+function positionFinding({ account, instrument, projected, folded }: PositionDifference): RejudgementFinding {
+  const message = `${account} ${instrument} is projected as ${projected}, the entries add up to ${folded}`;
+  return { place: `${account} ${instrument}`, message };
+}

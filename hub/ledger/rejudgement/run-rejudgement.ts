@@ -1,0 +1,152 @@
+import { describeError } from '@gatehouse/shared/errors.ts';
+import type { ActBody } from '@gatehouse/shared/schema/bodies.ts';
+import type { Clock } from '@gatehouse/shared/values/clock.ts';
+import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
+import { raiseAlarms } from '../../store/alarm-rows.ts';
+import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import { type RejudgementFinding, storeFindings, storeRejudgement } from '../../store/rejudgement-rows.ts';
+import type { FollowedStep } from './follow-ledger.ts';
+
+/** Who reads the ledger and makes its decisions again, one step at a time. */
+export interface LedgerJudge {
+  step(): Promise<{ readonly step: FollowedStep; readonly tookMs: number }>;
+  close(): Promise<void>;
+}
+
+/** What the job runs with. Shape: `run` names this one among processes and starts of the hub. */
+export interface RejudgementDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly run: string;
+  readonly release: string;
+  readonly judge: () => LedgerJudge;
+  readonly appendAct: (tx: Transaction, act: Omit<ActBody, 'v'>) => Promise<unknown>;
+  readonly log: (line: string) => void;
+}
+
+/** How fast the job goes on. Units: milliseconds. */
+export interface RejudgementPace {
+  /** At the end of the ledger it looks again after this. */
+  readonly lookMs: number;
+  /** What it found is put down at least so often, which also says that it lives. */
+  readonly storeMs: number;
+  /** Whoever was silent for longer has ended. */
+  readonly silentMs: number;
+  readonly retryMs: number;
+  readonly retryMsMax: number;
+}
+
+const PACE: RejudgementPace = {
+  lookMs: 1_000,
+  storeMs: 2_000,
+  silentMs: 30_000,
+  retryMs: 10_000,
+  retryMsMax: 600_000,
+};
+
+/** The code of the alarm that something did not come out as recorded. */
+export const REJUDGE_DIFFERENCE = 'REJUDGE_DIFFERENCE';
+/** The code of the alarm that nothing is judged again. */
+export const REJUDGE_STOPPED = 'REJUDGE_STOPPED';
+
+/** While much is left to judge, it works a quarter of the time. */
+const REST_FOR_WORK = 3;
+const NOTE_LENGTH_MAX = 1_000;
+const FAILURES_UNTIL_ALARM = 3;
+
+/**
+ * Makes all decisions of the ledger again as it grows, and raises an incident for each that comes out otherwise; gives back how to stop.
+ *
+ * Shape: one process of the hub does so; another one waits until it was silent, and begins at the first leaf. Each finding is told once,
+ *        as an act with an alarm, however often it is found again.
+ */
+export function runRejudgement(deps: RejudgementDeps, pace: RejudgementPace = PACE): () => Promise<void> {
+  const startedAt = instantText(deps.clock.now());
+  const stopping = new AbortController();
+  const working = work();
+  return async () => {
+    stopping.abort();
+    await working;
+  };
+
+  async function work(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const judge = deps.judge();
+      try {
+        await follow(judge, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        failures += 1;
+        if (!stopping.signal.aborted) await fail(failures, describeError(error));
+      } finally {
+        await judge.close();
+      }
+      const retryMs = failures === 0 ? pace.silentMs : pace.retryMs * 2 ** (failures - 1);
+      await rest(Math.min(retryMs, pace.retryMsMax));
+    }
+  }
+
+  /** Ends where another process judges, and fails where anything does. */
+  async function follow(judge: LedgerJudge, onStored: () => void): Promise<void> {
+    let storedMs = Number.NEGATIVE_INFINITY;
+    while (!stopping.signal.aborted) {
+      const { step, tookMs } = await judge.step();
+      const isDue = performance.now() - storedMs >= pace.storeMs;
+      if (step.found.length > 0 || isDue) {
+        if (!(await store(step))) return;
+        storedMs = performance.now();
+        onStored();
+      }
+      await rest(step.judged < step.size ? tookMs * REST_FOR_WORK : pace.lookMs);
+    }
+  }
+
+  function store({ size: _size, found, ...counts }: FollowedStep): Promise<boolean> {
+    const now = deps.clock.now();
+    const at = instantText(now);
+    const row = { ...counts, run: deps.run, release: deps.release, startedAt, judgedAt: at };
+    return inTransaction(deps.database, async (tx) => {
+      if (!(await storeRejudgement(tx, row, instantText(addMs(now, -pace.silentMs))))) return false;
+      const fresh = await storeFindings(tx, found, at);
+      if (fresh.length > 0) await tell(tx, fresh, at);
+      return true;
+    });
+  }
+
+  async function tell(tx: Transaction, fresh: readonly RejudgementFinding[], at: string): Promise<void> {
+    const more = fresh.length === 1 ? '' : ` and ${fresh.length - 1} more`;
+    const message = `what is recorded did not come out again: ${fresh[0]?.message ?? ''}${more}`.slice(
+      0,
+      NOTE_LENGTH_MAX,
+    );
+    const after = { findings: `${fresh.length}`, release: deps.release };
+    await deps.appendAct(tx, { action: 'rejudge.difference', by: 'system', after, note: message });
+    await raiseAlarms(tx, [{ code: REJUDGE_DIFFERENCE, severity: 'alarm', message }], at);
+  }
+
+  async function fail(failures: number, says: string): Promise<void> {
+    deps.log(`decisions could not be judged again: ${says}`);
+    if (failures !== FAILURES_UNTIL_ALARM) return;
+    const message = `nothing is judged again since ${failures} attempts: ${says}`.slice(0, NOTE_LENGTH_MAX);
+    const at = instantText(deps.clock.now());
+    await raiseAlarms(deps.database, [{ code: REJUDGE_STOPPED, severity: 'alarm', message }], at).catch(
+      (error: unknown) => deps.log(describeError(error)),
+    );
+  }
+
+  function rest(ms: number): Promise<void> {
+    const { signal } = stopping;
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
+    });
+  }
+}
