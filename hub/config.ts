@@ -38,6 +38,8 @@ const Environment = z.object({
   /** A certificate authority of the firm that signs itself, in place of the hub’s own; both files or none. */
   GATEHOUSE_CA_CERT_FILE: z.string().min(1).optional(),
   GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
+  /** Where copies of the database and its archived log go; best another disk than that of the data folder. */
+  GATEHOUSE_BACKUPS: z.string().min(1).optional(),
   /** A real Electric service that keeps the shapes instead of the hub, and the file with its secret. */
   ELECTRIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ELECTRIC_SECRET_FILE: z.string().min(1).optional(),
@@ -75,6 +77,8 @@ export interface HubConfig {
   readonly mqttPort: number | undefined;
   readonly localEdges: readonly string[];
   readonly databaseUrl: string | undefined;
+  /** The folder of the backups; below `data` where it is absent. */
+  readonly backups?: string | undefined;
   readonly mqttUrl: string | undefined;
   readonly mqttFiles?: BrokerFiles;
   readonly electricUrl?: string | undefined;
@@ -101,6 +105,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     mqttPort: data.GATEHOUSE_MQTT_PORT,
     localEdges: (data.GATEHOUSE_LOCAL_EDGES ?? '').split(',').filter((file) => file !== ''),
     databaseUrl: data.DATABASE_URL,
+    backups: data.GATEHOUSE_BACKUPS === undefined ? undefined : resolve(data.GATEHOUSE_BACKUPS),
     mqttUrl: data.MQTT_URL,
     mqttFiles: { authority: data.MQTT_CA_FILE, certificate: data.MQTT_CERT_FILE, key: data.MQTT_KEY_FILE },
     electricUrl: data.ELECTRIC_URL,
@@ -157,15 +162,25 @@ export const SECURE_PORT_FILE = 'broker-tls.port';
 /** Where the port of the log is kept. */
 export const LOG_PORT_FILE = 'log.port';
 
+/** The parts of the hub that keep files. */
+type HubFolder = 'hub' | 'postgres' | 'reports' | 'build' | 'log' | 'recordKeys';
+
 /** Where each part of the hub keeps its files. */
-export function hubFolders(data: string): Readonly<Record<'hub' | 'postgres' | 'reports' | 'build' | 'log', string>> {
+export function hubFolders(data: string): Readonly<Record<HubFolder, string>> {
   return {
     hub: join(data, 'hub'),
     postgres: join(data, 'pg'),
     reports: join(data, 'reports'),
     build: join(data, 'build'),
     log: join(data, 'log'),
+    // Outside the database and its backups: what is destroyed here must not come back with one.
+    recordKeys: join(data, 'hub', 'record-keys'),
   };
+}
+
+/** Where the backups lie. */
+export function backupsFolder({ data, backups }: Pick<HubConfig, 'data' | 'backups'>): string {
+  return backups ?? join(data, 'backups');
 }
 
 /** The named variables of our own environment, for a program that we start and that may see no others. */

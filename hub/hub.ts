@@ -6,15 +6,22 @@ import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
-import { BROKER_PORT_FILE, type HubConfig, hubFolders, SECURE_PORT_FILE } from './config.ts';
+import { BROKER_PORT_FILE, backupsFolder, type HubConfig, hubFolders, SECURE_PORT_FILE } from './config.ts';
 import { openLeaseMarks } from './control/leases/lease-mark.ts';
 import { runLeases } from './control/leases/run-leases.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { catchUpProjections } from './ingest/rebuild-projections.ts';
 import { registerEdge } from './ingest/register-edge.ts';
 import { type Ledger, ledgerOrigin } from './ledger/append.ts';
+import type { DisposalDeps } from './ledger/disposal/disposal-deps.ts';
+import { createDisposal, type Disposal } from './ledger/disposal/dispose.ts';
+import { resumeDisposals } from './ledger/disposal/resume-disposals.ts';
 import { assertSignedBy, loadHubKey } from './ledger/hub-key.ts';
 import { createHubStream, type HubStream } from './ledger/hub-stream.ts';
+import { createBodySealer } from './ledger/keys/body-sealer.ts';
+import { rowOpener } from './ledger/keys/open-row.ts';
+import { openRecordKeys, type RecordKeys } from './ledger/keys/record-keys.ts';
+import { startSealing } from './ledger/keys/seal-stored.ts';
 import { createNodeMemory } from './ledger/node-memory.ts';
 import { proveToEdge } from './ledger/prove-to-edge.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
@@ -23,6 +30,7 @@ import { asUnreachable, connect, type Database, inTransaction } from './store/da
 import { newestCheckpoint, readHead } from './store/ledger-rows.ts';
 import { migrate } from './store/migrate.ts';
 import { assertDurability } from './store/postgres/assert-durability.ts';
+import { archiveInto } from './store/postgres/backup/open-archive.ts';
 import type { Connection } from './store/postgres/connection.ts';
 import { type PostgresServer, startPostgres } from './store/postgres/start-postgres.ts';
 import { publishAcks } from './sync/acks.ts';
@@ -58,6 +66,8 @@ export interface HubRecords {
   readonly target: Connection | string;
   readonly server: PostgresServer | undefined;
   readonly signer: Signer;
+  /** The keys that the bodies of records lie under, outside the database. */
+  readonly keys: RecordKeys;
   readonly ledger: Ledger;
   readonly stream: HubStream;
   readonly reports: ReportRuns;
@@ -76,20 +86,24 @@ export interface HubRecords {
 export async function openRecords(deps: HubDeps): Promise<HubRecords> {
   const { config, clock, release, log } = deps;
   const folders = hubFolders(config.data);
-  const server = config.databaseUrl === undefined ? await startPostgres({ folder: folders.postgres, log }) : undefined;
+  const archive = archiveInto(backupsFolder(config), log);
+  const started = { folder: folders.postgres, log, ...archive };
+  const server = config.databaseUrl === undefined ? await startPostgres(started) : undefined;
   const target = config.databaseUrl ?? connectionOf(server);
-  const database = connect(target);
+  const keys = await openRecordKeys(folders.recordKeys);
+  const database = connect(target, rowOpener(keys));
   const signer = await opened(deps, database, server).catch(async (error: unknown) => {
     await database.end({ timeout: DATABASE_END_SECONDS });
     if (server?.adopted === false) await server.stop();
     throw unopened(error);
   });
-  const ledger: Ledger = { origin: signer.name, signer, clock };
+  const ledger: Ledger = { origin: signer.name, signer, clock, bodies: createBodySealer(keys) };
   const stream = createHubStream({ ledger, random: (bytes) => randomBytes(bytes) });
   const reports = openReportRuns({
     database,
     target,
     folder: folders.reports,
+    recordKeys: folders.recordKeys,
     entity: config.entity,
     codeVersion: release,
     clock,
@@ -100,6 +114,7 @@ export async function openRecords(deps: HubDeps): Promise<HubRecords> {
     target,
     server,
     signer,
+    keys,
     ledger,
     stream,
     reports,
@@ -150,6 +165,8 @@ export interface HubUplink {
   readonly localDoor: LocalDoor;
   /** Who may come in from elsewhere, and the address of the door that they come to. */
   readonly enrolled: { readonly enrolment: Enrolment; readonly door: string } | undefined;
+  /** Destroys what people decided to dispose of. */
+  readonly disposal: Disposal;
   close(): Promise<void>;
 }
 
@@ -158,9 +175,12 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
   const { config, clock, log } = deps;
   const newest = await newestCheckpoint(records.database);
   if (newest !== undefined) assertSignedBy(records.signer, newest.note);
+  await catchUpProjections(records.database);
+  const disposals = disposalDeps(deps, records);
+  await resumeDisposals(disposals);
   const locals: string[] = [];
   for (const file of config.localEdges) locals.push(await registerLocalEdge(records, file));
-  await catchUpProjections(records.database);
+  const stopSealing = startSealing({ database: records.database, bodies: records.ledger.bodies, log });
   const ingest = createIngest({ database: records.database, ledger: records.ledger, log });
   const enrolment = await openEnrolmentOf(deps, records);
   let broker: UplinkServer | undefined;
@@ -192,6 +212,7 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
     broker,
     shapes,
     localDoor,
+    disposal: createDisposal(disposals),
     enrolled: enrolment === undefined || door === undefined ? undefined : { enrolment, door: door.address },
     close: async () => {
       await shapes.stop();
@@ -202,8 +223,13 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
       await stopLeases();
       await ingest.close();
       stopAcks();
+      await stopSealing();
     },
   };
+}
+
+function disposalDeps({ config, clock, log }: HubDeps, { database, keys, stream }: HubRecords): DisposalDeps {
+  return { database, keys, appendAct: stream.appendAct, clock, reports: hubFolders(config.data).reports, log };
 }
 
 /** Splits firm-wide thresholds among edges. Shape: what was granted is kept beside the database as well. */

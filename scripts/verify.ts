@@ -98,10 +98,11 @@ async function verifyHub(): Promise<number> {
     const line = progressLine(process.stdout);
     const result = await records.verify((done, total) => line.show({ done, total, unit: 'leaves', label: '' }));
     line.pause();
-    const { leaves, streams, checkpoints, root, seconds, findings, unlisted } = result;
+    const { leaves, streams, checkpoints, disposed, root, seconds, findings, unlisted } = result;
     if (findings.length === 0) {
+      const gone = disposed === 0 ? '' : `, ${disposed} bodies disposed of under certificates`;
       process.stdout.write(
-        `ledger: ${leaves} leaves of ${streams} streams and ${checkpoints} checkpoints verify, root ${root} (${seconds.toFixed(2)} s)\n`,
+        `ledger: ${leaves} leaves of ${streams} streams and ${checkpoints} checkpoints verify${gone}, root ${root} (${seconds.toFixed(2)} s)\n`,
       );
       return 0;
     }

@@ -11,6 +11,7 @@ import { projectDecision, projectIntent, projectOrder } from './project-orders.t
 import { projectControls, projectIncident, projectLimits, projectSession, projectVenue } from './project-registers.ts';
 import { count, loadWork, type ProjectionWork, type Projector, writeWork } from './projection-work.ts';
 import {
+  isDisposed,
   isReadable,
   type Leaf,
   type ReadableLeaf,
@@ -58,7 +59,8 @@ const projectors: { readonly [Kind in EntryKind]: Projector<Kind> } = {
 /**
  * Folds leaves, in order, into the tables that pages read; returns the alarms that they give cause for.
  *
- * Shape: what cannot be read or folded is set aside with its reason and never stops what comes after it. Where the server
+ * Shape: what was disposed of is counted and left out. What cannot be read or folded is set aside with its reason and never stops
+ *        what comes after it. Where the server
  *        refuses the rows of a run, the run is halved until the one leaf is found that it refuses.
  */
 export function projectLeaves(tx: Transaction, leaves: readonly Leaf[]): Promise<readonly Alarm[]> {
@@ -88,9 +90,10 @@ async function foldRun(tx: Transaction, run: readonly ReadLeaf[]): Promise<reado
   const work = await loadWork(tx, run.filter(isReadable));
   const strange: UnreadableLeaf[] = [];
   for (const entry of run) {
+    count(work, 'entries');
+    if (isDisposed(entry)) continue;
     const reason = isReadable(entry) ? project(work, entry) : entry.reason;
     if (reason !== undefined) strange.push(unreadable(entry, reason));
-    count(work, 'entries');
   }
   work.setAside.push(...strange.map(({ leaf, reason }) => ({ leaf, reason })));
   await writeWork(tx, work);

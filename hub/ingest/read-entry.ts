@@ -13,6 +13,10 @@ export interface Leaf {
   readonly kind: string;
   readonly at: string;
   readonly body: string | null;
+  /** The disposal that destroyed its body; absent or null where none did. */
+  readonly disposal?: string | null;
+  /** Why a body that should open does not. */
+  readonly fault?: string;
 }
 
 /** A leaf whose body this release can read. */
@@ -23,6 +27,8 @@ export interface UnreadableLeaf {
   readonly leaf: number;
   readonly edge: string;
   readonly reason: string;
+  /** Whether its body was disposed of, which is no fault. */
+  readonly isDisposed?: boolean;
 }
 
 const REASON_LENGTH_MAX = 1_000;
@@ -33,11 +39,12 @@ const ESCAPED_NUL = '\\u0000';
 export type ReadLeaf = ReadableLeaf | UnreadableLeaf;
 
 /** The leaf with its body decoded, or the reason why it is set aside. */
-export function readEntry({ leaf, edge, kind, at, body }: Leaf): ReadLeaf {
+export function readEntry({ leaf, edge, kind, at, body, disposal, fault }: Leaf): ReadLeaf {
   const unreadable = (reason: string): UnreadableLeaf => ({ leaf, edge, reason: reason.slice(0, REASON_LENGTH_MAX) });
+  if (body === null && disposal) return { ...unreadable(`its body was disposed of by ${disposal}`), isDisposed: true };
   if (!isKnownKind(kind)) return unreadable(`kind ${kind} is unknown to this release`);
   if ((kind === 'act') !== (edge === HUB_STREAM)) return unreadable(`kind ${kind} does not belong into stream ${edge}`);
-  if (body === null) return unreadable('its body is gone');
+  if (body === null) return unreadable(fault === undefined ? 'its body is gone' : `its body: ${fault}`);
   if (body.includes(ESCAPED_NUL)) return unreadable('its body holds a NUL character');
   try {
     const decoded: unknown = decode(bodySchemas[kind], parseBody(body), kind);
@@ -54,4 +61,9 @@ export function isReadable(read: ReadLeaf): read is ReadableLeaf {
 
 function isKnownKind(kind: string): kind is EntryKind {
   return Object.hasOwn(bodySchemas, kind);
+}
+
+/** Whether there is nothing to read, and rightly so. */
+export function isDisposed(read: ReadLeaf): boolean {
+  return 'isDisposed' in read && read.isDisposed === true;
 }

@@ -1,3 +1,4 @@
+import { restoreBooks, whereBooksAreCarried } from '../store/carried-books.ts';
 import { type Database, inTransaction } from '../store/database.ts';
 import { readHead, readLeaves } from '../store/ledger-rows.ts';
 import { clearProjections, lockProjections, moveProjections } from '../store/register-rows.ts';
@@ -15,7 +16,8 @@ export const REBUILD_CHUNK_LEAVES = 5_000;
 /**
  * Drops every projection and folds it again from the ledger; entries go on being taken meanwhile.
  *
- * Shape: alarms were raised when the entries came and are not raised again; what was set aside is read again.
+ * Shape: alarms were raised when the entries came and are not raised again; what was set aside is read again. Where records were
+ *        disposed of, the books go on from what they were then.
  */
 export async function rebuildProjections(
   database: Database,
@@ -41,9 +43,12 @@ function foldChunk(database: Database): Promise<RebuildProgress> {
   return inTransaction(database, async (tx) => {
     const from = await lockProjections(tx);
     const size = (await readHead(tx))?.size ?? 0;
-    const to = Math.min(size, from + REBUILD_CHUNK_LEAVES);
+    const carried = await whereBooksAreCarried(tx);
+    const end = carried !== undefined && from < carried ? carried : size;
+    const to = Math.min(end, from + REBUILD_CHUNK_LEAVES);
     if (to > from) {
       await projectLeaves(tx, await readLeaves(tx, { from, to }));
+      if (to === carried) await restoreBooks(tx);
       await moveProjections(tx, to);
     }
     return { projected: to, size };

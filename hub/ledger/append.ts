@@ -9,12 +9,15 @@ import type { Transaction } from '../store/database.ts';
 import { type ClaimedLeaves, claimLeaves, storeHead, storeLeaves } from '../store/ledger-rows.ts';
 import { type StoredNode, storeNodes } from '../store/node-rows.ts';
 import { STORED_LEVEL_MIN } from './fetch-nodes.ts';
+import type { BodySealer } from './keys/body-sealer.ts';
 
-/** Whose log it is: who signs its checkpoints, under which name, and by which clock. */
+/** Whose log it is: who signs its checkpoints, under which name, by which clock, and who seals its bodies. */
 export interface Ledger {
   readonly origin: string;
   readonly signer: Signer;
   readonly clock: Clock;
+  /** Every hub has one; without it bodies are stored open. */
+  readonly bodies?: BodySealer | undefined;
 }
 
 /** Where entries came to lie. Shape: `from` is the first leaf, `to` the one after the last; `checkpoint` covers them. */
@@ -44,6 +47,7 @@ export async function appendEntries(
   const before = rangeFromHex(claimed.from, claimed.frontier);
   assertConsistent(claimed, hex(rangeRoot(before)));
 
+  const seal = await ledger.bodies?.prepare(tx, claimed.keysVersion, entries);
   const nodes: StoredNode[] = [];
   const range = appendLeaves(
     before,
@@ -56,7 +60,7 @@ export async function appendEntries(
   const checkpoint = signCheckpoint(ledger.signer, { origin: ledger.origin, size: range.size, root });
   const at = instantText(ledger.clock.now());
   await Promise.all([
-    storeLeaves(tx, claimed.from, entries),
+    storeLeaves(tx, { from: claimed.from, entries, seal }),
     storeNodes(tx, nodes),
     storeHead(tx, { size: range.size, frontier: rangeToHex(range), root: hex(root), note: checkpoint, at }),
   ]);

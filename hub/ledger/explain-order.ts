@@ -24,6 +24,8 @@ export interface ExplainedOrder {
   readonly decided: ExplainedDecision | undefined;
 }
 
+const CUT = 'records before it were disposed of, so that it cannot be made again';
+
 /** Says why an order was approved or refused, by making its decision again from all entries before it; undefined for an unknown order. */
 export async function explainOrder(
   database: Database,
@@ -36,9 +38,11 @@ export async function explainOrder(
   const records = createDecisionRecords();
   const rules = createRulesOnRecord(controls);
   let decided: ExplainedDecision | undefined;
+  let isCut = false;
   await inSnapshot(database, (tx) => {
     const onDecision = (one: DecisionCase): void => {
-      if (one.recorded.order === orderId) decided ??= explained(one, rules);
+      if (one.recorded.order === orderId)
+        decided ??= isCut ? { ...explained(one, rules), again: CUT } : explained(one, rules);
     };
     return visitEntries(
       tx,
@@ -48,6 +52,9 @@ export async function explainOrder(
           records.take(visited.entry, onDecision);
         },
         onUnreadable: () => {},
+        onDisposed: () => {
+          isCut = true;
+        },
       },
       { edge: entry.edge, last: entry.leaf },
     );

@@ -7,6 +7,7 @@ import { decode } from '@gatehouse/shared/schema/decode.ts';
 import type { ClockReading } from '@gatehouse/shared/values/clock.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { HUB_STREAM } from '../ingest/read-entry.ts';
+import { storeAct } from '../store/act-rows.ts';
 import type { Transaction } from '../store/database.ts';
 import { addStream, lockStreams, moveStreams } from '../store/stream-rows.ts';
 import type { Ledger } from './append.ts';
@@ -44,7 +45,10 @@ export function createHubStream(deps: {
       const recorded = await recordEntries(tx, ledger, [entry]);
       const { edge, epoch, seq } = entry.header;
       const place = { edge, epoch, seq, hash: entry.hash, lastLeaf: recorded.from, reportedSeq: seq };
-      await moveStreams(tx, [{ ...place, status: 'live', lastBatchAt: stamp.at }]);
+      await Promise.all([
+        moveStreams(tx, [{ ...place, status: 'live', lastBatchAt: stamp.at }]),
+        storeAct(tx, { leaf: recorded.from, at: stamp.at, body }),
+      ]);
       return { leaf: recorded.from, entry, recorded };
     },
   };

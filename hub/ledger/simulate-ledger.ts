@@ -31,6 +31,9 @@ export function simulateLedger(
       onUnreadable: () => {
         unreadable += 1;
       },
+      onDisposed: () => {
+        unreadable += 1;
+      },
     });
     const empty = createSimulation(proposal).result();
     return { ...[...edges.values()].map((one) => one.result()).reduce(joined, empty), unreadable };

@@ -21,6 +21,7 @@ import {
   type StoredLeaf,
 } from '../store/ledger-rows.ts';
 import { allStreams } from '../store/stream-rows.ts';
+import { type DisposedClaims, disposedClaims } from './disposal/disposed-claims.ts';
 import { type FindingList, findingList } from './finding-list.ts';
 import { headToFollow, noteEpoch, type OpenedEpochs } from './opened-epochs.ts';
 import { type Finding, type Heads, noteRegistration, type RegisteredKeys, verifyLeaf } from './verify-leaf.ts';
@@ -42,6 +43,8 @@ export interface Verification {
   readonly leaves: number;
   readonly streams: number;
   readonly checkpoints: number;
+  /** How many bodies were disposed of, each under a certificate where there are no findings. */
+  readonly disposed: number;
   readonly seconds: number;
   readonly findings: readonly Finding[];
   /** How many findings there were beyond those that are listed. */
@@ -64,14 +67,18 @@ export function verifyLedger(options: VerifyOptions): Promise<Verification> {
     const heads: Heads = new Map();
     const keys: RegisteredKeys = new Map([[HUB_STREAM, options.verifier.verifierKey]]);
     const epochs: OpenedEpochs = new Map();
+    const disposed = disposedClaims();
     const size = (await readHead(tx))?.size ?? 0;
 
     let range: CompactRange = EMPTY_RANGE;
     for await (const rows of leavesInChunks(tx, CHUNK_ROWS)) {
-      range = await verifyChunk({ rows, range, heads, keys, epochs, report, checkpoints });
+      range = await verifyChunk({ rows, range, heads, keys, epochs, disposed, report, checkpoints });
       options.onProgress?.(range.size, size);
     }
     await checkpoints.end(range.size);
+    for (const { leaf, message } of disposed.differences()) {
+      report.add({ code: 'disposal-differs', message, ...(leaf === undefined ? {} : { leaf }) });
+    }
     await verifyHead(tx, range, report);
     await verifyStreams(tx, { heads, keys, epochs }, report);
     await verifySignature(tx, options, report);
@@ -81,6 +88,7 @@ export function verifyLedger(options: VerifyOptions): Promise<Verification> {
       leaves: range.size,
       streams: heads.size,
       checkpoints: checkpoints.count(),
+      disposed: disposed.count(),
       seconds: (options.elapsedMs() - startMs) / 1000,
       findings: report.findings,
       unlisted: report.unlisted(),
@@ -96,11 +104,13 @@ interface Chunk {
   readonly heads: Heads;
   readonly keys: RegisteredKeys;
   readonly epochs: OpenedEpochs;
+  readonly disposed: DisposedClaims;
   readonly report: Report;
   readonly checkpoints: CheckpointReader;
 }
 
-async function verifyChunk({ rows, range, heads, keys, epochs, report, checkpoints }: Chunk): Promise<CompactRange> {
+async function verifyChunk(chunk: Chunk): Promise<CompactRange> {
+  const { rows, range, heads, keys, epochs, disposed, report, checkpoints } = chunk;
   let grown = range;
   let waiting: Uint8Array[] = [];
   let expected = rows[0]?.leaf ?? 0;
@@ -110,6 +120,7 @@ async function verifyChunk({ rows, range, heads, keys, epochs, report, checkpoin
     for (const finding of verifyLeaf(row, heads, epochs)) report.add(finding);
     noteRegistration(row, keys);
     noteEpoch(row, epochs);
+    disposed.note(row);
     waiting.push(leafHash(row.header));
     expected = row.leaf + 1;
     if (grown.size + waiting.length !== (await checkpoints.nextSize())) continue;

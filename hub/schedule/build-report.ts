@@ -31,7 +31,8 @@ export interface BuiltReport {
 /**
  * Makes a report from a range of the ledger, as of one moment of the database.
  *
- * Errors: `NOT_FOUND` for an unknown report, `LEDGER_MISMATCH` where a leaf of the range is missing.
+ * Errors: `NOT_FOUND` for an unknown report, `LEDGER_MISMATCH` where a leaf of the range is missing, `STATE_CONFLICT` where one that the
+ *         report needs was disposed of: a report never leaves it out silently.
  */
 export function buildReport(database: Database, request: BuildRequest): Promise<BuiltReport> {
   const report = reports.find(({ id }) => id === request.report);
@@ -49,7 +50,9 @@ export function buildReport(database: Database, request: BuildRequest): Promise<
         hash.update(leaf.hash);
         const at = parseInstant(leaf.at);
         if (at > last) last = at;
-        const record = report.reads.includes(leaf.kind as EntryKind) ? readRecord(leaf) : undefined;
+        const isRead = report.reads.includes(leaf.kind as EntryKind);
+        if (isRead && leaf.disposal) throw disposedOf(leaf);
+        const record = isRead ? readRecord(leaf) : undefined;
         if (record !== undefined) collector.add(record);
       }
     }
@@ -58,6 +61,12 @@ export function buildReport(database: Database, request: BuildRequest): Promise<
     const context = { entity, period, codeVersion, createdAt: last, range: { first, end, dataHash } };
     const document = report.document(collector.finish(context), context);
     return { dataHash, files: { pdf: await renderPdf(document), xlsx: await renderXlsx(document) } };
+  });
+}
+
+function disposedOf({ leaf, disposal }: StoredLeaf): KitError {
+  return new KitError('STATE_CONFLICT', `the record at leaf ${leaf} was disposed of by ${disposal}`, {
+    hint: 'A report over records that were disposed of cannot be made any more.',
   });
 }
 

@@ -65,6 +65,8 @@ export interface ReportRunsDeps {
   readonly database: Database;
   readonly target: Connection | string;
   readonly folder: string;
+  /** The folder of the keys that bodies lie under, for the worker that reads them; without it none is sealed. */
+  readonly recordKeys?: string | undefined;
   readonly entity: string;
   readonly codeVersion: string;
   readonly clock: Clock;
@@ -218,7 +220,7 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 function buildInWorker(deps: ReportRunsDeps, request: BuildRequest): Promise<BuiltReport> {
-  const work: ReportWork = { target: deps.target, request };
+  const work: ReportWork = { target: deps.target, recordKeys: deps.recordKeys, request };
   const worker = new Worker(new URL('./report-worker.ts', import.meta.url), { workerData: work });
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { rowOpener } from '../ledger/keys/open-row.ts';
+import { openRecordKeys } from '../ledger/keys/record-keys.ts';
 import { connect } from '../store/database.ts';
 import type { Connection } from '../store/postgres/connection.ts';
 import { type BuildRequest, type BuiltReport, buildReport } from './build-report.ts';
@@ -7,6 +9,8 @@ import { type BuildRequest, type BuiltReport, buildReport } from './build-report
 /** What a worker is started with. */
 export interface ReportWork {
   readonly target: Connection | string;
+  /** The folder of the keys that bodies lie under; without it none is sealed. */
+  readonly recordKeys?: string | undefined;
   readonly request: BuildRequest;
 }
 
@@ -16,8 +20,8 @@ export type ReportAnswer =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 // A thread of its own: drawing hundreds of pages must not hold up ingest or the console.
-const { target, request } = workerData as ReportWork;
-const database = connect(target);
+const { target, recordKeys, request } = workerData as ReportWork;
+const database = connect(target, recordKeys === undefined ? undefined : rowOpener(await openRecordKeys(recordKeys)));
 let answer: ReportAnswer;
 try {
   answer = { kind: 'built', built: await buildReport(database, request) };

@@ -3,9 +3,10 @@ import type { Queries } from './database.ts';
 /**
  * How a column is sent, and what the server makes of it.
  *
- * Shape: a `line` is text without a line break that is never empty or null; it travels as it is, without escapes.
+ * Shape: a `line` is text without a line break that is never empty or null; it travels as it is, without escapes, and so does
+ *        `bytea-base64`.
  */
-export type ColumnType = 'text' | 'line' | 'bigint' | 'jsonb' | 'bytea-hex' | 'comma-list';
+export type ColumnType = 'text' | 'line' | 'bigint' | 'jsonb' | 'bytea-hex' | 'bytea-base64' | 'comma-list';
 
 /** The columns of a table that are written, each with its type. */
 export type TableShape = Readonly<Record<string, ColumnType>>;
@@ -38,6 +39,7 @@ const FROM_WIRE: Readonly<Record<ColumnType, (column: string) => string>> = {
   bigint: (column) => column,
   jsonb: (column) => `${column}::jsonb`,
   'bytea-hex': (column) => `decode(${column}, 'hex')`,
+  'bytea-base64': (column) => `decode(${column}, 'base64')`,
   'comma-list': (column) => `string_to_array(${column}, ',')`,
 };
 
@@ -77,12 +79,15 @@ function source(shape: TableShape): string {
 
 const textArray = (parameter: string): string => `${parameter}::text[]`;
 
+const lines = (parameter: string): string => `string_to_array(${parameter}::text, E'\\n')`;
+
 const SOURCES: Readonly<Record<ColumnType, (parameter: string) => string>> = {
   text: textArray,
-  line: (parameter) => `string_to_array(${parameter}::text, E'\\n')`,
+  line: lines,
   bigint: (parameter) => `${parameter}::bigint[]`,
   jsonb: textArray,
   'bytea-hex': textArray,
+  'bytea-base64': lines,
   'comma-list': textArray,
 };
 
@@ -96,7 +101,7 @@ function parameters<Shape extends TableShape>({
 }): string[] {
   return Object.keys(shape).map((name) => {
     const type = typeOf(shape, name);
-    if (type === 'line') return rows.map((row) => row[name]).join('\n');
+    if (type === 'line' || type === 'bytea-base64') return rows.map((row) => row[name]).join('\n');
     return `{${rows.map((row) => element(row[name] ?? null)).join(',')}}`;
   });
 }

@@ -34,9 +34,17 @@ const DRIVER = /node_modules[\\/]postgres[\\/]/;
 /** The server cannot do it now, with a full disk or too many connections, or it refuses our name or password. */
 const CLOSED = /^(53|28|3D)/;
 
-/** Opens the pool; the first query connects. Shape: `target` is a connection or a `postgres://` address. */
-export function connect(target: Connection | string): Database {
+/** What becomes of each row that a query gives before its reader has it. */
+export type RowReader = (row: Record<string, unknown>) => Record<string, unknown>;
+
+/**
+ * Opens the pool; the first query connects.
+ *
+ * Shape: `target` is a connection or a `postgres://` address; `onRow` opens sealed bodies, so that no query can forget to.
+ */
+export function connect(target: Connection | string, onRow?: RowReader): Database {
   const options = {
+    ...(onRow === undefined ? {} : { transform: { row: { from: onRow } } }),
     max: POOL_CONNECTIONS_MAX,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     onnotice: () => undefined,

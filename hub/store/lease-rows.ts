@@ -1,5 +1,6 @@
 import { isOpen } from '@gatehouse/shared/accounts/order-life.ts';
 import { OrderState } from '@gatehouse/shared/schema/bodies.ts';
+import { bodyColumns } from './body-columns.ts';
 import { insertRows } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 import type { LedgerEntryRow, LimitLine } from './limit-rows.ts';
@@ -53,7 +54,7 @@ export async function moveLeases(tx: Transaction, next: number): Promise<void> {
 /** What edges said of leases, from a leaf on, in order. */
 export function readLeaseEntries(tx: Queries, from: number): Promise<readonly LedgerEntryRow[]> {
   return tx<LedgerEntryRow[]>`
-    SELECT l.leaf, l.edge, l.at, l.kind, b.body FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
+    SELECT l.leaf, l.edge, l.at, l.kind, ${bodyColumns(tx)} FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
     WHERE l.kind = 'lease' AND l.leaf >= ${from} ORDER BY l.leaf LIMIT ${LEASE_ENTRIES_MAX}`;
 }
 

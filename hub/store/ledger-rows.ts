@@ -1,4 +1,5 @@
 import type { ChainHead, SealedEntry } from '@gatehouse/shared/journal/entry.ts';
+import { bodyColumns, type OpenedBody } from './body-columns.ts';
 import { insertRows } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
@@ -9,6 +10,8 @@ export interface ClaimedLeaves {
   readonly root: string;
   /** The root of the checkpoint at `from`, where one was signed. */
   readonly signedRoot: string | undefined;
+  /** How often keys of bodies were closed, as of after the lock. */
+  readonly keysVersion: number;
 }
 
 /** The state of the log that a transaction leaves behind. */
@@ -21,7 +24,7 @@ export interface NewHead {
 }
 
 /** A leaf as it is stored, with its body where that still exists. */
-export interface StoredLeaf {
+export interface StoredLeaf extends OpenedBody {
   readonly leaf: number;
   readonly edge: string;
   readonly epoch: number;
@@ -30,8 +33,19 @@ export interface StoredLeaf {
   readonly at: string;
   readonly hash: string;
   readonly header: string;
-  readonly salt: Uint8Array | null;
-  readonly body: string | null;
+}
+
+/** A body as it is stored: sealed under a key that the database does not have. */
+export interface SealedBody {
+  readonly recordKey: string;
+  readonly sealed: Uint8Array;
+}
+
+/** Entries that become leaves from an index on. Shape: without `seal` their bodies are stored open. */
+export interface NewLeaves {
+  readonly from: number;
+  readonly entries: readonly SealedEntry[];
+  readonly seal?: ((entry: SealedEntry) => SealedBody) | undefined;
 }
 
 /** A checkpoint as it is stored. */
@@ -64,14 +78,24 @@ const PART_LEAVES = 500;
 
 const bodyShape = { leaf: 'bigint', salt: 'bytea-hex', body: 'line' } as const;
 
+const sealedShape = { leaf: 'bigint', sealed: 'bytea-base64', record_key: 'line' } as const;
+
 /** Takes the next leaf indexes; whoever else appends waits until this transaction has ended. */
 export async function claimLeaves(tx: Transaction, count: number): Promise<ClaimedLeaves> {
   const [head] = await tx<StoredHead[]>`
     UPDATE ledger_head SET size = size + ${count} RETURNING size, frontier, root`;
   const size = head?.size ?? count;
   const from = size - count;
-  const [signed] = await tx<{ root: string }[]>`SELECT root FROM checkpoint WHERE size = ${from}`;
-  return { from, frontier: head?.frontier ?? [], root: head?.root ?? '', signedRoot: signed?.root };
+  // A statement of its own, so that it sees what was committed while this one waited for the lock.
+  const [seen] = await tx<{ root: string | null; version: number | null }[]>`
+    SELECT (SELECT root FROM checkpoint WHERE size = ${from}) AS root, (SELECT version FROM record_key_head) AS version`;
+  return {
+    from,
+    frontier: head?.frontier ?? [],
+    root: head?.root ?? '',
+    signedRoot: seen?.root ?? undefined,
+    keysVersion: seen?.version ?? 0,
+  };
 }
 
 /**
@@ -79,7 +103,7 @@ export async function claimLeaves(tx: Transaction, count: number): Promise<Claim
  *
  * Shape: in parts that follow each other on the one connection, so that the server works on one while we write the next.
  */
-export async function storeLeaves(tx: Transaction, from: number, entries: readonly SealedEntry[]): Promise<void> {
+export async function storeLeaves(tx: Transaction, { from, entries, seal }: NewLeaves): Promise<void> {
   const parts: Promise<unknown>[] = [];
   const send = (part: Promise<unknown>): void => {
     // It is awaited below; until then a failure must not count as nobody's.
@@ -89,10 +113,20 @@ export async function storeLeaves(tx: Transaction, from: number, entries: readon
   for (let start = 0; start < entries.length; start += PART_LEAVES) {
     const part = entries.slice(start, start + PART_LEAVES);
     send(insertRows(tx, { table: 'ledger_leaf', shape: leafShape, rows: part.map(leafRow(from + start)) }));
-    send(insertRows(tx, { table: 'ledger_body', shape: bodyShape, rows: part.map(bodyRow(from + start)) }));
+    send(storeBodies(tx, { from: from + start, entries: part, seal }));
     if (start + PART_LEAVES < entries.length) await new Promise((resolve) => setImmediate(resolve));
   }
   await Promise.all(parts);
+}
+
+function storeBodies(tx: Transaction, { from, entries, seal }: NewLeaves): Promise<unknown> {
+  const table = 'ledger_body';
+  if (seal === undefined) return insertRows(tx, { table, shape: bodyShape, rows: entries.map(bodyRow(from)) });
+  const rows = entries.map((entry, index) => {
+    const { sealed, recordKey } = seal(entry);
+    return { leaf: from + index, sealed: Buffer.from(sealed).toString('base64'), record_key: recordKey };
+  });
+  return insertRows(tx, { table, shape: sealedShape, rows });
 }
 
 function leafRow(from: number) {
@@ -137,7 +171,7 @@ export async function readHead(tx: Queries): Promise<StoredHead | undefined> {
 export function leavesInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredLeaf[]> {
   return inChunks(
     (after) => tx<StoredLeaf[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
       FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
       WHERE l.leaf > ${after} ORDER BY l.leaf LIMIT ${rows}`,
     ({ leaf }) => leaf,
@@ -152,7 +186,7 @@ export function streamLeavesInChunks(
   const { edge, last, rows } = stream;
   return inChunks(
     (after) => tx<StoredLeaf[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
       FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
       WHERE l.leaf > ${after} AND l.leaf <= ${last} AND l.edge = ${edge} ORDER BY l.leaf LIMIT ${rows}`,
     ({ leaf }) => leaf,
@@ -171,7 +205,7 @@ export function checkpointsInChunks(tx: Queries, rows: number): AsyncIterable<re
 /** The leaves from one index up to another, with their bodies. */
 export function readLeaves(tx: Queries, range: { readonly from: number; readonly to: number }): Promise<StoredLeaf[]> {
   return tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf >= ${range.from} AND b.leaf < ${range.to}
     WHERE l.leaf >= ${range.from} AND l.leaf < ${range.to} ORDER BY l.leaf`;
 }
@@ -193,7 +227,7 @@ export async function readPlace(
   place: { readonly edge: string; readonly epoch: number; readonly seq: number },
 ): Promise<StoredLeaf | undefined> {
   const [row] = await tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
     WHERE l.edge = ${place.edge} AND l.epoch = ${place.epoch} AND l.seq = ${place.seq}`;
   return row;
@@ -226,7 +260,7 @@ export function readStreamPage(
   page: { readonly edge: string; readonly epoch: number; readonly from: number; readonly to: number },
 ): Promise<StoredLeaf[]> {
   return tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.salt, b.body
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
     WHERE l.edge = ${page.edge} AND l.epoch = ${page.epoch} AND l.seq BETWEEN ${page.from} AND ${page.to} ORDER BY l.seq`;
 }

@@ -1,5 +1,6 @@
 import type { SheetChange } from '@gatehouse/compliance/sheet-difference.ts';
 import type { ProposalState } from '../control/proposal-states.ts';
+import { bodyColumns, type OpenedBody } from './body-columns.ts';
 import { texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
@@ -52,12 +53,11 @@ export interface AcceptanceRow extends LimitLine {
 }
 
 /** An entry of an edge as it lies in the ledger. */
-export interface LedgerEntryRow {
+export interface LedgerEntryRow extends OpenedBody {
   readonly leaf: number;
   readonly edge: string;
   readonly at: string;
   readonly kind: string;
-  readonly body: string;
 }
 
 /** Which sheets of which lines; `before` and `after` are the hash of one that was read. */
@@ -75,6 +75,9 @@ export const ACCEPTED_ENTRIES_MAX = 50;
 /** The most different trust documents that are read to know who may sign. */
 export const TRUST_ENTRIES_MAX = 1_000;
 
+/** The most entries among which they are looked for: each edge journals each of them. */
+const TRUST_ROWS_MAX = 20_000;
+
 /** Lets changes of limits come one by one: the row stays locked until the transaction ends. Gives the first leaf not read yet. */
 export async function lockLimits(tx: Transaction): Promise<number> {
   const [row] = await tx<{ next: number }[]>`SELECT next_leaf AS next FROM limit_head FOR UPDATE`;
@@ -89,18 +92,17 @@ export async function moveLimits(tx: Transaction, next: number): Promise<void> {
 /** The entries by which edges accepted sheets, from a leaf on, in order. */
 export function readLimitsEntries(tx: Queries, from: number): Promise<readonly LedgerEntryRow[]> {
   return tx<LedgerEntryRow[]>`
-    SELECT l.leaf, l.edge, l.at, l.kind, b.body FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
+    SELECT l.leaf, l.edge, l.at, l.kind, ${bodyColumns(tx)} FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
     WHERE l.kind = 'limits' AND l.leaf >= ${from} ORDER BY l.leaf LIMIT ${ACCEPTED_ENTRIES_MAX}`;
 }
 
 /** The trust documents that edges journalled, each once, in the order in which they first came. */
-export function readTrustEntries(tx: Queries): Promise<readonly LedgerEntryRow[]> {
-  return tx<LedgerEntryRow[]>`
-    SELECT * FROM (
-      SELECT DISTINCT ON (md5(b.body)) l.leaf, l.edge, l.at, l.kind, b.body
-      FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
-      WHERE l.kind = 'trust' ORDER BY md5(b.body), l.leaf
-    ) first ORDER BY leaf LIMIT ${TRUST_ENTRIES_MAX}`;
+export async function readTrustEntries(tx: Queries): Promise<readonly LedgerEntryRow[]> {
+  const rows = await tx<LedgerEntryRow[]>`
+    SELECT l.leaf, l.edge, l.at, l.kind, ${bodyColumns(tx)} FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
+    WHERE l.kind = 'trust' ORDER BY l.leaf LIMIT ${TRUST_ROWS_MAX}`;
+  const first = new Map(rows.toReversed().map((row) => [row.body, row] as const));
+  return [...first.values()].toReversed().slice(0, TRUST_ENTRIES_MAX);
 }
 
 /** Keeps a version; one that is known stays as it is. */
@@ -141,11 +143,14 @@ export async function hasAcceptances(tx: Queries, line: LimitLine): Promise<bool
   return rows.length > 0;
 }
 
-/** The highest sequence of any version of a line, accepted or not; 0 before the first. */
+/** The highest sequence of any version of a line, accepted or not, and also one that a database from a backup has not; 0 before the first. */
 export async function highestSequence(tx: Queries, line: LimitLine): Promise<number> {
-  const [row] = await tx<{ sequence: number | null }[]>`
-    SELECT max(sequence) AS sequence FROM limit_sheet
-    WHERE legal_entity = ${line.legalEntity} AND environment = ${line.environment}`;
+  const [row] = await tx<{ sequence: number }[]>`
+    SELECT greatest(
+      coalesce((SELECT max(sequence) FROM limit_sheet
+        WHERE legal_entity = ${line.legalEntity} AND environment = ${line.environment}), 0),
+      coalesce((SELECT number FROM given_number
+        WHERE what = 'sheet' AND name = ${`${line.legalEntity} ${line.environment}`}), 0)) AS sequence`;
   return row?.sequence ?? 0;
 }
 

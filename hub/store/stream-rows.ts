@@ -86,9 +86,7 @@ export async function formerKeys(
   { edge, action }: { readonly edge: string; readonly action: string },
 ): Promise<readonly string[]> {
   const rows = await tx<{ key: string | null }[]>`
-    SELECT b.body::jsonb #>> '{before,verifierKey}' AS key FROM ledger_leaf l JOIN ledger_body b USING (leaf)
-    WHERE l.edge = 'hub' AND l.kind = 'act' AND strpos(b.body, ${action}) > 0
-      AND b.body::jsonb ->> 'action' = ${action} AND b.body::jsonb ->> 'target' = ${edge}`;
+    SELECT before ->> 'verifierKey' AS key FROM hub_act WHERE action = ${action} AND target = ${edge}`;
   return rows.flatMap(({ key }) => (key === null ? [] : [key]));
 }
 

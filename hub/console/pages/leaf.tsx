@@ -2,7 +2,7 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { Order } from '@gatehouse/shared/schema/order.ts';
 import { type LeafProof, proveLeaf } from '../../ledger/tiles/prove-leaf.ts';
 import { inTransaction } from '../../store/database.ts';
-import { readLeaf } from '../../store/pages/ledger.ts';
+import { readLeaf, type ShownLeaf } from '../../store/pages/ledger.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
 import { DecisionTable } from '../parts/decision-table.tsx';
 import { LeafProofPanel } from '../parts/leaf-proof.tsx';
@@ -65,7 +65,7 @@ async function showLeaf(c: ConsoleContext, parts: Parts) {
             </p>
           )}
           {entry.body === null ? (
-            <p class="note">The body was destroyed under its retention rule; its hash still stands in the header.</p>
+            <MissingBody entry={entry} />
           ) : entry.kind === 'decision' ? (
             <DecisionTable decision={body} />
           ) : (
@@ -80,13 +80,38 @@ async function showLeaf(c: ConsoleContext, parts: Parts) {
           <h3>Header (the leaf of the log)</h3>
           <pre tabindex={0}>{entry.header}</pre>
           <h3>Salt</h3>
-          <pre tabindex={0}>{entry.salt ?? 'destroyed'}</pre>
+          <pre tabindex={0}>{entry.salt === null ? goneWord(entry) : Buffer.from(entry.salt).toString('hex')}</pre>
           <h3>Body</h3>
-          <pre tabindex={0}>{entry.body ?? 'destroyed'}</pre>
+          <pre tabindex={0}>{entry.body ?? goneWord(entry)}</pre>
         </details>
       </>
     ),
   });
+}
+
+/** Why there is no body: a disposal with its certificate, or damage. */
+function MissingBody({ entry }: { readonly entry: ShownLeaf }) {
+  if (!entry.disposal) {
+    return (
+      <p class="problem">
+        <Mark tone="bad">damaged</Mark>{' '}
+        {entry.fault === undefined ? 'The body is missing, and no disposal is on record.' : `The body: ${entry.fault}.`}
+      </p>
+    );
+  }
+  return (
+    <p class="note">
+      The body was disposed of under its retention rule by disposal {entry.disposal}; its hash still stands in the
+      header.{' '}
+      {entry.certificateLeaf === null ? null : (
+        <a href={`/ledger/${entry.certificateLeaf}`}>{`Certificate: leaf ${entry.certificateLeaf}`}</a>
+      )}
+    </p>
+  );
+}
+
+function goneWord({ disposal }: ShownLeaf): string {
+  return disposal ? 'disposed of' : 'missing';
 }
 
 /** The proof of a leaf, or in words why there is none. */

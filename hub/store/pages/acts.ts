@@ -22,18 +22,14 @@ export async function listActs(database: Database, filter: FilterValues, page: P
   const { action, by, target, from, to } = filter;
   const sql = database;
   const rows = await sql<ActRow[]>`
-    SELECT leaf, at, hash, body->>'action' AS action, body->>'by' AS by, p.login, body->>'from' AS from,
-      body->>'target' AS target, body->'before' AS before, body->'after' AS after, body->>'note' AS note
-    FROM (
-      SELECT l.leaf, l.at, l.hash, b.body::jsonb AS body
-      FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf WHERE l.kind = 'act' AND l.edge = 'hub'
-    ) a LEFT JOIN person p ON p.person_id = a.body->>'by'
+    SELECT a.leaf, a.at, l.hash, a.action, a.by_person AS by, p.login, a.from_address AS from, a.target, a.before, a.after, a.note
+    FROM hub_act a JOIN ledger_leaf l ON l.leaf = a.leaf LEFT JOIN person p ON p.person_id = a.by_person
     WHERE true
-      ${action === undefined ? sql`` : sql`AND body->>'action' = ${action}`}
-      ${by === undefined ? sql`` : sql`AND (body->>'by' = ${by} OR p.login = ${by})`}
-      ${target === undefined ? sql`` : sql`AND body->>'target' = ${target}`}
-      ${from === undefined ? sql`` : sql`AND at >= ${from}`}
-      ${to === undefined ? sql`` : sql`AND at < ${`${to}T24`}`}
-    ${pageByLeaf(sql, 'leaf', page)}`;
+      ${action === undefined ? sql`` : sql`AND a.action = ${action}`}
+      ${by === undefined ? sql`` : sql`AND (a.by_person = ${by} OR p.login = ${by})`}
+      ${target === undefined ? sql`` : sql`AND a.target = ${target}`}
+      ${from === undefined ? sql`` : sql`AND a.at >= ${from}`}
+      ${to === undefined ? sql`` : sql`AND a.at < ${`${to}T24`}`}
+    ${pageByLeaf(sql, 'a.leaf', page)}`;
   return newestFirst(rows, page);
 }

@@ -1,3 +1,4 @@
+import { bodyColumns } from '../body-columns.ts';
 import type { Database, Queries } from '../database.ts';
 import type { LeafEntry } from './order-history.ts';
 import { type FilterValues, newestFirst, type Page, pageByLeaf } from './paging.ts';
@@ -27,7 +28,7 @@ export interface StreamHead {
   readonly reportedSeq: number | null;
 }
 
-export type LeafRow = Omit<LeafEntry, 'header' | 'body'>;
+export type LeafRow = Omit<LeafEntry, 'header' | 'salt' | 'body' | 'disposal' | 'fault'>;
 
 export async function readLedgerHead(database: Database): Promise<LedgerHead> {
   const [row] = await database<LedgerHead[]>`
@@ -58,15 +59,19 @@ export async function listLeaves(database: Database, filter: FilterValues, page:
   return newestFirst(rows, page);
 }
 
-/** One entry with its body, and why it was set aside where it was; undefined where there is no such leaf. */
-export async function readLeaf(
-  database: Database,
-  leaf: number,
-): Promise<(LeafEntry & { readonly salt: string | null; readonly setAside: string | null }) | undefined> {
-  const [row] = await database<(LeafEntry & { salt: string | null; setAside: string | null })[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.body, encode(b.salt, 'hex') AS salt,
-      s.reason AS "setAside"
+/** One entry with its body, why it was set aside where it was, and the leaf of the certificate where its body was disposed of. */
+export interface ShownLeaf extends LeafEntry {
+  readonly setAside: string | null;
+  readonly certificateLeaf: number | null;
+}
+
+/** One leaf as its page shows it; undefined where there is none. */
+export async function readLeaf(database: Database, leaf: number): Promise<ShownLeaf | undefined> {
+  const [row] = await database<ShownLeaf[]>`
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(database)}, s.reason AS "setAside",
+      d.certificate_leaf AS "certificateLeaf"
     FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf LEFT JOIN set_aside s ON s.leaf = l.leaf
+      LEFT JOIN disposal d ON d.disposal_id = b.disposal
     WHERE l.leaf = ${leaf}`;
   return row;
 }

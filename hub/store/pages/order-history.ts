@@ -1,7 +1,8 @@
+import { bodyColumns, type OpenedBody } from '../body-columns.ts';
 import type { Database } from '../database.ts';
 
 /** An entry of the ledger with its body, as the page of one order or one leaf shows it. */
-export interface LeafEntry {
+export interface LeafEntry extends OpenedBody {
   readonly leaf: number;
   readonly edge: string;
   readonly epoch: number;
@@ -10,8 +11,6 @@ export interface LeafEntry {
   readonly at: string;
   readonly hash: string;
   readonly header: string;
-  /** Null where the body was destroyed. */
-  readonly body: string | null;
 }
 
 /** An order that another one has to do with. Shape: `role` is its part in a group, null where it has none. */
@@ -53,7 +52,7 @@ export async function readOrderHistory(database: Database, orderId: string): Pro
         array_to_json(refused_by) AS "refusedBy"
       FROM orders WHERE order_id = ${orderId}`,
     database<LeafEntry[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.hash, l.header, b.body
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(database)}
       FROM order_entry e JOIN ledger_leaf l ON l.leaf = e.leaf LEFT JOIN ledger_body b ON b.leaf = e.leaf
       WHERE e.order_id = ${orderId} ORDER BY e.leaf LIMIT ${ORDER_ENTRIES_MAX}`,
     readRelated(database, orderId),

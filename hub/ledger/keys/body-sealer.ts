@@ -1,0 +1,104 @@
+import { keyClassOf } from '@gatehouse/compliance/retention/key-class.ts';
+import { monthOf } from '@gatehouse/compliance/retention/target.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
+import { SALT_BYTES, type SealedEntry } from '@gatehouse/shared/journal/entry.ts';
+import type { Transaction } from '../../store/database.ts';
+import { closedKeys, isKeyOnRecord, putKeyOnRecord } from '../../store/disposal-rows.ts';
+import type { SealedBody } from '../../store/ledger-rows.ts';
+import type { RecordKeys } from './record-keys.ts';
+import { seal } from './wrapped-key.ts';
+
+/** What of an entry says under which key its body lies, and what is sealed. */
+export type SealableEntry = Pick<SealedEntry, 'hash' | 'salt' | 'bodyText'> & {
+  readonly header: Pick<SealedEntry['header'], 'kind' | 'at'>;
+};
+
+/** Seals bodies under the keys of their class and month. */
+export interface BodySealer {
+  /**
+   * Gets the keys for entries ready; what it gives seals one of them.
+   *
+   * Shape:  `version` counts the closings of keys as the transaction sees them, after the head of the log is locked: a key that a
+   *         disposal has closed takes nothing more, and what comes late for its month lies under the next one.
+   * Errors: `LEDGER_MISMATCH` where the database has bodies under a key that the folder lacks.
+   */
+  prepare(
+    tx: Transaction,
+    version: number,
+    entries: readonly SealableEntry[],
+  ): Promise<(entry: SealableEntry) => SealedBody>;
+}
+
+/** More keys of one class and month than disposals ever close. */
+const KEYS_A_MONTH_MAX = 10_000;
+
+/** Seals under the keys of a folder. */
+export function createBodySealer(keys: RecordKeys): BodySealer {
+  let read: { readonly version: number; readonly closed: ReadonlySet<string> } | undefined;
+  const onRecord = new Set<string>();
+  return {
+    prepare: async (tx, version, entries) => {
+      if (read?.version !== version) {
+        keys.refresh();
+        read = { version, closed: await closedKeys(tx) };
+      }
+      const { closed } = read;
+      const isClosed = (name: string) => closed.has(name) || keys.destroyedBy(name) !== undefined;
+      const places = new Map(entries.map((entry) => [placeOf(entry), ''] as const));
+      const ready = new Map<string, { readonly name: string; readonly key: Uint8Array }>();
+      for (const place of places.keys()) {
+        const name = openName(place, isClosed);
+        ready.set(place, { name, key: await keyFor(tx, keys, name) });
+        if (!onRecord.has(name) && !(await putKeyOnRecord(tx, name))) onRecord.add(name);
+      }
+      return (entry) => {
+        const one = ready.get(placeOf(entry));
+        if (one === undefined) throw new KitError('INVARIANT_BROKEN', 'a body is sealed that nobody prepared');
+        return { recordKey: one.name, sealed: sealBody(one.key, entry) };
+      };
+    },
+  };
+}
+
+/** The class and month of an entry, as its keys begin. */
+export function placeOf({ header, bodyText }: SealableEntry): string {
+  const action = header.kind === 'act' ? actionIn(bodyText) : null;
+  return `${keyClassOf(header.kind, action)}/${monthOf(header.at)}`;
+}
+
+/** Salt and body as one, since a salt beside its header would let short bodies be guessed. */
+function sealBody(key: Uint8Array, { hash, salt, bodyText }: SealableEntry): Buffer {
+  const plain = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(bodyText, 'utf8'));
+  plain.set(salt);
+  plain.write(bodyText, SALT_BYTES, 'utf8');
+  return seal(key, plain, Buffer.from(hash, 'hex'));
+}
+
+function openName(place: string, isClosed: (name: string) => boolean): string {
+  for (let ordinal = 1; ordinal <= KEYS_A_MONTH_MAX; ordinal += 1) {
+    const name = `${place}/${ordinal}`;
+    if (!isClosed(name)) return name;
+  }
+  throw new KitError('QUEUE_FULL', `more than ${KEYS_A_MONTH_MAX} record keys of ${place} were destroyed`);
+}
+
+async function keyFor(tx: Transaction, keys: RecordKeys, name: string): Promise<Uint8Array> {
+  const known = keys.find(name);
+  if (known !== undefined) return known;
+  if (await isKeyOnRecord(tx, name)) {
+    throw new KitError('LEDGER_MISMATCH', `the record key ${name} is missing, and records lie under it`, {
+      hint: 'Put the newest copy of the folder record-keys back; every hub of a database has to use the same one.',
+    });
+  }
+  return keys.make(name);
+}
+
+function actionIn(bodyText: string): string | null {
+  try {
+    const body: unknown = JSON.parse(bodyText);
+    const isAct = typeof body === 'object' && body !== null && 'action' in body && typeof body.action === 'string';
+    return isAct ? String(body.action) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Destruction } from './destroyed-list.ts';
+import { openRecordKeys } from './record-keys.ts';
+import { seal, unseal } from './wrapped-key.ts';
+
+const MARCH = 'trading/2026-03/1';
+const APRIL = 'trading/2026-04/1';
+
+function folderOf(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'record-keys');
+}
+
+function destructionOf(disposal: string, ...keys: string[]): Destruction {
+  const at = '2026-11-22T08:00:00.000000000Z';
+  return {
+    disposal,
+    target: 'trading/2026-03',
+    keys,
+    maker: 'P-1',
+    approvedBy: ['P-2', 'P-3'],
+    reason: 'Seven years.',
+    at,
+  };
+}
+
+test('what is sealed opens only by its key, in its context, unchanged', () => {
+  const key = randomBytes(32);
+  const context = Buffer.from('leaf 1');
+  const sealed = seal(key, Buffer.from('a body'), context);
+  expect(unseal(key, sealed, context)?.toString()).toBe('a body');
+  expect(unseal(randomBytes(32), sealed, context)).toBeUndefined();
+  expect(unseal(key, sealed, Buffer.from('leaf 2'))).toBeUndefined();
+  for (let at = 0; at < sealed.length; at += 1) {
+    const changed = Buffer.from(sealed);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    expect(unseal(key, changed, context)).toBeUndefined();
+  }
+  expect(unseal(key, sealed.subarray(0, 20), context)).toBeUndefined();
+  expect(seal(key, Buffer.from('a body'), context)).not.toEqual(sealed);
+});
+
+test('a key is the same for every process of the folder, and no file holds it as it is', async () => {
+  const folder = folderOf();
+  const first = await openRecordKeys(folder);
+  const second = await openRecordKeys(folder);
+  const key = Buffer.from(await first.make(MARCH));
+  expect(Buffer.from(second.find(MARCH) ?? [])).toEqual(key);
+  expect(Buffer.from(await second.make(MARCH))).toEqual(key);
+  expect(Buffer.from(await second.make(APRIL))).toEqual(Buffer.from(first.find(APRIL) ?? []));
+  for (const name of readdirSync(folder)) {
+    const bytes = readFileSync(join(folder, name));
+    expect(bytes.includes(key)).toBe(false);
+    expect(bytes.includes(key.toString('base64'))).toBe(false);
+    if (!name.endsWith('.lock')) expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+  }
+});
+
+test('a destroyed key is gone for every process, is never made again, and the others stay', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  const other = await openRecordKeys(folder);
+  await keys.make(MARCH);
+  const april = Buffer.from(await keys.make(APRIL));
+  other.refresh();
+  await keys.destroy(destructionOf('D-1', MARCH));
+  await keys.destroy(destructionOf('D-1', MARCH));
+  other.refresh();
+  for (const one of [keys, other, await openRecordKeys(folder)]) {
+    expect(one.find(MARCH)).toBeUndefined();
+    expect(one.destroyedBy(MARCH)?.disposal).toBe('D-1');
+    expect(Buffer.from(one.find(APRIL) ?? [])).toEqual(april);
+    await expect(one.make(MARCH)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  }
+  expect(readdirSync(folder).sort()).toEqual(['destroyed', 'firm-00000002', 'keys.lock', 'ring-00000002']);
+});
+
+test('files of a destroyed key that come back with an old copy open nothing and are destroyed again', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  await keys.make(MARCH);
+  const copy = `${folder}-copy`;
+  cpSync(folder, copy, { recursive: true });
+  await keys.destroy(destructionOf('D-1', MARCH));
+  for (const name of ['firm-00000001', 'ring-00000001']) cpSync(join(copy, name), join(folder, name));
+  const started = await openRecordKeys(folder);
+  expect(started.find(MARCH)).toBeUndefined();
+  expect((await started.sweep()).map((path) => path.slice(folder.length + 1))).toEqual([
+    'firm-00000001',
+    'ring-00000001',
+  ]);
+  expect(await started.sweep()).toEqual([]);
+
+  // The list alone is the newer one: the ring of the old copy has the key, and the list takes it away again.
+  rmSync(join(folder, 'ring-00000002'));
+  rmSync(join(folder, 'firm-00000002'));
+  for (const name of ['firm-00000001', 'ring-00000001']) cpSync(join(copy, name), join(folder, name));
+  const restored = await openRecordKeys(folder);
+  expect(restored.names()).toContain(MARCH);
+  expect(restored.find(MARCH)).toBeUndefined();
+  await expect(restored.make(MARCH)).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  expect(await restored.sweep()).toContain(MARCH);
+  expect(restored.names()).not.toContain(MARCH);
+});
+
+test('a line that a crash cut short is dropped, and a whole line that was changed opens nothing', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  const march = Buffer.from(await keys.make(MARCH));
+  const ring = join(folder, 'ring-00000001');
+  const whole = readFileSync(ring, 'utf8');
+  writeFileSync(ring, `${whole}trading/2026-04/1 AAAA`);
+  const after = await openRecordKeys(folder);
+  expect(after.names()).toEqual([MARCH]);
+  await after.make(APRIL);
+  expect((await openRecordKeys(folder)).names()).toEqual([MARCH, APRIL]);
+  expect(Buffer.from(after.find(MARCH) ?? [])).toEqual(march);
+
+  writeFileSync(ring, whole.replace('trading/2026-03/1', 'trading/2026-05/1'));
+  await expect(openRecordKeys(folder)).rejects.toMatchObject({ code: 'FILE_MALFORMED' });
+});
+
+test('a folder without the key of the firm is refused, and a list that was changed is not believed', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  await keys.make(MARCH);
+  const firm = readFileSync(join(folder, 'firm-00000001'));
+  rmSync(join(folder, 'firm-00000001'));
+  await expect(openRecordKeys(folder)).rejects.toMatchObject({ code: 'FOLDER_FOREIGN' });
+  writeFileSync(join(folder, 'firm-00000001'), firm);
+  await keys.destroy(destructionOf('D-1', MARCH));
+  writeFileSync(join(folder, 'destroyed'), '{"disposal":"D-1"}\n');
+  await expect(openRecordKeys(folder)).rejects.toMatchObject({ code: 'FILE_MALFORMED' });
+});
