@@ -10,6 +10,7 @@ const Environment = z.object({
   GATEHOUSE_DATA: z.string().min(1).optional(),
   GATEHOUSE_PORT: Port.optional(),
   GATEHOUSE_MQTT_PORT: Port.optional(),
+  GATEHOUSE_BACKUPS: z.string().min(1).optional(),
   DATABASE_URL: z.string().min(1).optional(),
   MQTT_URL: z.string().min(1).optional(),
   GATEHOUSE_DOOR_NODE: z.string().optional(),
@@ -23,6 +24,8 @@ export interface ScriptConfig {
   readonly data: string;
   readonly consolePort: number;
   readonly databaseUrl: string | undefined;
+  /** Where the hub's backups lie; below `data` where it is absent. */
+  readonly backups: string | undefined;
   readonly mqttUrl: string | undefined;
   readonly mqttPort: number | undefined;
   /** The version of the Node that found the pinned one. */
@@ -42,6 +45,7 @@ export function readScriptConfig(): ScriptConfig {
     data: resolve(read.data.GATEHOUSE_DATA ?? defaultDataFolder()),
     consolePort: read.data.GATEHOUSE_PORT ?? CONSOLE_PORT,
     databaseUrl: read.data.DATABASE_URL,
+    backups: read.data.GATEHOUSE_BACKUPS === undefined ? undefined : resolve(read.data.GATEHOUSE_BACKUPS),
     mqttUrl: read.data.MQTT_URL,
     mqttPort: read.data.GATEHOUSE_MQTT_PORT,
     doorNode: read.data.GATEHOUSE_DOOR_NODE,

@@ -17,7 +17,7 @@ const DATABASE_GONE_EXIT = 4;
  * Shape: a signal lets go of them too, so that no database is left running; what was half done is undone by the database.
  */
 export async function withHubRecords<T>(work: (records: HubRecords) => Promise<T>): Promise<T> {
-  const { data, databaseUrl } = readScriptConfig();
+  const { data, databaseUrl, backups } = readScriptConfig();
   if (databaseUrl === undefined && !existsSync(hubFolders(data).postgres)) {
     throw new KitError('NOT_FOUND', `there are no records in ${data}`, {
       hint: 'Run "npm start" first, or name their folder in GATEHOUSE_DATA.',
@@ -26,6 +26,7 @@ export async function withHubRecords<T>(work: (records: HubRecords) => Promise<T
   const config = {
     data,
     databaseUrl,
+    backups,
     entity: demoEntity,
     consolePort: 0,
     mqttPort: undefined,

@@ -1,4 +1,5 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeArchive } from '@gatehouse/hub/ledger/backup/judge-archive.ts';
 import { copiesFolder, copyNames } from '@gatehouse/hub/store/postgres/backup/backup-folder.ts';
@@ -7,7 +8,7 @@ import { restoreBackup } from '@gatehouse/hub/store/postgres/backup/restore-back
 import { archiveState } from '@gatehouse/hub/store/postgres/backup/server-state.ts';
 import { packArchive } from '@gatehouse/hub/store/postgres/backup/wal-archive.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   type ArchivedLedger,
   archivedLedger,
@@ -194,6 +195,36 @@ test('an archive that cannot be written is an alarm, records go on, and nothing 
   await expect.poll(failing, { timeout: 30_000 }).toEqual([]);
   expect(await leavesIn(await restoredLedger(ledger))).toEqual(await leavesIn(ledger));
 });
+
+test('an archive on a full disk is an alarm, records go on, and all of them follow once there is room', {
+  timeout: MS_MAX,
+}, async ({ skip }) => {
+  const backups = passableFolder('small');
+  const disk = join(backups, 'wal');
+  mkdirSync(disk);
+  if (!mounted(disk, 'size=40m,mode=0755'))
+    return skip('only root on Linux can mount the small disk that this test fills');
+  const ledger = await archivedLedger({ backups });
+  await ledger.backup();
+  const wal = await ledger.wal();
+  const codes = async () => judgeArchive(await archiveState(ledger.database), wal).map(({ code }) => code);
+  for (const name of ['a', 'b']) {
+    await ledger.act(name);
+    await ledger.database`SELECT pg_switch_wal()`;
+  }
+  await expect.poll(codes, { timeout: 30_000 }).toEqual(['WAL_ARCHIVE_FAILING']);
+  await ledger.act('c');
+  expect(mounted(disk, 'remount,size=400m')).toBe(true);
+  await ledger.archived();
+  expect(await leavesIn(await restoredLedger(ledger))).toEqual(await leavesIn(ledger));
+});
+
+/** Mounts a disk in memory for the rest of the test, or changes it. */
+function mounted(folder: string, options: string): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  if (status === 0 && !options.startsWith('remount')) onTestFinished(() => void spawnSync('umount', ['-l', folder]));
+  return status === 0;
+}
 
 function later({ clock }: ArchivedLedger, ms: number) {
   return addMs(clock.now(), ms);

@@ -4,6 +4,8 @@ import { parseVerifierKey } from '@gatehouse/shared/journal/note.ts';
 import { connect } from '../../store/database.ts';
 import type { Connection } from '../../store/postgres/connection.ts';
 import { systemClock } from '../../system-clock.ts';
+import { rowOpener } from '../keys/open-row.ts';
+import { openRecordKeys } from '../keys/record-keys.ts';
 import { drill } from './drill.ts';
 import type { DrillResult } from './drill-file.ts';
 
@@ -13,6 +15,8 @@ export interface DrillWork {
   readonly data: string;
   readonly logFolder: string;
   readonly verifierKey: string;
+  /** Where the keys of the records lie. */
+  readonly recordKeys: string;
   readonly target: Connection | string;
 }
 
@@ -23,13 +27,15 @@ export type DrillAnswer =
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 // A thread of its own: verifying every record must not hold up ingest or the console.
-const { verifierKey, target, ...place } = workerData as DrillWork;
+const { verifierKey, target, recordKeys, ...place } = workerData as DrillWork;
 const answer = (message: DrillAnswer): void => parentPort?.postMessage(message);
 const live = connect(target);
 try {
+  const openRow = rowOpener(await openRecordKeys(recordKeys));
   const result = await drill({
     ...place,
     live,
+    openRow,
     verifier: parseVerifierKey(verifierKey),
     seen: [],
     clock: systemClock(),

@@ -4,11 +4,12 @@ import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { ageMs, type Instant, instantText, parseInstant } from '@gatehouse/shared/values/instant.ts';
-import { connect, type Database } from '../../store/database.ts';
+import { connect, type Database, type RowReader } from '../../store/database.ts';
 import { namesIn } from '../../store/postgres/backup/backup-folder.ts';
 import { type Restored, removeUnfinishedIn, restoreBackup } from '../../store/postgres/backup/restore-backup.ts';
 import { firstBeyond, newestTimed, type TimedCheckpoint } from '../../store/postgres/backup/server-state.ts';
 import { besideName } from '../../store/postgres/durable-file.ts';
+import { withFolderLock } from '../../store/postgres/folder-lock.ts';
 import { startPostgres } from '../../store/postgres/start-postgres.ts';
 import { stopLeftServer } from '../../store/postgres/stop-left-server.ts';
 import { verifyLedger } from '../verify.ts';
@@ -27,12 +28,15 @@ export interface DrillRequest {
   readonly seen: readonly SeenCheckpoint[];
   /** The database in use, where there is one. */
   readonly live: Database | undefined;
+  /** Opens bodies by the keys of this hub, which no backup holds. */
+  readonly openRow?: RowReader | undefined;
   readonly clock: Clock;
   /** Milliseconds of any clock that does not run backwards. */
   readonly elapsedMs: () => number;
   readonly log: (line: string) => void;
 }
 
+const LOCK = 'drill.lock';
 const MS_A_SECOND = 1_000;
 const REMOVE_RETRIES_MAX = 3;
 const SECOND_PLACE = /^drill-[0-9a-f]+$/;
@@ -44,7 +48,11 @@ const FINDINGS_LISTED_MAX = 20;
  * Shape:  a damaged backup is a finding as well. The database in use is only read.
  * Errors: `NOT_FOUND` without a backup, `DISK_FULL`, those of the database: nothing is known then.
  */
-export async function drill(request: DrillRequest): Promise<DrillResult> {
+export function drill(request: DrillRequest): Promise<DrillResult> {
+  return withFolderLock(join(request.data, LOCK), () => drillUnderLock(request));
+}
+
+async function drillUnderLock(request: DrillRequest): Promise<DrillResult> {
   const { data, log } = request;
   await removeSecondPlaces(data);
   const place = besideName(join(data, 'drill'));
@@ -67,7 +75,7 @@ async function drillAt(request: DrillRequest, place: string): Promise<DrillResul
   const begunMs = elapsedMs();
   const restored = await restoreBackup({ backups, to: place, from, clock, log });
   const server = await startPostgres({ folder: join(place, 'pg'), log: () => undefined });
-  const database = connect(server.connection);
+  const database = connect(server.connection, request.openRow);
   try {
     const newest = await newestTimed(database);
     const rtoSeconds = (elapsedMs() - begunMs) / MS_A_SECOND;
@@ -149,8 +157,13 @@ function nothing(at: Instant): DrillResult {
   };
 }
 
+/** Removes what a drill that was ended early left, once nobody drills. */
+export function clearSecondPlaces(data: string): Promise<void> {
+  return withFolderLock(join(data, LOCK), () => removeSecondPlaces(data));
+}
+
 /** Removes second places, also those that a killed drill left, and ends their servers. */
-export async function removeSecondPlaces(data: string): Promise<void> {
+async function removeSecondPlaces(data: string): Promise<void> {
   for (const name of (await namesIn(data)).filter((found) => SECOND_PLACE.test(found))) {
     const place = join(data, name);
     await removeUnfinishedIn(place);

@@ -6,7 +6,6 @@ import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { connect } from '../../database.ts';
 import { besideName, renameDurably } from '../durable-file.ts';
 import { errnoOf, onFolder } from '../folder-failure.ts';
-import { withFolderLock } from '../folder-lock.ts';
 import type { ServerUser } from '../run-program.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import { chooseServerUser } from '../server-user.ts';
@@ -52,20 +51,19 @@ const UNRECOVERABLE =
 /**
  * Makes a database again from a copy and the archived log, up to a moment or to the end.
  *
- * Shape:  it has its name only once the server has recovered it and was stopped in order; a killed run leaves nothing that
+ * Shape:  its caller is the only one who works on the folder. It has its name only once the server has recovered it and was stopped in order; a killed run leaves nothing that
  *         counts, and the next one removes what it left. A database that is there is never touched.
  * Errors: `STATE_CONFLICT` where the folder has a database, `NOT_FOUND` without a copy or for a moment that the log does not
  *         reach, `BACKUP_DAMAGED`, `DISK_FULL`, those of `startPostgres`.
  */
 export function restoreBackup(request: RestoreRequest): Promise<Restored> {
-  const { to } = request;
-  return onFolder(to, async () => {
-    await mkdir(to, { recursive: true });
-    return await withFolderLock(join(to, 'restore.lock'), () => restoreUnderLock(request));
+  return onFolder(request.to, async () => {
+    await mkdir(request.to, { recursive: true });
+    return await restoreInto(request);
   });
 }
 
-async function restoreUnderLock(request: RestoreRequest): Promise<Restored> {
+async function restoreInto(request: RestoreRequest): Promise<Restored> {
   const { to, backups, log } = request;
   if ((await namesIn(to)).includes('pg')) {
     throw new KitError('STATE_CONFLICT', `${to} has a database already`, {
