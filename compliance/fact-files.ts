@@ -22,6 +22,7 @@ import type {
 } from '@gatehouse/shared/schema/facts/reference-data.ts';
 import { type Decimal, decimal, isDecimalText } from '@gatehouse/shared/values/decimal.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { atOnce, type Steps } from '@gatehouse/shared/values/steps.ts';
 import type { z } from 'zod';
 import type { InstrumentGroup } from './own-facts.ts';
 import { createCalendar, type VenueCalendar } from './venue-calendar.ts';
@@ -101,6 +102,9 @@ export interface HeldFacts {
   readonly hash: string;
 }
 
+/** So many rows are put in order in one step, a few milliseconds of work. */
+const ROWS_AT_ONCE = 5_000;
+
 /** No files at all: every control that needs one refuses. */
 export const NO_FILES: FactFiles = compileFactFiles([]);
 
@@ -111,7 +115,29 @@ export const NO_FILES: FactFiles = compileFactFiles([]);
  */
 export function compileFactFiles(held: readonly HeldFacts[]): FactFiles {
   const files = new Map(held.map((one) => [one.document.kind, one]));
-  const parts = [...files.values()].map(({ document }) => compiled(document));
+  return joinFacts(
+    held,
+    [...files.values()].map(({ document }) => atOnce(compilingFacts(document))),
+  );
+}
+
+/** One dated file, ready to be asked. */
+export type CompiledFacts = Partial<Omit<FactFiles, 'hash'>>;
+
+/** Makes one dated file ready to be asked, in steps where it is a list that may be long. */
+export function* compilingFacts(document: FactsDocument): Steps<CompiledFacts> {
+  if (document.kind !== 'sanctions') return compiled(document);
+  const { asOf } = document;
+  const rows = new Map<string, Row<typeof SanctionedPartyRow>[]>();
+  for (const [at, row] of document.rows.entries()) {
+    addTo(rows, row.party, row);
+    if (at % ROWS_AT_ONCE === 0) yield;
+  }
+  return { sanctions: { asOf, of: (party) => rows.get(party) ?? NO_ROWS } };
+}
+
+/** The files in force from what each of them was made into. */
+export function joinFacts(held: readonly HeldFacts[], parts: readonly CompiledFacts[]): FactFiles {
   return Object.assign({ hash: filesHash(held) }, ...parts);
 }
 
@@ -122,7 +148,7 @@ export function filesHash(held: readonly HeldFacts[]): string {
   return sha256(canonicalJson(list)).toString('hex');
 }
 
-function compiled(document: FactsDocument): Partial<FactFiles> {
+function compiled(document: Exclude<FactsDocument, { readonly kind: 'sanctions' }>): CompiledFacts {
   const { asOf } = document;
   switch (document.kind) {
     case 'instruments':
@@ -185,10 +211,10 @@ function portfolioBy(
 
 type ListDocument = Extract<
   FactsDocument,
-  { readonly kind: 'restrictions' | 'person-restrictions' | 'sanctions' | 'locates' | 'short-sale' | 'entitlements' }
+  { readonly kind: 'restrictions' | 'person-restrictions' | 'locates' | 'short-sale' | 'entitlements' }
 >;
 
-function compiledList(document: ListDocument): Partial<FactFiles> {
+function compiledList(document: ListDocument): CompiledFacts {
   const { asOf } = document;
   switch (document.kind) {
     case 'restrictions':
@@ -197,10 +223,6 @@ function compiledList(document: ListDocument): Partial<FactFiles> {
       const people = grouped(document.rows, ({ person }) => [person]);
       const names = new Map([...people].map(([person, rows]) => [person, byName(rows)]));
       return { personRestrictions: { asOf, of: (person, name) => names.get(person)?.(name) ?? NO_ROWS } };
-    }
-    case 'sanctions': {
-      const rows = grouped(document.rows, ({ party }) => [party]);
-      return { sanctions: { asOf, of: (party) => rows.get(party) ?? NO_ROWS } };
     }
     case 'locates': {
       const easy = new Set(document.easyToBorrow);
@@ -241,13 +263,15 @@ function grouped<Value>(
 ): ReadonlyMap<string, readonly Value[]> {
   const groups = new Map<string, Value[]>();
   for (const row of rows) {
-    for (const key of keysOfRow(row)) {
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [row]);
-      else group.push(row);
-    }
+    for (const key of keysOfRow(row)) addTo(groups, key, row);
   }
   return groups;
+}
+
+function addTo<Value>(groups: Map<string, Value[]>, key: string, row: Value): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [row]);
+  else group.push(row);
 }
 
 /** A row that names an instrument and an issuer holds for that instrument alone. */

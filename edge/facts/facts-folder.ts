@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { HeldFacts } from '@gatehouse/compliance/fact-files.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { fitsOneEntry } from '@gatehouse/shared/governance/verify-dated-file.ts';
-import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
-import { decode } from '@gatehouse/shared/schema/decode.ts';
-import { FactsDocument, type FactsKind, factsSchemas } from '@gatehouse/shared/schema/facts/index.ts';
+import { hashingText, parsingJson } from '@gatehouse/shared/journal/json-steps.ts';
+import { decodingFacts } from '@gatehouse/shared/schema/facts/decode-steps.ts';
+import { type FactsKind, factsSchemas } from '@gatehouse/shared/schema/facts/index.ts';
+import { atOnce, type Steps } from '@gatehouse/shared/values/steps.ts';
 
 /** A dated file as it was read, with its exact text. */
 export interface ReadFacts extends HeldFacts {
@@ -81,13 +82,18 @@ export function parseFacts(kind: FactsKind, text: string): ReadFacts {
 
 /** The same for a file that the hub brought, whose length its signed document bounds. Errors: as `parseFacts`. */
 export function parseHubFacts(kind: FactsKind, text: string): ReadFacts {
-  const document = decode(FactsDocument, parseJson(kind, text), `${kind}.json`);
+  return atOnce(parsingHubFacts(kind, text));
+}
+
+/** The same in steps. Errors: as `parseFacts`. */
+export function* parsingHubFacts(kind: FactsKind, text: string): Steps<ReadFacts> {
+  const document = yield* decodingFacts(yield* parsing(kind, text), `${kind}.json`);
   if (document.kind !== kind) {
     throw new KitError('FILE_MALFORMED', `${kind}.json is of kind ${document.kind}`, {
       hint: 'Give the file the name of its kind.',
     });
   }
-  return { document, text, hash: sha256(text).toString('hex') };
+  return { document, text, hash: yield* hashingText(text) };
 }
 
 function readFacts(folder: string, name: string): ReadFacts {
@@ -100,9 +106,9 @@ function readFacts(folder: string, name: string): ReadFacts {
   return parseFacts(kind, readFileSync(join(folder, name), 'utf8'));
 }
 
-function parseJson(kind: FactsKind, text: string): unknown {
+function* parsing(kind: FactsKind, text: string): Steps<unknown> {
   try {
-    return JSON.parse(text);
+    return yield* parsingJson(text);
   } catch (cause) {
     throw new KitError('FILE_MALFORMED', `${kind}.json is not JSON: ${describeError(cause)}`, { cause });
   }

@@ -1,9 +1,16 @@
-import { compileFactFiles, type FactFiles } from '@gatehouse/compliance/fact-files.ts';
+import {
+  type CompiledFacts,
+  compileFactFiles,
+  compilingFacts,
+  type FactFiles,
+  joinFacts,
+} from '@gatehouse/compliance/fact-files.ts';
 import { assert, describeError, KitError } from '@gatehouse/shared/errors.ts';
 import type { SignedFile } from '@gatehouse/shared/governance/verify-dated-file.ts';
 import type { EntryBody } from '@gatehouse/shared/schema/bodies.ts';
 import type { FactsKind } from '@gatehouse/shared/schema/facts/index.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
+import { atOnce } from '@gatehouse/shared/values/steps.ts';
 import { endOf, factsEntries, lossOf, overruled, refusedFolder, termOver } from './facts-entries.ts';
 import { type FolderFacts, folderStamp, type ReadFacts, readFactsFolder } from './facts-folder.ts';
 import type { HubFileStore } from './hub-file-store.ts';
@@ -16,6 +23,7 @@ import {
   judgeHubFile,
   readHubFiles,
 } from './hub-files.ts';
+import { inSteps, nextTurn } from './in-steps.ts';
 
 /** The dated files that decisions are made on. */
 export interface FactsKeeper {
@@ -34,8 +42,9 @@ export interface GovernedFacts extends FactsKeeper {
   /**
    * Takes a file that was judged good into force; from then on the one of its kind in the folder counts for nothing.
    *
-   * Shape:  the text is on disk before the entries are, and the entries are recorded in the same step in which the file counts. The text
-   *         before it is deleted once `record` has them on disk, since a crash before that goes back to it.
+   * Shape:  the text is on disk before the entries are. Parts of a long text are recorded one by one, with no look between them, and the
+   *         last, which brings it into force, in the same step in which the file counts. The text before it is deleted once `record` has
+   *         them on disk, since a crash before that goes back to it.
    * Errors: those of `writeDurably` and `record`.
    */
   accept(file: HubFile, record: (entries: readonly EntryBody[]) => Promise<void>): Promise<void>;
@@ -114,6 +123,9 @@ interface KeptFiles {
 
 class FolderKeeper implements GovernedFacts {
   files: FactFiles;
+  /** What each file in force was made into, so that a long list is not put in order anew because a short one changed. */
+  #compiled: ReadonlyMap<ReadFacts, CompiledFacts> = new Map();
+  #isAccepting = false;
   readonly #deps: Pick<FactsKeeperDeps, 'folder' | 'hub'>;
   readonly #hubFiles: Map<FactsKind, HubFile>;
   #stamp: string;
@@ -124,10 +136,11 @@ class FolderKeeper implements GovernedFacts {
     this.#stamp = stamp;
     this.#held = held;
     this.#hubFiles = hubFiles;
-    this.files = compileFactFiles(held);
+    this.files = this.#compile(held);
   }
 
   look(): readonly EntryBody[] {
+    if (this.#isAccepting) return [];
     return [...this.#lookAtTerms(), ...this.#lookAtFolder()];
   }
 
@@ -146,20 +159,50 @@ class FolderKeeper implements GovernedFacts {
     const { store, now } = this.#deps.hub;
     await store.write(mark.content, held.signed.content);
     await store.write(mark.note, held.signed.note);
-    const isFirst = !this.#hubFiles.has(kind) && this.#held.some(({ document }) => document.kind === kind);
+    const compiled = await inSteps(compilingFacts(held.facts.document));
+    this.#compiled = new Map(this.#compiled).set(held.facts, compiled);
     // One whose term ended meanwhile is not on record, and the journal goes on naming the one before.
     if (!countsAt(file, now())) return void this.#hubFiles.set(kind, file);
-    const { held: after, entries } = taken(this.#held, [held.facts], new Map([[kind, file]]));
-    const recorded = record(isFirst ? [...entries, overruled(kind, mark.sequence)] : entries);
+    this.#isAccepting = true;
+    try {
+      await this.#bringIntoForce(file, held.facts, record);
+    } finally {
+      this.#isAccepting = false;
+    }
+    store.keepOnly(new Set([...this.#hubFiles.values()].flatMap((one) => [one.mark.note, one.mark.content])));
+  }
+
+  async #bringIntoForce(
+    file: HubFile,
+    facts: ReadFacts,
+    record: (entries: readonly EntryBody[]) => Promise<void>,
+  ): Promise<void> {
+    const { kind } = facts.document;
+    const isFirst = !this.#hubFiles.has(kind) && this.#held.some(({ document }) => document.kind === kind);
+    const { held: after, entries } = taken(this.#held, [facts], new Map([[kind, file]]));
+    for (const part of entries.slice(0, -1)) {
+      await record([part]);
+      await nextTurn();
+    }
+    const last = entries.slice(-1);
+    const recorded = record(isFirst ? [...last, overruled(kind, file.mark.sequence)] : last);
     this.#use(after);
     this.#hubFiles.set(kind, file);
     await recorded;
-    store.keepOnly(new Set([...this.#hubFiles.values()].flatMap((one) => [one.mark.note, one.mark.content])));
   }
 
   #use(held: readonly ReadFacts[]): void {
     this.#held = held;
-    this.files = compileFactFiles(held);
+    this.files = this.#compile(held);
+  }
+
+  #compile(held: readonly ReadFacts[]): FactFiles {
+    const compiled = held.map((one) => [one, this.#compiled.get(one) ?? atOnce(compilingFacts(one.document))] as const);
+    this.#compiled = new Map(compiled);
+    return joinFacts(
+      held,
+      compiled.map(([, part]) => part),
+    );
   }
 
   /** What a signed document has ended counts no more, and the entries say so. */

@@ -6,13 +6,14 @@ import {
   readDatedFile,
   type SignedFile,
 } from '@gatehouse/shared/governance/verify-dated-file.ts';
-import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
+import { hashingText } from '@gatehouse/shared/journal/json-steps.ts';
 import { travellingHash } from '@gatehouse/shared/schema/control.ts';
 import type { DatedFile } from '@gatehouse/shared/schema/dated-file.ts';
 import type { FactsKind } from '@gatehouse/shared/schema/facts/index.ts';
 import type { Trust } from '@gatehouse/shared/schema/governance.ts';
 import type { Instant } from '@gatehouse/shared/values/instant.ts';
-import { parseHubFacts, type ReadFacts } from './facts-folder.ts';
+import type { Steps } from '@gatehouse/shared/values/steps.ts';
+import { parseHubFacts, parsingHubFacts, type ReadFacts } from './facts-folder.ts';
 import type { HubFileStore } from './hub-file-store.ts';
 import { inSteps } from './in-steps.ts';
 
@@ -65,7 +66,8 @@ export async function judgeHubFile(
   place: JudgingPlace,
 ): Promise<JudgedHubFile> {
   const note = travellingHash(signed.note);
-  if (had !== undefined && had.mark.note === note) return had.held === undefined ? restored(signed, had.mark) : KNOWN;
+  if (had !== undefined && had.mark.note === note)
+    return had.held === undefined ? inSteps(restoring(signed, had.mark)) : KNOWN;
   const judged = await inSteps(judgingDatedFile(signed, { ...place, before: beforeOf(had) }));
   if (judged.kind === 'refused') return judged;
   const { file, document, signedBy } = judged;
@@ -77,11 +79,11 @@ export async function judgeHubFile(
 const KNOWN = { kind: 'known' } as const;
 
 /** The journal accepted these very bytes already; only the disk has lost them. */
-function restored(signed: SignedFile, mark: FileMark): JudgedHubFile {
+function* restoring(signed: SignedFile, mark: FileMark): Steps<JudgedHubFile> {
   const problems: string[] = [];
   const file = readDatedFile(signed.note, problems);
-  if (file !== undefined && sha256(signed.content).toString('hex') === mark.content) {
-    const facts = parseHubFacts(file.kind, signed.content);
+  if (file !== undefined && (yield* hashingText(signed.content)) === mark.content) {
+    const facts = yield* parsingHubFacts(file.kind, signed.content);
     return { kind: 'good', hubFile: { mark, held: { signed, file, facts } }, signedBy: [] };
   }
   return {

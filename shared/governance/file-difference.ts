@@ -1,5 +1,6 @@
 import type { JsonValue } from '../journal/canonical.ts';
 import type { HubFileKind } from '../schema/dated-file.ts';
+import { atOnce, type Steps } from '../values/steps.ts';
 
 /** What one version of a dated file changes of another. Shape: `loosening` and `tightening` say it in words, each with its count. */
 export interface FileDifference {
@@ -48,12 +49,18 @@ const RULES: Readonly<Record<HubFileKind, readonly ListRule[]>> = {
  * Source: 17 CFR 240.15c3-5(d): whoever carries a list, its loosening takes the people of the firm.
  */
 export function fileDifference(kind: HubFileKind, before: JsonValue, after: JsonValue): FileDifference {
+  return atOnce(comparingFiles(kind, before, after));
+}
+
+/** The same in steps, for whoever has other work that must not wait for a long list. */
+export function* comparingFiles(kind: HubFileKind, before: JsonValue, after: JsonValue): Steps<FileDifference> {
   const loosening: string[] = [];
   const tightening: string[] = [];
   for (const rule of RULES[kind]) {
-    const [had, has] = unlikeParts(textsOf(rule, before), textsOf(rule, after));
-    const less = missingFrom(had, has);
-    const more = missingFrom(has, had);
+    const [had, has] = unlikeParts(yield* textsOf(rule, before), yield* textsOf(rule, after));
+    yield;
+    const less = yield* missingFrom(had, has);
+    const more = yield* missingFrom(has, had);
     const isMoved = less.length + more.length === 0 && had.length > 0;
     const loosens = { 'by-less': less, 'by-more': more, 'by-any': isMoved ? has : [...less, ...more] }[rule.loosened];
     const tightens = { 'by-less': more, 'by-more': less, 'by-any': [] }[rule.loosened];
@@ -63,16 +70,25 @@ export function fileDifference(kind: HubFileKind, before: JsonValue, after: Json
   return { isLoosening: loosening.length > 0, loosening, tightening };
 }
 
+/** So many rows are compared in one step, a few milliseconds of work. */
+const ROWS_AT_ONCE = 2_000;
+
 const WORDS: Readonly<Record<Loosened, { readonly loosens: string; readonly tightens: string }>> = {
   'by-less': { loosens: 'taken away', tightens: 'added' },
   'by-more': { loosens: 'added', tightens: 'taken away' },
   'by-any': { loosens: 'changed', tightens: '' },
 };
 
-function textsOf({ list, keyOf = (row) => row }: ListRule, file: JsonValue): readonly string[] {
+function* textsOf({ list, keyOf = (row) => row }: ListRule, file: JsonValue): Steps<readonly string[]> {
   const rows = fieldOf(file, list);
-  // Keys in another order make another row: that asks for a signature too many, and is much faster than sorting them.
-  return Array.isArray(rows) ? rows.map((row: JsonValue) => JSON.stringify(keyOf(row, file))) : [];
+  const texts: string[] = [];
+  if (!Array.isArray(rows)) return texts;
+  for (const row of rows as readonly JsonValue[]) {
+    // Keys in another order make another row: that asks for a signature too many, and is much faster than sorting them.
+    texts.push(JSON.stringify(keyOf(row, file)));
+    if (texts.length % ROWS_AT_ONCE === 0) yield;
+  }
+  return texts;
 }
 
 /** What is left of two lists without the rows that both begin and end with; most versions of a long list differ in few rows. */
@@ -89,14 +105,20 @@ function unlikeParts(
 }
 
 /** Rows of one list that the other has not, as often as it lacks them. */
-function missingFrom(rows: readonly string[], other: readonly string[]): readonly string[] {
+function* missingFrom(rows: readonly string[], other: readonly string[]): Steps<readonly string[]> {
   const counts = new Map<string, number>();
-  for (const row of other) counts.set(row, (counts.get(row) ?? 0) + 1);
-  return rows.filter((row) => {
+  for (const [at, row] of other.entries()) {
+    counts.set(row, (counts.get(row) ?? 0) + 1);
+    if (at % ROWS_AT_ONCE === 0) yield;
+  }
+  const missing: string[] = [];
+  for (const [at, row] of rows.entries()) {
     const left = counts.get(row) ?? 0;
-    counts.set(row, left - 1);
-    return left <= 0;
-  });
+    if (left > 0) counts.set(row, left - 1);
+    else missing.push(row);
+    if (at % ROWS_AT_ONCE === 0) yield;
+  }
+  return missing;
 }
 
 function fieldOf(value: JsonValue, name: string): JsonValue {

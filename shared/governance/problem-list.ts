@@ -1,4 +1,5 @@
 import { KitError } from '../errors.ts';
+import type { Steps } from '../values/steps.ts';
 
 /**
  * Does one step of a reading that goes on after a fault, so that whoever corrects a document sees all that is wrong with it.
@@ -10,10 +11,24 @@ export function attempt<Value>(problems: string[], step: () => Value): Value | u
   try {
     return step();
   } catch (error) {
-    if (!(error instanceof KitError)) throw error;
-    problems.push(...(error.problems.length > 0 ? error.problems : [error.message]));
+    note(problems, error);
     return undefined;
   }
+}
+
+/** The same for a reading in steps. Errors: as `attempt`. */
+export function* attempting<Value>(problems: string[], steps: Steps<Value>): Steps<Value | undefined> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    note(problems, error);
+    return undefined;
+  }
+}
+
+function note(problems: string[], error: unknown): void {
+  if (!(error instanceof KitError)) throw error;
+  problems.push(...(error.problems.length > 0 ? error.problems : [error.message]));
 }
 
 /** The names that a list has more than once, each of them once. */

@@ -1,14 +1,17 @@
 import { KitError } from '../errors.ts';
-import { type JsonValue, sha256 } from '../journal/canonical.ts';
+import type { JsonValue } from '../journal/canonical.ts';
+import { hashingText, parsingJson } from '../journal/json-steps.ts';
 import { travellingHash } from '../schema/control.ts';
 import { DATED_FILE_LENGTH_MAX, DATED_FILE_TYPE, DatedFile } from '../schema/dated-file.ts';
 import { decode } from '../schema/decode.ts';
-import { FactsDocument } from '../schema/facts/index.ts';
+import { decodingFacts } from '../schema/facts/decode-steps.ts';
+import type { FactsDocument } from '../schema/facts/index.ts';
 import type { SigningRole, Trust } from '../schema/governance.ts';
 import { type Instant, instantText } from '../values/instant.ts';
+import { atOnce, type Steps } from '../values/steps.ts';
 import { readClaimed } from './claimed-document.ts';
-import { type FileDifference, fileDifference } from './file-difference.ts';
-import { attempt } from './problem-list.ts';
+import { comparingFiles, type FileDifference } from './file-difference.ts';
+import { attempt, attempting } from './problem-list.ts';
 import { signersInRole } from './role-signers.ts';
 
 /** A signed document with the exact text of the file that it names. */
@@ -66,18 +69,11 @@ export function fitsOneEntry(content: string): boolean {
  * Source: 17 CFR 240.15c3-5(d); RTS 6 Art. 15.
  */
 export function judgeDatedFile(signed: SignedFile, place: FilePlace): VerifiedFile | RefusedFile {
-  const steps = judgingDatedFile(signed, place);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(judgingDatedFile(signed, place));
 }
 
 /** The same step by step, for whoever has other work that must not wait for a long file. */
-export function* judgingDatedFile(
-  { note, content }: SignedFile,
-  place: FilePlace,
-): Generator<void, VerifiedFile | RefusedFile> {
+export function* judgingDatedFile({ note, content }: SignedFile, place: FilePlace): Steps<VerifiedFile | RefusedFile> {
   const { before } = place;
   const problems: string[] = [];
   const file = readDatedFile(note, problems);
@@ -86,15 +82,15 @@ export function* judgingDatedFile(
   const signers = signersOf(note, place);
   problems.push(...signers.problems);
   if (signers.all.length === 0) return { kind: 'refused', problems, file, lacksPrevious: false };
-  problems.push(...contentFaults(file, content));
+  problems.push(...(yield* findingFaults(file, content)));
+  const wire = problems.length === 0 ? yield* attempting(problems, parsing(content)) : undefined;
   yield;
-  const wire = problems.length === 0 ? attempt(problems, () => parsed(content)) : undefined;
+  const document = wire === undefined ? undefined : yield* readingContent(file, wire, problems);
   yield;
-  const document = wire === undefined ? undefined : readContent(file, wire, problems);
+  const had = document !== undefined && before.kind === 'known' ? yield* parsing(before.content) : undefined;
   yield;
-  const had = document !== undefined && before.kind === 'known' ? parsed(before.content) : undefined;
-  yield;
-  const difference = had === undefined || wire === undefined ? undefined : differenceTo(before, file, { had, wire });
+  const difference =
+    had === undefined || wire === undefined ? undefined : yield* comparingTo(before, file, { had, wire });
   const isSound = problems.length === 0;
   problems.push(...loosenedAlone(signers, difference));
   if (document !== undefined && problems.length === 0) {
@@ -161,30 +157,31 @@ function orderProblems({ sequence, previous }: DatedFile, before: FileBefore): r
   return problems;
 }
 
-function contentFaults({ kind, content }: DatedFile, text: string): readonly string[] {
+function* findingFaults({ kind, content }: DatedFile, text: string): Steps<readonly string[]> {
   const bytes = Buffer.byteLength(text);
   const problems: string[] = [];
   if (bytes !== content.bytes) problems.push(`the file has ${bytes} bytes, not ${content.bytes}`);
-  if (sha256(text).toString('hex') !== content.hash) problems.push(`the file has not the hash ${content.hash}`);
+  yield;
+  if ((yield* hashingText(text)) !== content.hash) problems.push(`the file has not the hash ${content.hash}`);
   if (kind !== 'sanctions' && !fitsOneEntry(text)) problems.push('the file is longer than an entry of the journal');
   return problems;
 }
 
-function readContent({ kind }: DatedFile, wire: JsonValue, problems: string[]): FactsDocument | undefined {
-  const document = attempt(problems, () => decode(FactsDocument, wire, 'the file'));
+function* readingContent({ kind }: DatedFile, wire: JsonValue, problems: string[]): Steps<FactsDocument | undefined> {
+  const document = yield* attempting(problems, decodingFacts(wire, 'the file'));
   if (document === undefined || document.kind === kind) return document;
   problems.push(`the file is of kind ${document.kind}, not ${kind}`);
   return undefined;
 }
 
 /** What the file changes of the one before it; undefined where that is not known. A term that is longer loosens as well. */
-function differenceTo(
+function* comparingTo(
   before: FileBefore,
   file: DatedFile,
   { had, wire }: { readonly had: JsonValue; readonly wire: JsonValue },
-): FileDifference | undefined {
+): Steps<FileDifference | undefined> {
   if (before.kind !== 'known') return undefined;
-  const difference = fileDifference(file.kind, had, wire);
+  const difference = yield* comparingFiles(file.kind, had, wire);
   const ended = readDatedFile(before.note, [])?.to;
   if (ended === undefined || (file.to !== undefined && file.to <= ended)) return difference;
   const longer = `a term beyond ${instantText(ended)}`;
@@ -221,9 +218,9 @@ function loosenedAlone({ makers, checkers, all }: FileSigners, difference: FileD
   return [`it loosens, which takes a limits-maker and another limits-checker, and counting are only ${all.join(', ')}`];
 }
 
-function parsed(text: string): JsonValue {
+function* parsing(text: string): Steps<JsonValue> {
   try {
-    return JSON.parse(text);
+    return yield* parsingJson(text);
   } catch (cause) {
     throw new KitError('MESSAGE_MALFORMED', 'the file is not JSON', { cause });
   }
