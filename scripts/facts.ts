@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readDocument } from '@gatehouse/edge/governance/governance-folders.ts';
 import { publishFile } from '@gatehouse/hub/control/objects/publish-file.ts';
-import { listFiles, newestFiles } from '@gatehouse/hub/store/file-rows.ts';
+import { listFiles } from '@gatehouse/hub/store/file-rows.ts';
+import { newestNumber } from '@gatehouse/hub/store/given-rows.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { documentWords, visible } from '@gatehouse/shared/governance/document-words.ts';
@@ -64,8 +65,7 @@ async function propose(path: string, { entity, environment, reason, to, out }: T
   const content = readContent(path);
   const { kind } = decode(FactsDocument, parsed(path, content), path);
   const line = { legalEntity: entity, environment };
-  const files = await withHubRecords(({ database }) => newestFiles(database, line));
-  const newest = files.find((one) => one.kind === kind);
+  const newest = await withHubRecords(({ database }) => newestNumber(database, line, kind));
   const wire = {
     v: 1,
     kind,

@@ -56,7 +56,8 @@ export async function knownEdges(tx: Queries): Promise<readonly string[]> {
 /**
  * Lets commands for these edges be given one after the other until the transaction ends; answers the number of the newest of each.
  *
- * Shape: a number that an edge has answered counts as given, also where this database was set back to a time before it.
+ * Shape: a number counts as given that an edge has answered, or that the file beside the database names, also where this database was
+ *        set back to a time before it.
  */
 export async function lockCommands(tx: Transaction, edges: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const sorted = texts([...edges].sort());
@@ -66,7 +67,8 @@ export async function lockCommands(tx: Transaction, edges: readonly string[]): P
   const rows = await tx<{ edge: string; seq: number }[]>`
     SELECT u.edge, greatest(
       coalesce((SELECT max(c.seq) FROM commands c WHERE c.edge = u.edge), 0),
-      coalesce((SELECT max(a.seq) FROM command_answer a WHERE a.edge = u.edge), 0)) AS seq
+      coalesce((SELECT max(a.seq) FROM command_answer a WHERE a.edge = u.edge), 0),
+      coalesce((SELECT g.number FROM given_number g WHERE g.what = 'command' AND g.name = u.edge), 0)) AS seq
     FROM unnest(${sorted}::text[]) AS u(edge)`;
   return new Map(rows.map(({ edge, seq }) => [edge, seq]));
 }

@@ -59,6 +59,18 @@ export function newestFiles(tx: Queries, { legalEntity, environment }: FileLine)
     FROM dated_file WHERE legal_entity = ${legalEntity} AND environment = ${environment} ORDER BY kind, sequence DESC`;
 }
 
+/** A version by its number; undefined where there is none. */
+export async function findFile(
+  tx: Queries,
+  { legalEntity, environment, kind, sequence }: FileLine & Pick<DatedFileRow, 'kind' | 'sequence'>,
+): Promise<DatedFileRow | undefined> {
+  const [row] = await tx<DatedFileRow[]>`
+    SELECT legal_entity AS "legalEntity", environment, kind, sequence, note_hash AS "noteHash", content_hash AS "contentHash", note,
+      reason, signed_by AS "signedBy", is_loosening AS "isLoosening", changes, published_by AS "publishedBy", at
+    FROM dated_file WHERE legal_entity = ${legalEntity} AND environment = ${environment} AND kind = ${kind} AND sequence = ${sequence}`;
+  return row;
+}
+
 /** Versions of every line, the newest first. */
 export function listFiles(
   tx: Queries,

@@ -7,6 +7,7 @@ import { addMs, type Instant, instantText } from '@gatehouse/shared/values/insta
 import type { RandomBytes } from '../../people/secret-token.ts';
 import { type CommandRow, insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
+import { lostCommands } from '../../store/given-rows.ts';
 import type { AppendAct } from '../../store/pages/people-store.ts';
 import { type Actor, type Outcome, type StepRefusal, shortened } from '../limit-work.ts';
 import { releaseProblems } from './release-problems.ts';
@@ -61,6 +62,9 @@ export const COMMAND_TERM_MS = 7 * 24 * 3_600_000;
 /** So many edges one command may be for. */
 export const ADDRESSEES_MAX = 1_000;
 
+/** So many numbers that were lost are filled at once, the lowest first. */
+export const LOST_COMMANDS_MAX = 5_000;
+
 const ID_BYTES = 6;
 /** An act names so many edges with their numbers; of more it names how many. */
 const NAMED_EDGES_MAX = 200;
@@ -87,14 +91,9 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
     const given = new Map([...numbers].map(([edge, seq]) => [edge, seq + 1]));
     const at = instantText(now);
     const rows = [...given].map(([edge, seq]) => {
-      const command = commandOf(wish, { id, edge, seq, issuedAt: now, by: actor.personId });
-      const note = signCommand(deps.signer, command);
-      const issue = {
-        ...{ edge, seq, id, at, kind: wish.kind, effect: effectOf(wish.kind), note_hash: signedTextHash(note) },
-        ...{ issued_by: actor.personId, reason: wish.reason, target: targetOf(wish) },
-      };
-      return { command: { edge, seq, id, note, at }, issue };
+      return signedRows(deps, wish, { id, edge, seq, issuedAt: now, by: actor.personId });
     });
+    await standIn(deps, tx, { edges: edges.found, issuedAt: now });
     await insertCommands(tx, rows);
     const said = { kind: wish.kind, ...('level' in wish ? { level: wish.level } : {}) };
     await deps.appendAct(tx, {
@@ -145,6 +144,41 @@ async function addressees(
         : []),
     ],
   };
+}
+
+/** A command as it travels, and what is kept beside it. */
+function signedRows({ signer }: CommandDeps, wish: CommandWish, place: Place) {
+  const { edge, seq, id, issuedAt, by } = place;
+  const at = instantText(issuedAt);
+  const note = signCommand(signer, commandOf(wish, place));
+  const issue = {
+    ...{ edge, seq, id, at, kind: wish.kind, effect: effectOf(wish.kind), note_hash: signedTextHash(note) },
+    ...{ issued_by: by, reason: wish.reason, target: targetOf(wish) },
+  };
+  return { command: { edge, seq, id, note, at }, issue };
+}
+
+/**
+ * Gives a command that changes nothing under each number that was given before this database was set back and that its edge has not
+ * answered: whatever loosens would wait at the edge for those numbers for ever. An edge that had them refuses the copy.
+ */
+async function standIn(
+  deps: CommandDeps,
+  tx: Transaction,
+  { edges, issuedAt }: { readonly edges: readonly string[]; readonly issuedAt: Instant },
+): Promise<void> {
+  const lost = await lostCommands(tx, edges, LOST_COMMANDS_MAX);
+  if (lost.length === 0) return;
+  const reason = 'It stands for a number that was lost with a database.';
+  const wish = { kind: 'refetch', edges, reason } as const;
+  const rows = lost.map(({ edge, seq }) => {
+    const id = `S-${Buffer.from(deps.random(ID_BYTES)).toString('hex')}`;
+    return signedRows(deps, wish, { id, edge, seq, issuedAt, by: 'system' });
+  });
+  await insertCommands(tx, rows);
+  const numbers = lost.slice(0, NAMED_EDGES_MAX).map(({ edge, seq }) => `${edge}:${seq}`);
+  const after = { commands: `${lost.length}`, numbers: numbers.join(' ') };
+  await deps.appendAct(tx, { action: 'command.stood-in', by: 'system', target: 'commands', after, note: reason });
 }
 
 type Place = Pick<Command, 'id' | 'edge' | 'seq' | 'issuedAt' | 'by'>;

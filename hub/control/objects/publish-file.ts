@@ -1,20 +1,24 @@
 import {
   datedFileRefused,
   type FileBefore,
-  judgeDatedFile,
+  judgingDatedFile,
+  type RefusedFile,
   readDatedFile,
   type SignedFile,
   type VerifiedFile,
 } from '@gatehouse/shared/governance/verify-dated-file.ts';
 import { travellingHash } from '@gatehouse/shared/schema/control.ts';
 import type { DatedFile } from '@gatehouse/shared/schema/dated-file.ts';
+import type { Trust } from '@gatehouse/shared/schema/governance.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
-import { bodyText, type DatedFileRow, insertFile, lockFiles, newestFiles } from '../../store/file-rows.ts';
+import { bodyText, type DatedFileRow, findFile, insertFile, lockFiles } from '../../store/file-rows.ts';
+import { newestNumber } from '../../store/given-rows.ts';
 import type { AppendAct } from '../../store/pages/people-store.ts';
 import { type Actor, type Outcome, shortened } from '../limit-work.ts';
 import { trustOnRecord } from '../trust-on-record.ts';
+import { inSteps } from './in-steps.ts';
 
 /** What publishing a dated file stands on. */
 export interface FileDeps {
@@ -59,13 +63,30 @@ export function publishFile(deps: FileDeps, actor: Actor, signed: SignedFile): P
   });
 }
 
-/** The newest version of a kind, as the next one is judged against it. */
+/** The newest version of a kind, as the next one is judged against it. Shape: of one that this database lost only the number is known. */
 async function beforeOf(tx: Transaction, file: DatedFile): Promise<FileBefore> {
-  const newest = (await newestFiles(tx, file)).find(({ kind }) => kind === file.kind);
-  if (newest === undefined) return { kind: 'none' };
-  const { sequence, note } = newest;
-  const content = await bodyText(tx, newest.contentHash);
-  return content === undefined ? { kind: 'lost', sequence } : { kind: 'known', sequence, note, content };
+  const newest = await newestNumber(tx, file, file.kind);
+  return newest === undefined ? { kind: 'none' } : versionOf(tx, { ...file, sequence: newest.sequence });
+}
+
+async function versionOf(tx: Transaction, place: Parameters<typeof findFile>[1]): Promise<FileBefore> {
+  const { sequence } = place;
+  const row = await findFile(tx, place);
+  const content = row && (await bodyText(tx, row.contentHash));
+  if (row === undefined || content === undefined) return { kind: 'lost', sequence };
+  return { kind: 'known', sequence, note: row.note, content };
+}
+
+/** Judges a version that an edge goes by against the one before it on record. Units: `at` is when the edge took it. */
+export async function judgeOnRecord(
+  tx: Transaction,
+  signed: SignedFile,
+  judging: { readonly trust: Trust; readonly at: Instant },
+): Promise<VerifiedFile | RefusedFile> {
+  const file = readDatedFile(signed.note, []);
+  const isFirst = file === undefined || file.sequence === 1;
+  const before = isFirst ? ({ kind: 'none' } as const) : await versionOf(tx, { ...file, sequence: file.sequence - 1 });
+  return inSteps(judgingDatedFile(signed, { ...judging, before }));
 }
 
 interface Offered {
@@ -88,12 +109,25 @@ async function verify(
   const before = await beforeOf(tx, file);
   const had = before.kind === 'none' ? 0 : before.sequence;
   if (file.sequence !== had + 1) problems.push(`number ${file.sequence}, where ${had + 1} has to follow`);
-  const judged = judgeDatedFile(signed, { trust: trust.trust, before, at: now });
+  if (before.kind === 'lost') problems.push(...lostProblems(file, await newestNumber(tx, file, file.kind)));
+  const judged = await inSteps(judgingDatedFile(signed, { trust: trust.trust, before, at: now }));
   if (judged.kind === 'refused') problems.push(...judged.problems);
   return judged.kind === 'verified' && problems.length === 0 ? judged : undefined;
 }
 
-function rowOf(
+/** Edges that have the version before ask for its successor by its hash. */
+function lostProblems(
+  { previous }: DatedFile,
+  newest: { readonly sequence: number; readonly noteHash: string } | undefined,
+): readonly string[] {
+  if (newest === undefined || previous === newest.noteHash) return [];
+  return [
+    `it does not follow the document ${newest.noteHash}, number ${newest.sequence}, which this hub gave and lost`,
+  ];
+}
+
+/** A version as it is kept. */
+export function rowOf(
   { file, difference, signedBy }: VerifiedFile,
   { note }: SignedFile,
   { by, at }: { readonly by: string; readonly at: string },
