@@ -13,8 +13,14 @@ export interface Preview {
   readonly shownAt: string;
 }
 
-/** How many are kept of one edge; beyond it the newest are not shown. */
+/**
+ * How many are kept of one edge; beyond it the newest are not shown. Stops and releases have a room of their own: no flood of fills
+ * keeps a kill from being shown.
+ */
 export const PREVIEWS_MAX = 500;
+
+/** What nothing else may take the place of. */
+const FIRST_KINDS = ['kill', 'release'] as const;
 
 const previewShape = {
   edge: 'text',
@@ -33,7 +39,9 @@ export async function storePreview(
   shownAt: string,
 ): Promise<boolean> {
   const { edge, epoch, seq, kind, at } = header;
-  const [kept] = await tx<{ count: number }[]>`SELECT count(*) AS count FROM entry_preview WHERE edge = ${edge}`;
+  const isFirst = FIRST_KINDS.some((first) => first === kind);
+  const [kept] = await tx<{ count: number }[]>`
+    SELECT count(*) AS count FROM entry_preview WHERE edge = ${edge} AND (kind IN ${tx(FIRST_KINDS)}) = ${isFirst}`;
   if ((kept?.count ?? 0) >= PREVIEWS_MAX) return false;
   const rows = [{ edge, epoch, seq, kind, at, body: bodyText, shown_at: shownAt }];
   const onConflict = 'ON CONFLICT DO NOTHING';
