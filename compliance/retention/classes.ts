@@ -102,17 +102,6 @@ const us: readonly RecordClass[] = [
     unsure: FROM_MEMORY,
   },
   {
-    id: 'us-firm-documents',
-    title: 'Formation documents and minutes',
-    records: [{ keyClass: 'firm' }],
-    clock: 'made',
-    periods: [{ from: '2003-05-02', minimum: 'life-of-firm' }],
-    jurisdiction: 'US',
-    flags: ['us-broker-dealer'],
-    sources: [cite(SEC_17A_4, '(d)', 'Formation documents and minutes are kept as long as the firm lives.')],
-    unsure: FROM_MEMORY,
-  },
-  {
     id: 'us-finra-other',
     title: 'FINRA records without a period of their own',
     records: [{ keyClass: 'hub-acts' }, { keyClass: 'reviews' }, { keyClass: 'surveillance' }],
@@ -274,6 +263,17 @@ const eu: readonly RecordClass[] = [
 ];
 
 const firm: readonly RecordClass[] = [
+  {
+    id: 'firm-documents',
+    title: 'Formation documents and minutes',
+    records: [{ keyClass: 'firm' }],
+    clock: 'made',
+    periods: [{ from: '2003-05-02', minimum: 'life-of-firm' }],
+    jurisdiction: 'firm',
+    flags: [],
+    sources: [cite(SEC_17A_4, '(d)', 'Formation documents and minutes are kept as long as the firm lives.')],
+    unsure: FROM_MEMORY,
+  },
   {
     id: 'firm-audit-trail',
     title: 'Acts at the hub: who did what, and when',

@@ -23,36 +23,38 @@ const ExceptedClass = z.strictObject({ class: ClassId, reason: Sentence });
  *         classes that do not bind it all the same, each with the reason. `floor` is the firm's own minimum; it counts from the event
  *         of each class, but for the classes in `except`. A ruling answers a collision: which of two classes goes before the other.
  * Units:  `yearEnd` is the last day of the fiscal year as `MM-DD`.
- * Errors: decoding rejects a class that this release does not know, a class or flag that is named twice, and a floor below one year.
+ * Errors: decoding rejects a class that this release does not know, a class or flag that is named twice, an exemption from a class that
+ *         binds every firm, and a floor below one year.
  * Source: 17 CFR 240.17a-4; AMLD Art. 40 (a maximum that no floor of a firm sets aside by itself).
  */
-export const FirmFigures = z
-  .strictObject({
-    v: z.literal(1),
-    legalEntity: z.string().min(1).max(200),
-    flags: z.array(z.enum(FLAGS)).min(1).max(FLAGS.length).refine(isDistinct, 'a flag is named twice'),
-    floor: z.strictObject({
-      years: z.int().min(1).max(FLOOR_YEARS_MAX),
-      except: z.array(ExceptedClass).max(recordClasses.length).refine(isOncePerClass, 'a class is named twice'),
-    }),
-    yearEnd: z.string().refine(isMonthDay, 'not a month and a day as MM-DD'),
-    exempt: z.array(ExceptedClass).max(recordClasses.length).refine(isOncePerClass, 'a class is named twice'),
-    rulings: z
-      .array(
-        z.strictObject({
-          minimum: z.union([ClassId, z.literal(FLOOR)]),
-          maximum: ClassId,
-          decides: z.enum(['minimum', 'maximum']),
-          reason: Sentence,
-        }),
-      )
-      .max(RULINGS_MAX)
-      .refine(
-        (rulings) => isDistinct(rulings.map(({ minimum, maximum }) => `${minimum}/${maximum}`)),
-        'a collision is ruled twice',
-      ),
-  })
-  .refine(({ exempt }) => exempt.length < recordClasses.length, 'no class is left that binds the firm');
+export const FirmFigures = z.strictObject({
+  v: z.literal(1),
+  legalEntity: z.string().min(1).max(200),
+  flags: z.array(z.enum(FLAGS)).min(1).max(FLAGS.length).refine(isDistinct, 'a flag is named twice'),
+  floor: z.strictObject({
+    years: z.int().min(1).max(FLOOR_YEARS_MAX),
+    except: z.array(ExceptedClass).max(recordClasses.length).refine(isOncePerClass, 'a class is named twice'),
+  }),
+  yearEnd: z.string().refine(isMonthDay, 'not a month and a day as MM-DD'),
+  exempt: z
+    .array(ExceptedClass.refine((one) => !bindsEveryFirm(one.class), { message: 'binds every firm', path: ['class'] }))
+    .max(recordClasses.length)
+    .refine(isOncePerClass, 'a class is named twice'),
+  rulings: z
+    .array(
+      z.strictObject({
+        minimum: z.union([ClassId, z.literal(FLOOR)]),
+        maximum: ClassId,
+        decides: z.enum(['minimum', 'maximum']),
+        reason: Sentence,
+      }),
+    )
+    .max(RULINGS_MAX)
+    .refine(
+      (rulings) => isDistinct(rulings.map(({ minimum, maximum }) => `${minimum}/${maximum}`)),
+      'a collision is ruled twice',
+    ),
+});
 
 export type FirmFigures = z.output<typeof FirmFigures>;
 
@@ -72,6 +74,10 @@ export function carefulFigures(legalEntity: string): FirmFigures {
     exempt: [],
     rulings: [],
   };
+}
+
+function bindsEveryFirm(id: string): boolean {
+  return recordClasses.some((one) => one.id === id && one.flags.length === 0);
 }
 
 function isDistinct(texts: readonly string[]): boolean {

@@ -6,6 +6,7 @@ import { fileRoutes } from './file-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import { stepUpRoute } from './step-up-route.ts';
 
 const documentRoute: ApiRoute = apiRoute({
@@ -26,4 +27,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...commandRoutes,
   ...epochRoutes,
   ...fileRoutes,
+  ...retentionRoutes,
 ];

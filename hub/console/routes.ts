@@ -11,6 +11,7 @@ import { orderRoutes } from './pages/order.tsx';
 import { overviewRoutes } from './pages/overview.tsx';
 import { peopleRoutes } from './pages/people.tsx';
 import { reportRoutes } from './pages/reports.tsx';
+import { retentionRoutes } from './pages/retention.tsx';
 import { signInRoutes } from './pages/sign-in.tsx';
 import { venueRoutes } from './pages/venue.tsx';
 import type { Route } from './route.ts';
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   ...leafRoutes,
   ...reportRoutes,
   ...tableRoutes(actsTable),
+  ...retentionRoutes,
   ...deviceRoutes,
   ...peopleRoutes,
   ...accountRoutes,

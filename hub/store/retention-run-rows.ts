@@ -87,9 +87,16 @@ export function listFindings(tx: Queries, day: string, limit: number): Promise<F
     ORDER BY array_position(ARRAY['must-go', 'held', 'open-question', 'may-go'], state), must_go_by NULLS LAST, target LIMIT ${limit}`;
 }
 
+/** How many targets and records a day's run found in one state. */
+export interface FindingCount {
+  readonly state: RetentionState;
+  readonly targets: number;
+  readonly records: number;
+}
+
 /** How many targets and records a day's run found in each state. */
-export function countFindings(tx: Queries, day: string) {
-  return tx<{ state: RetentionState; targets: number; records: number }[]>`
+export function countFindings(tx: Queries, day: string): Promise<readonly FindingCount[]> {
+  return tx<FindingCount[]>`
     SELECT state, count(*) AS targets, sum(records)::bigint AS records FROM retention_finding WHERE day = ${day} GROUP BY state`;
 }
 

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { carefulFigures, type FirmFigures } from '@gatehouse/compliance/retention/firm-figures.ts';
 import type { Approval, Certificate, DisposalTarget } from '@gatehouse/compliance/retention/target.ts';
 import { giveEvent } from '@gatehouse/hub/ledger/retention/clock-events.ts';
 import { explainRecord } from '@gatehouse/hub/ledger/retention/explain.ts';
 import { setHold } from '@gatehouse/hub/ledger/retention/holds.ts';
+import { keepHolds } from '@gatehouse/hub/ledger/retention/holds-file.ts';
 import {
   approveRetention,
   proposeRetention,
@@ -14,8 +18,10 @@ import { disposeApproved, expireProposals } from '@gatehouse/hub/ledger/retentio
 import { figuresInForce, proposeCarefulFigures } from '@gatehouse/hub/ledger/retention/proposals-figures.ts';
 import type { RetentionDeps } from '@gatehouse/hub/ledger/retention/proposals-work.ts';
 import { runRetention } from '@gatehouse/hub/ledger/retention/retention-run.ts';
+import { runRetentionJobs } from '@gatehouse/hub/ledger/retention/retention-run-schedule.ts';
 import { inTransaction } from '@gatehouse/hub/store/database.ts';
 import { findRetentionProposal } from '@gatehouse/hub/store/retention-proposal-rows.ts';
+import { standingHolds } from '@gatehouse/hub/store/retention-rows.ts';
 import { listFindings } from '@gatehouse/hub/store/retention-run-rows.ts';
 import { type ManualClock, manualClock } from '@gatehouse/shared/values/clock.ts';
 import { dayOf, fromMillis } from '@gatehouse/shared/values/instant.ts';
@@ -88,6 +94,53 @@ function shredder() {
   };
   return { asked, dispose };
 }
+
+test('a database from a backup has its holds again from the file beside it, and one that was lifted stays lifted', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-holds-'));
+  const file = join(folder, 'holds.json');
+  const lasting = await setHold(deps, anna, { scope: { kind: 'subject', subject: 'c-1' }, reason: 'A lawsuit.' });
+  expect(await keepHolds(deps, file)).toBe(0);
+  const { database } = await server.database();
+  const other = testLedger(database);
+  const lost: RetentionDeps = { ...deps, database, appendAct: (tx, act) => other.hubStream.appendAct(tx, act) };
+  expect(await keepHolds(lost, file)).toBe(1);
+  expect(await keepHolds(lost, file)).toBe(0);
+  expect(await standingHolds(lost.database)).toMatchObject([{ id: lasting.id, setBy: 'P-anna', reason: 'A lawsuit.' }]);
+  const lift = await proposeRetention(lost, ben, { change: { kind: 'lift', hold: lasting.id }, reason: 'Settled.' });
+  await approveRetention(lost, cleo, lift.proposalId);
+  expect(await keepHolds(lost, file)).toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('[]\n');
+  await writeFile(file, '[{"id":');
+  await expect(keepHolds(lost, file)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await rm(folder, { recursive: true });
+});
+
+test('the jobs of a hub propose figures, make the run of the day, and destroy nothing while the file of holds is unreadable', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-holds-'));
+  const holdsFile = join(folder, 'holds.json');
+  await takeOrders();
+  await figures();
+  const { record } = await lastOf('trading');
+  goTo('2040-06-01');
+  const change = { kind: 'disposal', target: `trading/${record.slice(0, 7)}` } as const;
+  const { proposalId } = await proposeRetention(deps, anna, { change, reason: 'Over.' });
+  await approveRetention(deps, ben, proposalId);
+  await approveRetention(deps, cleo, proposalId);
+  await writeFile(holdsFile, 'no holds');
+  const { dispose, asked } = shredder();
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const stop = runRetentionJobs({ ...deps, entity: 'A firm', holdsFile, dispose, log, lookMs: 50 });
+  await expect.poll(() => lines, { timeout: 20_000 }).toContain('retention was judged for 2040-06-01');
+  expect(asked).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('the file of holds waits'))).toHaveLength(1);
+  await rm(holdsFile);
+  await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(1);
+  await stop();
+  expect(await findRetentionProposal(deps.database, proposalId)).toMatchObject({ state: 'done' });
+  expect(await acts('retention.run-finished')).toBe(2);
+  await rm(folder, { recursive: true });
+});
 
 test('without figures of the firm nothing may go, however old it is', async () => {
   await takeOrders();

@@ -24,6 +24,7 @@ const navigation: readonly NavigationEntry[] = [
   { path: '/ledger', title: 'Ledger', needs: 'ledger.read', key: 'l' },
   { path: '/reports', title: 'Reports', needs: 'reports.read', key: 'r' },
   { path: '/acts', title: 'Acts', needs: 'acts.read', key: 'a' },
+  { path: '/retention', title: 'Retention', needs: 'retention.read', key: 't' },
   { path: '/devices', title: 'Devices', needs: 'devices.read', key: 'd' },
   { path: '/people', title: 'People', needs: 'people.manage', key: 'm' },
 ];

@@ -1,6 +1,7 @@
 import type { Dispose } from '@gatehouse/compliance/retention/target.ts';
 import { describeError } from '@gatehouse/shared/errors.ts';
 import { dayOf } from '@gatehouse/shared/values/instant.ts';
+import { keepHolds } from './holds-file.ts';
 import { disposeApproved, expireProposals } from './proposals-disposal.ts';
 import { proposeCarefulFigures } from './proposals-figures.ts';
 import type { RetentionDeps } from './proposals-work.ts';
@@ -9,6 +10,8 @@ import { runRetention } from './retention-run.ts';
 /** What the jobs of retention work with. Shape: `entity` is the firm as the hub's settings name it. */
 export interface RetentionJobs extends RetentionDeps {
   readonly entity: string;
+  /** Where the holds are kept beside the database. */
+  readonly holdsFile: string;
   readonly dispose: Dispose;
   readonly log: (line: string) => void;
   /** How often it is looked whether there is work. Units: milliseconds. */
@@ -18,7 +21,8 @@ export interface RetentionJobs extends RetentionDeps {
 const LOOK_MS = 60_000;
 
 /**
- * Runs what retention does by itself: careful figures at the first start, expiry, approved disposals, and the run of each day.
+ * Runs what retention does by itself: holds kept beside the database, careful figures at the first start, expiry, the run of each day, and
+ * approved disposals.
  *
  * Shape: never two at once in a process; a failure is said once and tried again at the next look. Gives how to end it.
  */
@@ -28,19 +32,25 @@ export function runRetentionJobs(jobs: RetentionJobs): () => Promise<void> {
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
-  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
-    if (isStopped) return;
+  async function attempt(what: string, work: () => Promise<void>): Promise<boolean> {
+    if (isStopped) return false;
     try {
       await work();
       troubles.delete(what);
+      return true;
     } catch (error) {
       const says = describeError(error);
       if (says !== troubles.get(what)) jobs.log(`${what} waits: ${says}`);
       troubles.set(what, says);
+      return false;
     }
   }
 
   async function look(): Promise<void> {
+    const areHoldsKnown = await attempt('the file of holds', async () => {
+      const missing = await keepHolds(jobs, jobs.holdsFile);
+      if (missing > 0) jobs.log(`${missing} holds that the database had forgotten stand again`);
+    });
     await attempt('the first proposal of retention figures', async () => {
       if (await proposeCarefulFigures(jobs, jobs.entity)) {
         jobs.log('careful retention figures are proposed; two people approve them on the page Retention');
@@ -51,10 +61,16 @@ export function runRetentionJobs(jobs: RetentionJobs): () => Promise<void> {
       const day = dayOf(jobs.clock.now());
       if (await runRetention(jobs, day)) jobs.log(`retention was judged for ${day}`);
     });
+    // Where it is not known what is held, nothing is destroyed.
+    if (!areHoldsKnown) return again();
     await attempt('an approved disposal', async () => {
       const done = await disposeApproved(jobs, jobs.dispose);
       if (done > 0) jobs.log(`${done} approved disposals were done`);
     });
+    again();
+  }
+
+  function again(): void {
     if (!isStopped) timer = setTimeout(start, jobs.lookMs ?? LOOK_MS);
   }
 

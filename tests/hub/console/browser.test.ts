@@ -31,6 +31,7 @@ const pages = [
   { path: '/ledger/6', name: 'leaf' },
   { path: '/reports', name: 'reports' },
   { path: '/acts', name: 'acts' },
+  { path: '/retention', name: 'retention' },
   { path: '/people', name: 'people' },
   { path: '/account', name: 'account' },
 ];
