@@ -12,6 +12,8 @@ import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
 import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
+import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
+import { runRetentionJobs } from './ledger/retention/retention-run-schedule.ts';
 import { openPublicLog, type PublicLog } from './ledger/tiles/open-public-log.ts';
 import { hearParent, tellParent } from './parent-link.ts';
 import { loadPeopleKey } from './people/people-key.ts';
@@ -26,6 +28,7 @@ interface Running {
   readonly uplink: HubUplink;
   readonly control: ControlSide;
   readonly publicLog: PublicLog | undefined;
+  readonly stopRetention: () => Promise<void>;
   readonly console: Console;
   readonly server: WebServer;
 }
@@ -79,7 +82,8 @@ async function start(config: HubConfig): Promise<Running> {
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink));
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
-  const parts = { records, uplink, control, publicLog };
+  const stopRetention = openRetention(config, records, uplink);
+  const parts = { records, uplink, control, publicLog, stopRetention };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -131,6 +135,18 @@ function openControlSide({ database, stream, signer }: HubRecords, { broker }: H
   });
 }
 
+/** Judges each day what may go, and hands on what people decided to dispose of. */
+function openRetention(
+  { data, entity }: HubConfig,
+  { database, stream }: HubRecords,
+  { disposal }: HubUplink,
+): () => Promise<void> {
+  const random = (length: number) => randomBytes(length);
+  const deps = { database, appendAct: stream.appendAct, clock: systemClock(), random };
+  const holdsFile = join(hubFolders(data).hub, HOLDS_FILE);
+  return runRetentionJobs({ ...deps, entity, holdsFile, dispose: disposal.dispose, log });
+}
+
 /** What auditors and witnesses read. */
 function openLog(deps: HubDeps, { database, signer, stream }: HubRecords, { ingest }: HubUplink) {
   const { appendAct } = stream;
@@ -176,8 +192,9 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function end({ records, uplink, control, publicLog, console, server }: Running): Promise<void> {
+async function end({ records, uplink, control, publicLog, stopRetention, console, server }: Running): Promise<void> {
   try {
+    await stopRetention();
     console.close();
     await server.close();
     await control.stop();

@@ -125,6 +125,11 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./report.ts'),
   },
+  retention: {
+    summary: 'how long records are kept and why; clock events, holds, and what may be disposed of',
+    audience: 'operator',
+    load: () => import('./retention.ts'),
+  },
   doctor: {
     summary: 'check runtime, ports, disk, clock and folder rights',
     audience: 'operator',

@@ -16,7 +16,7 @@ export interface RetentionStanding {
   readonly inForce: FiguresInForce | undefined;
   readonly run: RunRow | undefined;
   readonly findings: readonly FindingRow[];
-  readonly counts: Awaited<ReturnType<typeof countFindings>>;
+  readonly counts: readonly FindingCount[];
   readonly holds: readonly HoldRow[];
   readonly proposals: readonly StandingRetentionProposal[];
 }
