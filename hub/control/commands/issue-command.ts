@@ -95,6 +95,7 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
     });
     await standIn(deps, tx, { edges: edges.found, issuedAt: now });
     await insertCommands(tx, rows);
+    await recordTexts(deps, tx, { id, by: actor.personId, notes: rows.map(({ command }) => command) });
     const said = { kind: wish.kind, ...('level' in wish ? { level: wish.level } : {}) };
     await deps.appendAct(tx, {
       action: 'command.issued',
@@ -104,7 +105,6 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
       after: { ...said, target: targetOf(wish).slice(0, 200), edges: `${given.size}`, ...namedNumbers(given) },
       note: shortened(wish.reason),
     });
-    await recordTexts(deps, tx, { id, by: actor.personId, notes: rows.map(({ command }) => command) });
     return { kind: 'done', value: { id, kind: wish.kind, at, numbers: given } };
   });
 }
