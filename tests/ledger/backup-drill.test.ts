@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { announceRestore } from '@gatehouse/hub/ledger/backup/announce-restore.ts';
 import { type DrillRequest, drill } from '@gatehouse/hub/ledger/backup/drill.ts';
@@ -16,7 +16,7 @@ import { publisherOf } from '../fixtures/log-archive.ts';
 
 // Drills and the schedule over a real server, with its published log beside it.
 
-const MS_MAX = 180_000;
+const MS_MAX = 300_000;
 const DAY_MS = 86_400_000;
 
 function requestOf(ledger: ArchivedLedger, change: Partial<DrillRequest> = {}): DrillRequest {
@@ -59,6 +59,27 @@ test('a drill says what a restore takes and what a failure would lose, and leave
   await keepDrill(ledger.backups, behind);
   expect(await newestDrill(ledger.backups)).toEqual(behind);
   expect(await newestDrillAt(ledger.backups)).toBe(ledger.clock.now());
+});
+
+test('copies expire on their day although no new one can be made', { timeout: MS_MAX }, async () => {
+  const ledger = await archivedLedger();
+  const { database, backups, clock, hub } = ledger;
+  await ledger.backup();
+  clock.advance(DAY_MS);
+  const { name } = await ledger.backup();
+  chmodSync(await ledger.wal(), 0o500);
+  clock.advance(29 * DAY_MS - 1);
+  const folders = { postgres: join(ledger.data, 'pg'), backups };
+  const drillNever = async () => undefined;
+  const run = { database, folders, clock, release: 'test', drill: drillNever, log: () => undefined };
+  const { appendAct } = hub.hubStream;
+  const pace = { lookMs: 50, restMs: 10 * DAY_MS, retryMs: 60_000 };
+  const stop = runBackups({ ...run, appendAct }, pace);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await copyNames(backups)).toHaveLength(2);
+  clock.advance(1);
+  await expect.poll(() => copyNames(backups), { timeout: 60_000 }).toEqual([name]);
+  await stop();
 });
 
 test('a drill finds a record that was changed before the backup, and a ledger that somebody saw differently', {

@@ -36,6 +36,13 @@ export async function recordBackup(deps: RecordDeps, { manifest, expired, by }: 
   await inTransaction(deps.database, async (tx) => void (await deps.appendAct(tx, act)));
 }
 
+/** Puts on record which copies are gone. */
+export async function recordExpiry(deps: RecordDeps, { copies, segments }: Expired): Promise<void> {
+  const after = { copies: copies.join(' '), segments: `${segments}` };
+  const act: Omit<ActBody, 'v'> = { action: 'backup.expired', by: 'system', after };
+  await inTransaction(deps.database, async (tx) => void (await deps.appendAct(tx, act)));
+}
+
 /** Puts a drill on record, and an alarm beside it where it found something. Shape: `at` is when. */
 export async function recordDrill(deps: RecordDeps, result: DrillResult, by: string): Promise<void> {
   const { backup, findings, size, missing, rtoSeconds, rpoSeconds, compared, at } = result;

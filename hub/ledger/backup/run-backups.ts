@@ -4,7 +4,7 @@ import { addMs, type Instant, instantText } from '@gatehouse/shared/values/insta
 import { type Alarm, raiseAlarms } from '../../store/alarm-rows.ts';
 import type { Database } from '../../store/database.ts';
 import { copyNames, momentOf, walFolder } from '../../store/postgres/backup/backup-folder.ts';
-import { expireBackups } from '../../store/postgres/backup/expire-backups.ts';
+import { expireBackups, isExpired } from '../../store/postgres/backup/expire-backups.ts';
 import { makeBackup } from '../../store/postgres/backup/make-backup.ts';
 import { readManifest } from '../../store/postgres/backup/manifest.ts';
 import { archiveState, serverIdentity } from '../../store/postgres/backup/server-state.ts';
@@ -12,7 +12,7 @@ import { packArchive } from '../../store/postgres/backup/wal-archive.ts';
 import type { HubStream } from '../hub-stream.ts';
 import { newestDrillAt } from './drill-file.ts';
 import { judgeArchive } from './judge-archive.ts';
-import { recordBackup } from './record-backup.ts';
+import { recordBackup, recordExpiry } from './record-backup.ts';
 
 /** What keeps the hub's own database backed up. */
 export interface BackupRun {
@@ -114,6 +114,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     if (await isBackupDue(run)) await backUp(run);
     return [];
   },
+  expiry: async (run) => {
+    const names = await copyNames(run.folders.backups);
+    if (names.slice(0, -1).some((name) => isExpired(name, run.clock.now()))) await expire(run);
+    return [];
+  },
   drill: async (run) => {
     if (await isDrillDue(run)) await run.drill(run.signal);
     return [];
@@ -143,6 +148,14 @@ async function backUp({ database, folders, release, clock, appendAct, log, signa
   const expired = await expireBackups(backups, clock);
   await recordBackup({ database, appendAct }, { manifest, expired, by: 'system' });
   log(`backup ${manifest.name} is made; ${expired.copies.length} expired`);
+}
+
+/** Copies go on their day, whether or not a new one could be made. */
+async function expire({ database, folders, clock, appendAct, log }: BackupRun): Promise<void> {
+  const expired = await expireBackups(folders.backups, clock);
+  if (expired.copies.length === 0) return;
+  await recordExpiry({ database, appendAct }, expired);
+  log(`backups expired: ${expired.copies.join(' ')}`);
 }
 
 async function isDrillDue({ folders, clock }: BackupRun): Promise<boolean> {

@@ -122,7 +122,7 @@ async function recover(request: RestoreRequest, recovery: Recovery): Promise<Res
   const database = connect(server.connection);
   try {
     const { timeline } = await serverIdentity(database);
-    if (request.at === undefined) assertEnd(manifest, run, await replayedTo(database));
+    if (request.at === undefined) assertEnd(recovery, timeline - 1, await replayedTo(database));
     const checkpoint = await newestTimed(database);
     await database.end();
     await server.stop();
@@ -178,9 +178,13 @@ function whyNot(
   });
 }
 
-/** A record that is damaged looks to the server like the end of its log: that the end was reached has to be checked. */
-function assertEnd(manifest: BackupManifest, run: WalRun, replayed: string | undefined): void {
-  const last = run.segments.at(-1);
+/**
+ * A record that is damaged looks to the server like the end of its log: that the end was reached has to be checked.
+ *
+ * Shape: the end is that of the timeline that the server followed; an older one that an earlier restore left may go further.
+ */
+function assertEnd({ manifest, run }: Recovery, followed: number, replayed: string | undefined): void {
+  const last = run.segments.findLast(({ timeline }) => timeline === followed);
   const reached = segmentOf(replayed ?? '0/0', manifest.segmentBytes, 'end');
   if (last === undefined || reached >= last.number) return;
   const stopped = run.segments.find(({ number }) => number === reached);
