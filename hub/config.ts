@@ -2,8 +2,23 @@ import { join, resolve } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { describeIssues } from '@gatehouse/shared/schema/decode.ts';
 import { z } from 'zod';
+import type { ArchiveConfig } from './ledger/archive/s3-settings.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
+
+const ArchiveEnvironment = z.object({
+  /** Where closed parts of the ledger are archived: a folder, or a bucket with object lock as s3://bucket/prefix. */
+  GATEHOUSE_ARCHIVE: z.string().min(1).optional(),
+  GATEHOUSE_ARCHIVE_ENDPOINT: z.string().min(1).optional(),
+  GATEHOUSE_ARCHIVE_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'not a region')
+    .optional(),
+  /** The file with the key of that bucket; without it the two variables that other S3 programs read. */
+  GATEHOUSE_ARCHIVE_KEY_FILE: z.string().min(1).optional(),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+});
 
 const Environment = z.object({
   GATEHOUSE_DATA: z.string().min(1, 'names the data folder'),
@@ -79,6 +94,8 @@ export interface HubConfig {
   readonly databaseUrl: string | undefined;
   /** The folder of the backups; below `data` where it is absent. */
   readonly backups?: string | undefined;
+  /** Where the archive is; a folder below `data` where it is absent. */
+  readonly archive?: ArchiveConfig | undefined;
   readonly mqttUrl: string | undefined;
   readonly mqttFiles?: BrokerFiles;
   readonly electricUrl?: string | undefined;
@@ -106,6 +123,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     localEdges: (data.GATEHOUSE_LOCAL_EDGES ?? '').split(',').filter((file) => file !== ''),
     databaseUrl: data.DATABASE_URL,
     backups: data.GATEHOUSE_BACKUPS === undefined ? undefined : resolve(data.GATEHOUSE_BACKUPS),
+    archive: readArchiveConfig(environment),
     mqttUrl: data.MQTT_URL,
     mqttFiles: { authority: data.MQTT_CA_FILE, certificate: data.MQTT_CERT_FILE, key: data.MQTT_KEY_FILE },
     electricUrl: data.ELECTRIC_URL,
@@ -126,6 +144,23 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
   };
 }
 
+/** Reads where the archive is, for the hub and for commands that need nothing else of it. Errors: `CONFIG_INVALID`. */
+export function readArchiveConfig(environment: NodeJS.ProcessEnv = process.env): ArchiveConfig {
+  const read = ArchiveEnvironment.safeParse(environment);
+  if (!read.success) throw new KitError('CONFIG_INVALID', `the archive's settings: ${describeIssues(read.error)}`);
+  const { data } = read;
+  const place = data.GATEHOUSE_ARCHIVE;
+  const keyFile = data.GATEHOUSE_ARCHIVE_KEY_FILE;
+  return {
+    place: place === undefined || place.startsWith('s3:') ? place : resolve(place),
+    endpoint: data.GATEHOUSE_ARCHIVE_ENDPOINT,
+    region: data.GATEHOUSE_ARCHIVE_REGION,
+    keyFile: keyFile === undefined ? undefined : resolve(keyFile),
+    accessKeyId: data.AWS_ACCESS_KEY_ID,
+    secretAccessKey: data.AWS_SECRET_ACCESS_KEY,
+  };
+}
+
 function authorityFiles(data: z.output<typeof Environment>): EdgeDoorsConfig['authority'] {
   const { GATEHOUSE_CA_CERT_FILE: certificate, GATEHOUSE_CA_KEY_FILE: key } = data;
   if (certificate === undefined && key === undefined) return undefined;
@@ -141,6 +176,11 @@ function authorityFiles(data: z.output<typeof Environment>): EdgeDoorsConfig['au
 export function describeHubConfig(config: HubConfig): string {
   return JSON.stringify({
     ...config,
+    archive: {
+      place: config.archive?.place,
+      endpoint: placeOf(config.archive?.endpoint),
+      keyFile: config.archive?.keyFile,
+    },
     databaseUrl: placeOf(config.databaseUrl),
     mqttUrl: placeOf(config.mqttUrl),
     electricUrl: placeOf(config.electricUrl),
@@ -163,7 +203,7 @@ export const SECURE_PORT_FILE = 'broker-tls.port';
 export const LOG_PORT_FILE = 'log.port';
 
 /** The parts of the hub that keep files. */
-type HubFolder = 'hub' | 'postgres' | 'reports' | 'build' | 'log' | 'recordKeys';
+type HubFolder = 'hub' | 'postgres' | 'reports' | 'build' | 'log' | 'archive' | 'recordKeys';
 
 /** Where each part of the hub keeps its files. */
 export function hubFolders(data: string): Readonly<Record<HubFolder, string>> {
@@ -173,6 +213,7 @@ export function hubFolders(data: string): Readonly<Record<HubFolder, string>> {
     reports: join(data, 'reports'),
     build: join(data, 'build'),
     log: join(data, 'log'),
+    archive: join(data, 'archive'),
     // Outside the database and its backups: what is destroyed here must not come back with one.
     recordKeys: join(data, 'hub', 'record-keys'),
   };
