@@ -10,6 +10,7 @@ import { compileConsole } from './console/compile.ts';
 import { renderXlsxAside } from './console/render-xlsx-aside.ts';
 import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
+import { GIVEN_FILE } from './control/given/given-file.ts';
 import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
@@ -80,7 +81,7 @@ async function start(config: HubConfig): Promise<Running> {
   const deps = { config, clock: systemClock(), release: releaseOfThis(), log };
   const records = await openRecords(deps);
   const uplink = await opened(records, () => openUplink(deps, records));
-  const control = await opened(records, () => openControlSide(records, uplink));
+  const control = await opened(records, () => openControlSide(records, uplink, config));
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
   const stopRetention = openRetention(config, records, uplink);
   const parts = { records, uplink, control, publicLog, stopRetention };
@@ -122,8 +123,13 @@ async function opened<T>(records: HubRecords, open: () => Promise<T>): Promise<T
 }
 
 /** What the hub tells edges: heartbeats, documents and commands. */
-function openControlSide({ database, stream, signer }: HubRecords, { broker }: HubUplink): Promise<ControlSide> {
+function openControlSide(
+  { database, stream, signer }: HubRecords,
+  { broker }: HubUplink,
+  config: HubConfig,
+): Promise<ControlSide> {
   return openControl({
+    givenFile: join(hubFolders(config.data).hub, GIVEN_FILE),
     database,
     appendAct: stream.appendAct,
     clock: systemClock(),
