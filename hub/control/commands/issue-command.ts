@@ -68,8 +68,8 @@ export const LOST_COMMANDS_MAX = 5_000;
 const ID_BYTES = 6;
 /** An act names so many edges with their numbers; of more it names how many. */
 const NAMED_EDGES_MAX = 200;
-/** So much of the signed texts stands in one act; an entry has room for 1 MiB with its quotes escaped. Units: UTF-16 code units. */
-const ACT_TEXTS_LENGTH_MAX = 200_000;
+/** So much of the signed texts stands in one act, the texts for some fifty edges; a list of acts shows all of it. Units: UTF-16 code units. */
+const ACT_TEXTS_LENGTH_MAX = 40_000;
 
 /**
  * Gives a command to edges: the commands, their signatures and the acts that say who gave them, and word for word what, are durable
