@@ -152,6 +152,9 @@ export function FindingPanel({ standing, viewer, today }: PanelParts & { readonl
         </p>
       )}
       {findings.length === 0 ? null : <FindingTable findings={findings} viewer={viewer} today={today} />}
+      {findings.map((row) => (
+        <Because row={row} />
+      ))}
     </section>
   );
 }
@@ -182,7 +185,6 @@ function FindingTable({
         { title: 'Gone by', kind: 'day', cell: (row) => row.mustGoBy },
         { title: 'Days over', kind: 'integer', cell: (row) => daysOver(row, today) },
         { title: 'Decision that is needed', kind: 'text', cell: (row) => DECISIONS[row.state] },
-        { title: 'Why', kind: 'text', cell: () => null, show: (row) => <Because row={row} /> },
         {
           title: 'Propose',
           kind: 'text',
@@ -202,7 +204,7 @@ function daysOver({ keepUntil, mustGoBy }: FindingRow, today: string): string | 
 function Because({ row }: { readonly row: FindingRow }) {
   return (
     <details>
-      <summary>{`${row.because.length} reasons`}</summary>
+      <summary>{`Why ${row.target}: ${STATE_WORDS[row.state]}`}</summary>
       <ul>
         {row.because.map((reason) => (
           <li>{reason}</li>
