@@ -269,7 +269,14 @@ test('a hold counts for what it may hold, an event only for what it surely holds
   expect(mayBeIn({ kind: 'account', account: 'A-1' }, named)).toBe(true);
   expect(isSurelyIn({ kind: 'account', account: 'A-1' }, named)).toBe(true);
   expect(isSurelyIn({ kind: 'instrument', instrument: 'SPY' }, named)).toBe(true);
-  expect(mayBeIn({ kind: 'subject', subject: 'A-2' }, named)).toBe(false);
+  expect(mayBeIn({ kind: 'account', account: 'A-2' }, named)).toBe(false);
+  expect(mayBeIn({ kind: 'subject', subject: 'c-2' }, named)).toBe(true);
+  expect(mayBeIn({ kind: 'account', account: 'A-2' }, recordOf('customer', '2026-02-10'))).toBe(true);
+  expect(mayBeIn({ kind: 'subject', subject: 'c-2' }, recordOf('customer', '2026-02-10'))).toBe(false);
+  expect([
+    isSurelyIn({ kind: 'account', account: 'A-1' }, fill),
+    mayBeIn({ kind: 'account', account: 'A-1' }, fill),
+  ]).toEqual([false, true]);
   expect(mayBeIn(other, recordOf('hub-acts', '2026-02-10'))).toBe(false);
   const row = { ...fill, first: 10, last: 20 };
   expect(isSurelyIn({ kind: 'records', first: 10, last: 20 }, row)).toBe(true);

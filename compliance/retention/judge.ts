@@ -80,14 +80,11 @@ function stateOf({ terms, collisions, holds }: Omit<JudgedTerms, 'ruled' | 'stat
 function endOfKeeping(terms: readonly Term[]): string | null {
   const days = terms.map(({ keepUntil }) => keepUntil);
   if (days.includes(undefined) || days.includes('life-of-firm')) return null;
-  return days.reduce<string | null>(
-    (latest, day) => (latest === null || (day ?? '') > latest ? (day ?? null) : latest),
-    null,
-  );
+  return days.toSorted().at(-1) ?? null;
 }
 
 /** The last day of the shortest maximum. */
 function endOfPresence(terms: readonly Term[]): string | null {
   const days = terms.flatMap(({ mustGoBy }) => (mustGoBy === undefined ? [] : [mustGoBy]));
-  return days.reduce<string | null>((earliest, day) => (earliest === null || day < earliest ? day : earliest), null);
+  return days.toSorted()[0] ?? null;
 }

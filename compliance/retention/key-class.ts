@@ -99,6 +99,11 @@ const CLASS_OF_ACT: Readonly<Record<string, KeyClass>> = {
   'records.disposed-again': 'retention',
 };
 
+/** The same as maps, in which no name that every object has is found. */
+const kindClasses: ReadonlyMap<string, KeyClass> = new Map(Object.entries(CLASS_OF_KIND));
+const familyClasses: ReadonlyMap<string, KeyClass> = new Map(Object.entries(CLASS_OF_FAMILY));
+const actClasses: ReadonlyMap<string, KeyClass> = new Map(Object.entries(CLASS_OF_ACT));
+
 /**
  * The class under whose key an entry is stored.
  *
@@ -106,17 +111,12 @@ const CLASS_OF_ACT: Readonly<Record<string, KeyClass>> = {
  *        every other kind.
  */
 export function keyClassOf(kind: string, action: string | null): KeyClass {
-  if (kind !== 'act') return classIn(CLASS_OF_KIND, kind);
+  if (kind !== 'act') return kindClasses.get(kind) ?? 'unknown';
   if (action === null) return 'unknown';
-  const own = classIn(CLASS_OF_ACT, action);
-  return own === 'unknown' ? classIn(CLASS_OF_FAMILY, action.split('.')[0] ?? '') : own;
+  return actClasses.get(action) ?? familyClasses.get(action.replace(/\..*$/s, '')) ?? 'unknown';
 }
 
 /** Whether a text names a class that records are stored under. */
 export function isKeyClass(text: string): text is KeyClass {
   return (KEY_CLASSES as readonly string[]).includes(text);
-}
-
-function classIn(table: Readonly<Record<string, KeyClass>>, name: string): KeyClass {
-  return Object.hasOwn(table, name) ? (table[name] ?? 'unknown') : 'unknown';
 }

@@ -72,9 +72,11 @@ export function mayBeIn(scope: RetentionScope, record: JudgedRecord): boolean {
   if (scope.kind === 'records') return scope.first <= record.last && record.first <= scope.last;
   if (!NAMES_OTHERS.has(keyClassOf(record.kind, record.action))) return false;
   const { subject, about } = record;
-  if (scope.kind === 'instrument') return mayName(about?.instrument, scope.instrument);
-  const id = scope.kind === 'subject' ? scope.subject : scope.account;
-  return subject === undefined ? mayName(about?.account, id) : subject === id;
+  // Nobody has said which accounts belong to which customer, so only the same kind of name tells two apart.
+  if (scope.kind === 'subject') return mayName(subject, scope.subject);
+  return scope.kind === 'account'
+    ? mayName(about?.account, scope.account)
+    : mayName(about?.instrument, scope.instrument);
 }
 
 /** A scope in words, for lists and for the ledger. */
