@@ -12,6 +12,7 @@ import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
 import { GIVEN_FILE } from './control/given/given-file.ts';
 import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
+import { type Backups, openBackups, sayRestored } from './ledger/backup/open-backups.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
 import { runRetentionJobs } from './ledger/retention/retention-run-schedule.ts';
@@ -29,6 +30,7 @@ interface Running {
   readonly uplink: HubUplink;
   readonly control: ControlSide;
   readonly publicLog: PublicLog | undefined;
+  readonly backups: Backups | undefined;
   readonly stopRetention: () => Promise<void>;
   readonly console: Console;
   readonly server: WebServer;
@@ -80,11 +82,13 @@ async function main(config: HubConfig): Promise<void> {
 async function start(config: HubConfig): Promise<Running> {
   const deps = { config, clock: systemClock(), release: releaseOfThis(), log };
   const records = await openRecords(deps);
+  await opened(records, () => sayRestored(deps, records));
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink, config));
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
   const stopRetention = openRetention(config, records, uplink);
-  const parts = { records, uplink, control, publicLog, stopRetention };
+  const backups = openBackups(deps, records);
+  const parts = { records, uplink, control, publicLog, backups, stopRetention };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -198,9 +202,19 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function end({ records, uplink, control, publicLog, stopRetention, console, server }: Running): Promise<void> {
+async function end({
+  records,
+  uplink,
+  control,
+  publicLog,
+  backups,
+  stopRetention,
+  console,
+  server,
+}: Running): Promise<void> {
   try {
     await stopRetention();
+    await backups?.stop();
     console.close();
     await server.close();
     await control.stop();

@@ -130,6 +130,21 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./retention.ts'),
   },
+  backup: {
+    summary: 'copy the database while it is in use; list what there is',
+    audience: 'operator',
+    load: () => import('./backup.ts'),
+  },
+  restore: {
+    summary: 'make the database again from a backup and its log, up to a moment or to the end',
+    audience: 'operator',
+    load: () => import('./restore.ts'),
+  },
+  drill: {
+    summary: 'restore to a second place, verify every record there, and say what a failure would cost',
+    audience: 'operator',
+    load: () => import('./drill.ts'),
+  },
   doctor: {
     summary: 'check runtime, ports, disk, clock and folder rights',
     audience: 'operator',
