@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { carefulFigures } from '@gatehouse/compliance/retention/firm-figures.ts';
+import type { HubRecords } from '@gatehouse/hub/hub.ts';
+import { createDisposal } from '@gatehouse/hub/ledger/disposal/dispose.ts';
+import { explainRecord } from '@gatehouse/hub/ledger/retention/explain.ts';
+import { setHold } from '@gatehouse/hub/ledger/retention/holds.ts';
+import { approveRetention, proposeRetention } from '@gatehouse/hub/ledger/retention/proposals.ts';
+import { disposeApproved } from '@gatehouse/hub/ledger/retention/proposals-disposal.ts';
+import type { RetentionDeps } from '@gatehouse/hub/ledger/retention/proposals-work.ts';
+import { runRetention } from '@gatehouse/hub/ledger/retention/retention-run.ts';
+import { findRetentionProposal } from '@gatehouse/hub/store/retention-proposal-rows.ts';
+import { listFindings } from '@gatehouse/hub/store/retention-run-rows.ts';
+import { addMs } from '@gatehouse/shared/values/instant.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filledOrder } from '../fixtures/edge-stream.ts';
+import { dataFolder, depsOf, FEBRUARY, JANUARY, openHub, takeBatches, timedEdge } from './disposal-stage.ts';
+
+// From the judgement of a day to bytes that nobody can read any more, with the hub's own keys.
+
+const DAY_MS = 86_400_000;
+const [anna, ben, cleo] = ['P-anna', 'P-ben', 'P-cleo'].map((personId) => ({ personId, from: 'test' }));
+let data = '';
+let records: HubRecords;
+const ends: (() => void)[] = [];
+
+beforeAll(async () => {
+  data = dataFolder((end) => ends.push(end));
+  records = await openHub(data);
+  const edge = timedEdge('edge-1');
+  await takeBatches(records, edge, edge.at(JANUARY, ...filledOrder('O-1')), edge.at(FEBRUARY, ...filledOrder('O-2')));
+}, 300_000);
+
+afterAll(async () => {
+  await records?.close({ stopServer: true });
+  for (const end of ends) end();
+});
+
+test('a month whose seven years are over is proposed by one, approved by two, destroyed, certified and judged no more', async () => {
+  if (anna === undefined || ben === undefined || cleo === undefined) throw new Error('nobody decides');
+  const { database, stream, ledger } = records;
+  let days = 0;
+  const clock = { ...ledger.clock, now: () => addMs(ledger.clock.now(), days * DAY_MS) };
+  const deps: RetentionDeps = { database, appendAct: stream.appendAct, clock, random: (length) => randomBytes(length) };
+  const exempt = [{ class: 'us-ofac-transactions', reason: 'The firm is in the EU alone.' }];
+  const figures = { ...carefulFigures('A firm'), flags: ['eu-algorithmic'], exempt };
+  const first = await proposeRetention(deps, anna, { change: { kind: 'figures', figures }, reason: 'Ours.' });
+  await approveRetention(deps, ben, first.proposalId);
+
+  // The records of January were made on the fifth; the seven years of the floor are over, those of February as well.
+  expect(await runRetention(deps, '2033-02-20')).toBe(true);
+  const found = await listFindings(database, '2033-02-20', 10);
+  expect(found.map(({ target, state }) => [target, state])).toEqual([
+    ['trading/2026-01', 'may-go'],
+    ['trading/2026-02', 'may-go'],
+  ]);
+
+  const change = { kind: 'disposal', target: 'trading/2026-01' } as const;
+  const { proposalId } = await proposeRetention(deps, anna, { change, reason: 'Seven years are over.' });
+  await approveRetention(deps, ben, proposalId);
+  await approveRetention(deps, cleo, proposalId);
+  const later = { kind: 'class', class: 'trading', from: '2026-02' } as const;
+  await setHold(deps, cleo, { scope: later, reason: 'An inquiry about February.' });
+  const { dispose } = createDisposal(depsOf(data, records));
+  expect(await disposeApproved(deps, dispose)).toBe(1);
+  const done = await findRetentionProposal(database, proposalId);
+  expect(done).toMatchObject({ state: 'done', certificate: expect.any(Number) });
+
+  const [act] = await database`SELECT action, target, after FROM hub_act WHERE leaf = ${done?.certificate ?? -1}`;
+  expect(act).toMatchObject({
+    action: 'records.disposed',
+    target: 'trading/2026-01',
+    after: { disposal: proposalId, proposedBy: 'P-anna', approvedBy: 'P-ben P-cleo' },
+  });
+  expect(await records.verify()).toMatchObject({ findings: [], disposed: 6 });
+  const explained = await explainRecord(database, 'edge-1:1:1', '2033-02-20');
+  expect(explained.certificate).toBe(done?.certificate);
+
+  days = 1;
+  expect(await runRetention(deps, '2033-02-21')).toBe(true);
+  expect(await listFindings(database, '2033-02-21', 10)).toEqual([]);
+}, 300_000);
