@@ -27,6 +27,9 @@ export interface BodyPiece {
   readonly size: number;
 }
 
+/** So much of a text goes to the server or comes from it at a time. */
+const BODY_PIECE_BYTES = 262_144;
+
 /** The letters of "file". */
 const FILES_LOCK = 0x66696c65;
 
@@ -41,13 +44,31 @@ export async function insertFile(tx: Transaction, row: DatedFileRow, content: st
     [row.contentHash, content],
     [row.noteHash, row.note],
   ] as const) {
-    await tx`INSERT INTO dated_file_body (hash, bytes) VALUES (${hash}, ${Buffer.from(text, 'utf8')}) ON CONFLICT DO NOTHING`;
+    await insertBody(tx, hash, Buffer.from(text, 'utf8'));
   }
   await tx`
     INSERT INTO dated_file (legal_entity, environment, kind, sequence, note_hash, content_hash, note, reason, signed_by,
       is_loosening, changes, published_by, at)
     VALUES (${row.legalEntity}, ${row.environment}, ${row.kind}, ${row.sequence}, ${row.noteHash}, ${row.contentHash}, ${row.note},
       ${row.reason}, ${row.signedBy}, ${row.isLoosening}, ${row.changes}, ${row.publishedBy}, ${row.at})`;
+}
+
+/** Keeps a text by its hash. Shape: a long one goes piece by piece, so that nothing else waits while it is written out for the server. */
+async function insertBody(tx: Transaction, hash: string, bytes: Buffer): Promise<void> {
+  if (bytes.length <= BODY_PIECE_BYTES) {
+    await tx`INSERT INTO dated_file_body (hash, bytes) VALUES (${hash}, ${bytes}) ON CONFLICT DO NOTHING`;
+    return;
+  }
+  const [known] = await tx`SELECT 1 FROM dated_file_body WHERE hash = ${hash}`;
+  if (known !== undefined) return;
+  await tx`CREATE TEMPORARY TABLE dated_file_piece (place bigint PRIMARY KEY, bytes bytea NOT NULL) ON COMMIT DROP`;
+  for (let at = 0; at < bytes.length; at += BODY_PIECE_BYTES) {
+    await tx`INSERT INTO dated_file_piece (place, bytes) VALUES (${at}, ${bytes.subarray(at, at + BODY_PIECE_BYTES)})`;
+  }
+  await tx`
+    INSERT INTO dated_file_body (hash, bytes)
+    SELECT ${hash}, string_agg(bytes, ''::bytea ORDER BY place) FROM dated_file_piece ON CONFLICT DO NOTHING`;
+  await tx`DROP TABLE dated_file_piece`;
 }
 
 /** The newest version of each kind. */
@@ -85,8 +106,17 @@ export function listFiles(
 
 /** The text with a hash; undefined where there is none. */
 export async function bodyText(tx: Queries, hash: string): Promise<string | undefined> {
-  const [row] = await tx<{ bytes: Buffer }[]>`SELECT bytes FROM dated_file_body WHERE hash = ${hash}`;
-  return row?.bytes.toString('utf8');
+  const pieces: Buffer[] = [];
+  for (let [at, size] = [0, 1]; at < size; ) {
+    const [row] = await tx<BodyPiece[]>`
+      SELECT substring(bytes FROM ${at + 1}::int FOR ${BODY_PIECE_BYTES}::int) AS piece, length(bytes) AS size
+      FROM dated_file_body WHERE hash = ${hash}`;
+    if (row === undefined || row.piece.length === 0) return undefined;
+    pieces.push(row.piece);
+    at += row.piece.length;
+    size = row.size;
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** The text with a hash where it is short; undefined where it is longer. Units: bytes. */

@@ -44,7 +44,8 @@ export function highestGiven(tx: Queries): Promise<readonly GivenNumber[]> {
   return tx<GivenNumber[]>`
     SELECT DISTINCT ON (what, name) what, name, number, hash FROM (
       SELECT what, name, number, hash FROM given_number
-      UNION ALL SELECT 'command', edge, max(seq), ${NO_HASH} FROM commands GROUP BY edge
+      UNION ALL SELECT 'command', c.edge, c.seq, ${NO_HASH} FROM stream s
+        CROSS JOIN LATERAL (SELECT edge, seq FROM commands WHERE edge = s.edge ORDER BY seq DESC LIMIT 1) c
       UNION ALL SELECT 'file', legal_entity || ' ' || environment || ' ' || kind, sequence, note_hash FROM dated_file
       UNION ALL SELECT 'sheet', legal_entity || ' ' || environment, max(sequence), ${NO_HASH} FROM limit_sheet
         GROUP BY legal_entity, environment

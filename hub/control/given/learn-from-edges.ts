@@ -81,13 +81,15 @@ async function learnFile(deps: LearnDeps, tx: Transaction, entry: LedgerEntryRow
   const { note } = body.signed;
   const file = readDatedFile(note, []);
   if (file === undefined) return false;
+  const hash = travellingHash(note);
+  // Most entries tell of what this hub gave.
+  if ((await findFile(tx, file))?.noteHash === hash) return false;
   const trust = (await trustOnRecord(tx, file))?.trust;
   const at = parseInstant(entry.at);
   // What nobody signed could otherwise use up every number there is.
   const judging = trust && { trust, at };
   if (judging === undefined || unsignedProblems(note, judging).length > 0) return false;
   await lockFiles(tx);
-  const hash = travellingHash(note);
   const known = await findFile(tx, file);
   if (known?.noteHash === hash) return false;
   await noteGiven(tx, [{ what: 'file', name: fileName(file, file.kind), number: file.sequence, hash }]);
