@@ -97,6 +97,9 @@ const CLASS_OF_ACT: Readonly<Record<string, KeyClass>> = {
   'records.exported': 'hub-acts',
   'records.disposed': 'retention',
   'records.disposed-again': 'retention',
+  // Without these nobody can say any more by which key a stream was signed.
+  'edge.registered': 'firm',
+  'edge.epoch-opened': 'firm',
 };
 
 /** The same as maps, in which no name that every object has is found. */

@@ -6,7 +6,7 @@ import type { Queries } from './database.ts';
  * Shape: the row leaves the driver with `salt` and `body`, or with `disposal` or `fault` in their place.
  */
 export function bodyColumns(tx: Queries) {
-  return tx`l.hash, b.salt, b.body, b.sealed, b.record_key AS "recordKey", b.disposal`;
+  return tx`l.hash, l.header, b.salt, b.body, b.sealed, b.record_key AS "recordKey", b.disposal`;
 }
 
 /** A body as its reader gets it. */
@@ -16,6 +16,8 @@ export interface OpenedBody {
   readonly body: string | null;
   /** The disposal that destroyed it; absent or null where none did. */
   readonly disposal?: string | null;
+  /** Whether the list beside the keys alone says so: the database is from before the disposal, and its bytes open no more. */
+  readonly isForgotten?: boolean;
   /** Why a body that should open does not. */
   readonly fault?: string;
 }

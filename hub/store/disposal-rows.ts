@@ -101,12 +101,6 @@ export function destroyedDisposals(tx: Queries): Promise<DisposalRow[]> {
     SELECT ${columns(tx)} FROM disposal WHERE state <> 'approved' ORDER BY approved_at, disposal_id`;
 }
 
-/** All disposals, the newest first. */
-export function listDisposals(tx: Queries, count: number): Promise<DisposalRow[]> {
-  return tx<DisposalRow[]>`
-    SELECT ${columns(tx)} FROM disposal ORDER BY approved_at DESC, disposal_id DESC LIMIT ${count}`;
-}
-
 export async function moveDisposal(tx: Queries, disposalId: string, state: DisposalState): Promise<void> {
   await tx`UPDATE disposal SET state = ${state} WHERE disposal_id = ${disposalId}`;
 }

@@ -171,7 +171,7 @@ export async function readHead(tx: Queries): Promise<StoredHead | undefined> {
 export function leavesInChunks(tx: Queries, rows: number): AsyncIterable<readonly StoredLeaf[]> {
   return inChunks(
     (after) => tx<StoredLeaf[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(tx)}
       FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
       WHERE l.leaf > ${after} ORDER BY l.leaf LIMIT ${rows}`,
     ({ leaf }) => leaf,
@@ -186,7 +186,7 @@ export function streamLeavesInChunks(
   const { edge, last, rows } = stream;
   return inChunks(
     (after) => tx<StoredLeaf[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(tx)}
       FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf > ${after}
       WHERE l.leaf > ${after} AND l.leaf <= ${last} AND l.edge = ${edge} ORDER BY l.leaf LIMIT ${rows}`,
     ({ leaf }) => leaf,
@@ -205,7 +205,7 @@ export function checkpointsInChunks(tx: Queries, rows: number): AsyncIterable<re
 /** The leaves from one index up to another, with their bodies. */
 export function readLeaves(tx: Queries, range: { readonly from: number; readonly to: number }): Promise<StoredLeaf[]> {
   return tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf AND b.leaf >= ${range.from} AND b.leaf < ${range.to}
     WHERE l.leaf >= ${range.from} AND l.leaf < ${range.to} ORDER BY l.leaf`;
 }
@@ -227,7 +227,7 @@ export async function readPlace(
   place: { readonly edge: string; readonly epoch: number; readonly seq: number },
 ): Promise<StoredLeaf | undefined> {
   const [row] = await tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
     WHERE l.edge = ${place.edge} AND l.epoch = ${place.epoch} AND l.seq = ${place.seq}`;
   return row;
@@ -260,7 +260,7 @@ export function readStreamPage(
   page: { readonly edge: string; readonly epoch: number; readonly from: number; readonly to: number },
 ): Promise<StoredLeaf[]> {
   return tx<StoredLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(tx)}
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(tx)}
     FROM ledger_leaf l LEFT JOIN ledger_body b USING (leaf)
     WHERE l.edge = ${page.edge} AND l.epoch = ${page.epoch} AND l.seq BETWEEN ${page.from} AND ${page.to} ORDER BY l.seq`;
 }

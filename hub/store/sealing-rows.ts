@@ -2,12 +2,11 @@ import { insertRows } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 import type { SealedBody } from './ledger-rows.ts';
 
-/** A body that is stored open, with what its seal is bound to. */
+/** A body that is stored open. */
 export interface OpenStored {
   readonly leaf: number;
   readonly kind: string;
   readonly at: string;
-  readonly hash: string;
   readonly salt: Uint8Array;
   readonly body: string;
 }
@@ -48,7 +47,7 @@ export async function lockSealing(tx: Transaction): Promise<SealingHead> {
 /** The bodies from one leaf up to another that lie open. */
 export function readOpenStored(tx: Transaction, from: number, to: number): Promise<OpenStored[]> {
   return tx<OpenStored[]>`
-    SELECT l.leaf, l.kind, l.at, l.hash, b.salt, b.body FROM ledger_body b JOIN ledger_leaf l ON l.leaf = b.leaf
+    SELECT l.leaf, l.kind, l.at, b.salt, b.body FROM ledger_body b JOIN ledger_leaf l ON l.leaf = b.leaf
     WHERE b.leaf >= ${from} AND b.leaf < ${to} AND b.body IS NOT NULL ORDER BY b.leaf`;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { newestSheetOnDisk } from '@gatehouse/edge/governance/sheet-keeper.ts';
+import { bodyColumns } from '@gatehouse/hub/store/body-columns.ts';
 import { draftText, readGoverned } from '@gatehouse/shared/governance/draft.ts';
 import type { JsonValue } from '@gatehouse/shared/journal/canonical.ts';
 import { cosign, decodeSignerKey, type Signer } from '@gatehouse/shared/journal/note.ts';
@@ -259,7 +260,7 @@ async function waitForOrder(fits: (order: JudgedOrder) => boolean): Promise<Judg
     let orders: readonly JudgedOrder[] = [];
     await until(async () => {
       const rows = await database<{ seq: number; kind: string; body: string }[]>`
-        SELECT l.seq::int AS seq, l.kind, b.body FROM ledger_leaf l JOIN ledger_body b USING (leaf)
+        SELECT l.seq::int AS seq, l.kind, ${bodyColumns(database)} FROM ledger_leaf l JOIN ledger_body b USING (leaf)
         WHERE l.edge = ${EDGE} AND l.kind IN ('intent', 'decision') ORDER BY l.leaf`;
       orders = ordersIn(rows.map((row) => ({ ...row, body: JSON.parse(row.body) })));
       found = orders.findLast(fits);

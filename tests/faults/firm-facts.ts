@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { hubFolders } from '@gatehouse/hub/config.ts';
+import { rowOpener } from '@gatehouse/hub/ledger/keys/open-row.ts';
+import { openRecordKeys } from '@gatehouse/hub/ledger/keys/record-keys.ts';
+import { bodyColumns } from '@gatehouse/hub/store/body-columns.ts';
 import { connect, type Database } from '@gatehouse/hub/store/database.ts';
 import { startPostgres } from '@gatehouse/hub/store/postgres/start-postgres.ts';
 import { PROJECTED_TABLES } from '@gatehouse/hub/store/register-rows.ts';
@@ -54,7 +58,8 @@ export function readJournal(data: string): readonly Fact[] {
 /** Works on the hub's own database, beside a running hub or without one. */
 export async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
   const server = await startPostgres({ folder: join(data, 'pg'), log: () => {} });
-  const database = connect(server.connection);
+  const keys = await openRecordKeys(hubFolders(data).recordKeys);
+  const database = connect(server.connection, rowOpener(keys));
   try {
     return await work(database);
   } finally {
@@ -100,7 +105,7 @@ function stepOf(kind: string, body: Fact['body']): { readonly order: string; rea
 
 async function readLedger(database: Database): Promise<readonly Fact[]> {
   const rows = await database<{ header: string; hash: string; body: string }[]>`
-    SELECT header, hash, body FROM ledger_leaf JOIN ledger_body USING (leaf) WHERE edge = ${EDGE} ORDER BY leaf`;
+    SELECT ${bodyColumns(database)} FROM ledger_leaf l JOIN ledger_body b USING (leaf) WHERE l.edge = ${EDGE} ORDER BY l.leaf`;
   return rows.map(factOf);
 }
 

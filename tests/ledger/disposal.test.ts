@@ -69,7 +69,7 @@ test('bodies lie sealed from the first on, and every reader has them as they wer
   ).toEqual([]);
   const keys = await database<{ name: string }[]>`SELECT name FROM record_key ORDER BY name`;
   expect(keys.map(({ name }) => name)).toEqual([
-    'hub-acts/2033-02/1',
+    'firm/2033-02/1',
     'market-access/2026-01/1',
     'trading/2026-01/1',
     'trading/2026-02/1',

@@ -1,4 +1,5 @@
 import { sheetOnRecord } from '@gatehouse/compliance/sheet-document.ts';
+import { bodyColumns } from '@gatehouse/hub/store/body-columns.ts';
 import type { Database } from '@gatehouse/hub/store/database.ts';
 import { LimitsBody } from '@gatehouse/shared/schema/bodies.ts';
 import { DecisionBody } from '@gatehouse/shared/schema/decision.ts';
@@ -33,10 +34,12 @@ export function countArrivals(data: string, { number, kill }: Sought): Promise<A
       SELECT count(*)::int AS entries, coalesce(max(seq), 0)::int AS newest, count(DISTINCT (epoch, seq))::int AS numbers
       FROM ledger_leaf WHERE edge = ${SECOND}`;
     const countOf = async (kind: string, text: string): Promise<Record<string, number>> => {
-      const rows = await database<{ edge: string; count: number }[]>`
-        SELECT l.edge, count(*)::int AS count FROM ledger_leaf l JOIN ledger_body b USING (leaf)
-        WHERE l.kind = ${kind} AND l.edge <> 'hub' AND strpos(b.body, ${text}) > 0 GROUP BY l.edge ORDER BY l.edge`;
-      return Object.fromEntries(rows.map(({ edge, count }) => [edge, count]));
+      const rows = await database<{ edge: string; body: string }[]>`
+        SELECT l.edge, ${bodyColumns(database)} FROM ledger_leaf l JOIN ledger_body b USING (leaf)
+        WHERE l.kind = ${kind} AND l.edge <> 'hub' ORDER BY l.edge`;
+      const counts: Record<string, number> = {};
+      for (const { edge, body } of rows) if (body.includes(text)) counts[edge] = (counts[edge] ?? 0) + 1;
+      return counts;
     };
     const { entries = 0, newest = 0, numbers = 0 } = row ?? {};
     return {
@@ -53,7 +56,7 @@ export function countArrivals(data: string, { number, kill }: Sought): Promise<A
 /** How often each edge has accepted the sheet of a number. */
 async function countSheets(database: Database, number: number): Promise<Record<string, number>> {
   const rows = await database<{ edge: string; body: string }[]>`
-    SELECT l.edge, b.body FROM ledger_leaf l JOIN ledger_body b USING (leaf) WHERE l.kind = 'limits' ORDER BY l.edge`;
+    SELECT l.edge, ${bodyColumns(database)} FROM ledger_leaf l JOIN ledger_body b USING (leaf) WHERE l.kind = 'limits' ORDER BY l.edge`;
   const counts: Record<string, number> = {};
   for (const { edge, body } of rows) {
     const { document } = decode(LimitsBody, JSON.parse(body), 'an accepted sheet');
@@ -85,7 +88,7 @@ interface Order {
 export function countByPolicy(data: string, { contactMs }: Policy, from: Instant): Promise<PolicyCounts> {
   return withDatabase(data, async (database) => {
     const rows = await database<{ kind: string; body: string }[]>`
-      SELECT l.kind, b.body FROM ledger_leaf l JOIN ledger_body b USING (leaf)
+      SELECT l.kind, ${bodyColumns(database)} FROM ledger_leaf l JOIN ledger_body b USING (leaf)
       WHERE l.edge = ${SECOND} AND l.kind IN ('intent', 'decision', 'fill') ORDER BY l.epoch, l.seq`;
     const none = (): Outcomes => ({ approved: 0, refused: 0, widened: 0 });
     const counts = { active: none(), reducing: none(), halted: none() };

@@ -30,7 +30,7 @@ const SUBJECT = 'subject/';
  * Compares the leaves that say that they were disposed of with the certificates of their disposals.
  *
  * Shape: a leaf without a body counts as disposed of only where a certificate on record covers exactly the leaves that name it, by their
- *        number and the root over their headers; memory grows with the number of disposals alone.
+ *        number and the root over their headers; in a database from before it, the list beside the keys says so. Memory grows with the number of disposals alone.
  */
 export function disposedClaims(): DisposedClaims {
   const claims = new Map<string, Claim>();
@@ -40,6 +40,7 @@ export function disposedClaims(): DisposedClaims {
     note: (row) => {
       if (row.body === null && row.disposal) {
         total += 1;
+        if (row.isForgotten === true) return;
         const before = claims.get(row.disposal) ?? { range: EMPTY_RANGE, first: row.leaf };
         claims.set(row.disposal, { ...before, range: appendLeaves(before.range, [leafHash(row.header)]) });
       }

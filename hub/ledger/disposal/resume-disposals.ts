@@ -25,6 +25,7 @@ const WAITING = 'DISPOSAL_WAITING';
  *        a backup has forgotten is taken out of it again, on record; and a disposal that was cut short goes on.
  */
 export async function resumeDisposals(deps: DisposalDeps): Promise<void> {
+  deps.keys.refresh();
   await destroyReturned(deps);
   for (const destruction of deps.keys.destructions()) await remember(deps, destruction);
   for (const { disposalId } of await unfinishedDisposals(deps.database)) await finishOrWait(deps, disposalId);

@@ -103,7 +103,7 @@ function isOf(
   place: string,
   { kind, at, body }: { readonly kind: string; readonly at: string; readonly body: string },
 ) {
-  return placeOf({ header: { kind, at }, hash: '', salt: new Uint8Array(), bodyText: body }) === place;
+  return placeOf({ header: { kind, at }, salt: new Uint8Array(), bodyText: body }) === place;
 }
 
 async function removeFiles(folder: string): Promise<void> {

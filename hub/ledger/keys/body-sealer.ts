@@ -1,15 +1,15 @@
 import { keyClassOf } from '@gatehouse/compliance/retention/key-class.ts';
 import { monthOf } from '@gatehouse/compliance/retention/target.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
-import { SALT_BYTES, type SealedEntry } from '@gatehouse/shared/journal/entry.ts';
+import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import type { Transaction } from '../../store/database.ts';
 import { closedKeys, isKeyOnRecord, putKeyOnRecord } from '../../store/disposal-rows.ts';
 import type { SealedBody } from '../../store/ledger-rows.ts';
 import type { RecordKeys } from './record-keys.ts';
-import { seal } from './wrapped-key.ts';
+import { bodySealer, type SealableBody } from './sealed-body.ts';
 
 /** What of an entry says under which key its body lies, and what is sealed. */
-export type SealableEntry = Pick<SealedEntry, 'hash' | 'salt' | 'bodyText'> & {
+export type SealableEntry = Pick<SealedEntry, 'salt' | 'bodyText'> & {
   readonly header: Pick<SealedEntry['header'], 'kind' | 'at'>;
 };
 
@@ -45,16 +45,16 @@ export function createBodySealer(keys: RecordKeys): BodySealer {
       const { closed } = read;
       const isClosed = (name: string) => closed.has(name) || keys.destroyedBy(name) !== undefined;
       const places = new Map(entries.map((entry) => [placeOf(entry), ''] as const));
-      const ready = new Map<string, { readonly name: string; readonly key: Uint8Array }>();
+      const ready = new Map<string, { readonly name: string; readonly seal: (body: SealableBody) => Uint8Array }>();
       for (const place of places.keys()) {
         const name = openName(place, isClosed);
-        ready.set(place, { name, key: await keyFor(tx, keys, name) });
+        ready.set(place, { name, seal: bodySealer(await keyFor(tx, keys, name)) });
         if (!onRecord.has(name) && !(await putKeyOnRecord(tx, name))) onRecord.add(name);
       }
       return (entry) => {
         const one = ready.get(placeOf(entry));
         if (one === undefined) throw new KitError('INVARIANT_BROKEN', 'a body is sealed that nobody prepared');
-        return { recordKey: one.name, sealed: sealBody(one.key, entry) };
+        return { recordKey: one.name, sealed: one.seal(entry) };
       };
     },
   };
@@ -64,14 +64,6 @@ export function createBodySealer(keys: RecordKeys): BodySealer {
 export function placeOf({ header, bodyText }: SealableEntry): string {
   const action = header.kind === 'act' ? actionIn(bodyText) : null;
   return `${keyClassOf(header.kind, action)}/${monthOf(header.at)}`;
-}
-
-/** Salt and body as one, since a salt beside its header would let short bodies be guessed. */
-function sealBody(key: Uint8Array, { hash, salt, bodyText }: SealableEntry): Buffer {
-  const plain = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(bodyText, 'utf8'));
-  plain.set(salt);
-  plain.write(bodyText, SALT_BYTES, 'utf8');
-  return seal(key, plain, Buffer.from(hash, 'hex'));
 }
 
 function openName(place: string, isClosed: (name: string) => boolean): string {

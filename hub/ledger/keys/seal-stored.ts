@@ -65,8 +65,8 @@ function sealSome(database: Database, bodies: BodySealer): Promise<number> {
     const { next, end, version } = await lockSealing(tx);
     const to = Math.min(next + SEALING_CHUNK_LEAVES, end);
     if (to <= next) return 0;
-    const open = (await readOpenStored(tx, next, to)).map(({ leaf, kind, at, hash, salt, body }) => {
-      return { leaf, header: { kind, at }, hash, salt, bodyText: body };
+    const open = (await readOpenStored(tx, next, to)).map(({ leaf, kind, at, salt, body }) => {
+      return { leaf, header: { kind, at }, salt, bodyText: body };
     });
     const seal = await bodies.prepare(tx, version, open);
     await storeSealed(

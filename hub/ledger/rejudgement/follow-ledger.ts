@@ -41,6 +41,8 @@ export function followLedger(
   stepLeaves = STEP_LEAVES,
 ): LedgerFollower {
   const edges = new Map<string, Judged>();
+  // Edges of which records were disposed of: what they decided afterwards rests on those, and nothing adds up any more.
+  const cut = new Set<string>();
   let judged = 0;
   let unreadable = 0;
   let compared: Compared = { at: null, differences: [] };
@@ -53,7 +55,10 @@ export function followLedger(
         const found: RejudgementFinding[] = [];
         const rows = to > judged ? await readLeaves(tx, { from: judged, to }) : [];
         visitLeaves(rows, {
-          onEntry: ({ edge, leaf, entry }) => judgedOf(edge).rejudge.take(entry, `${leaf}`),
+          onEntry: ({ edge, leaf, entry }) => {
+            if (!cut.has(edge)) judgedOf(edge).rejudge.take(entry, `${leaf}`);
+          },
+          onDisposed: (edge) => void cut.add(edge),
           onUnreadable: (leaf) => {
             unreadable += 1;
             found.push({
@@ -64,7 +69,7 @@ export function followLedger(
         });
         judged = to;
         for (const [edge, one] of edges) found.push(...newFindings(edge, one));
-        if (judged === size && compared.at !== size) {
+        if (judged === size && compared.at !== size && cut.size === 0) {
           const folded = [...edges.values()].flatMap(({ rejudge }) => rejudge.positions());
           const differences = await comparePositions(tx, folded);
           if (differences !== undefined) {

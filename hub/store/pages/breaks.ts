@@ -57,7 +57,7 @@ export async function readBreak(database: Database, edge: string, id: string): P
   const [rows, entries] = await Promise.all([
     database<BreakRow[]>`SELECT ${columns(database)} FROM book_break WHERE edge = ${edge} AND break_id = ${id}`,
     database<LeafEntry[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(database)}
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(database)}
       FROM book_break_entry e JOIN ledger_leaf l ON l.leaf = e.leaf LEFT JOIN ledger_body b ON b.leaf = e.leaf
       WHERE e.edge = ${edge} AND e.break_id = ${id} ORDER BY e.leaf LIMIT ${BREAK_ENTRIES_MAX}`,
   ]);

@@ -68,7 +68,7 @@ export interface ShownLeaf extends LeafEntry {
 /** One leaf as its page shows it; undefined where there is none. */
 export async function readLeaf(database: Database, leaf: number): Promise<ShownLeaf | undefined> {
   const [row] = await database<ShownLeaf[]>`
-    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(database)}, s.reason AS "setAside",
+    SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(database)}, s.reason AS "setAside",
       d.certificate_leaf AS "certificateLeaf"
     FROM ledger_leaf l LEFT JOIN ledger_body b ON b.leaf = l.leaf LEFT JOIN set_aside s ON s.leaf = l.leaf
       LEFT JOIN disposal d ON d.disposal_id = b.disposal

@@ -52,7 +52,7 @@ export async function readOrderHistory(database: Database, orderId: string): Pro
         array_to_json(refused_by) AS "refusedBy"
       FROM orders WHERE order_id = ${orderId}`,
     database<LeafEntry[]>`
-      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, l.header, ${bodyColumns(database)}
+      SELECT l.leaf, l.edge, l.epoch, l.seq, l.kind, l.at, ${bodyColumns(database)}
       FROM order_entry e JOIN ledger_leaf l ON l.leaf = e.leaf LEFT JOIN ledger_body b ON b.leaf = e.leaf
       WHERE e.order_id = ${orderId} ORDER BY e.leaf LIMIT ${ORDER_ENTRIES_MAX}`,
     readRelated(database, orderId),
