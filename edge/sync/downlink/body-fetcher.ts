@@ -1,5 +1,5 @@
+import { createHash, type Hash } from 'node:crypto';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
-import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { BODY_CHUNK_BYTES_MAX, BODY_PATH, BODY_SIZE_HEADER } from '@gatehouse/shared/schema/control.ts';
 import type { ControlAlarm } from './heartbeat-watch.ts';
 
@@ -44,6 +44,8 @@ const BODIES_MAX = 64;
 interface Fetching {
   readonly wanted: WantedBody;
   pieces: Buffer[];
+  /** Over the pieces so far: the hash of all of a long text at once would hold up a kill. */
+  hasher: Hash;
   bytes: number;
   /** How long the whole is, as the first piece said. */
   size: number | undefined;
@@ -77,18 +79,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
   function begin(wanted: WantedBody): Fetching {
     const [oldest] = known.size >= BODIES_MAX ? known.keys() : [];
     if (oldest !== undefined) known.delete(oldest);
-    const now = monotonicMs();
-    const times = { progressMs: now, notBeforeMs: now, isTold: false };
-    const one = {
-      wanted,
-      pieces: [],
-      bytes: 0,
-      size: undefined,
-      askedMs: 0,
-      whole: undefined,
-      isAsking: false,
-      ...times,
-    };
+    const one = nothingOf(wanted, monotonicMs());
     known.set(wanted.hash, one);
     return one;
   }
@@ -96,9 +87,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
   async function run(one: Fetching): Promise<void> {
     one.isAsking = true;
     try {
-      while (one.whole === undefined && known.get(one.wanted.hash) === one) {
-        await step(one);
-      }
+      while (one.whole === undefined && known.get(one.wanted.hash) === one) await step(one);
       onWhole();
     } catch (error) {
       if (!over.signal.aborted) log(`${nameOf(one)} is asked for again: ${describeError(error)}`);
@@ -110,10 +99,7 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
   async function step(one: Fetching): Promise<void> {
     const sinceMs = monotonicMs();
     try {
-      const { piece, size } = await ask(deps, one, over.signal);
-      one.pieces.push(piece);
-      one.bytes += piece.length;
-      one.size = size;
+      add(one, await ask(deps, one, over.signal));
       one.progressMs = monotonicMs();
     } finally {
       one.askedMs += monotonicMs() - sinceMs;
@@ -123,15 +109,13 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
   }
 
   function finish(one: Fetching): void {
-    const bytes = Buffer.concat(one.pieces);
-    one.pieces = [];
-    if (sha256(bytes).toString('hex') === one.wanted.hash) {
-      one.whole = bytes.toString('utf8');
+    const { pieces, hasher, wanted } = one;
+    const isRight = hasher.digest('hex') === wanted.hash;
+    Object.assign(one, nothingOf(wanted, monotonicMs()), { isAsking: true, isTold: one.isTold });
+    if (isRight) {
+      one.whole = Buffer.concat(pieces).toString('utf8');
       return;
     }
-    one.bytes = 0;
-    one.size = undefined;
-    one.askedMs = 0;
     one.notBeforeMs = monotonicMs() + WRONG_PAUSE_MS;
     const message = `what the hub gave as ${nameOf(one)} has another hash`;
     onAlarm({ code: 'CONTROL_BODY_WRONG', severity: 'alarm', message });
@@ -156,6 +140,19 @@ export function createBodyFetcher(deps: BodyFetcherDeps): BodyFetcher {
     forget: (hash) => void known.delete(hash),
     stop: () => over.abort(),
   };
+}
+
+function nothingOf(wanted: WantedBody, nowMs: number): Fetching {
+  const times = { askedMs: 0, progressMs: nowMs, notBeforeMs: nowMs };
+  const none = { pieces: [], bytes: 0, size: undefined, hasher: createHash('sha256') };
+  return { wanted, ...none, ...times, whole: undefined, isAsking: false, isTold: false };
+}
+
+function add(one: Fetching, { piece, size }: Piece): void {
+  one.pieces.push(piece);
+  one.hasher.update(piece);
+  one.bytes += piece.length;
+  one.size = size;
 }
 
 async function ask(

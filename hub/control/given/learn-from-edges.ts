@@ -93,10 +93,10 @@ async function learnFile(deps: LearnDeps, tx: Transaction, entry: LedgerEntryRow
   const known = await findFile(tx, file);
   if (known?.noteHash === hash) return false;
   await noteGiven(tx, [{ what: 'file', name: fileName(file, file.kind), number: file.sequence, hash }]);
-  if (known !== undefined) return tell(deps, tx, entry, forked(file, entry.edge));
+  if (known !== undefined) return tell({ deps, tx, entry }, forked(file, entry.edge));
   const content = await contentOf(tx, entry, body);
   const judged = content === undefined ? undefined : await judgeOnRecord(tx, { note, content }, judging);
-  if (content === undefined || judged?.kind !== 'verified') return tell(deps, tx, entry, lacking(file, entry.edge));
+  if (content === undefined || judged?.kind !== 'verified') return tell({ deps, tx, entry }, lacking(file, entry.edge));
   const now = instantText(deps.clock.now());
   await insertFile(tx, rowOf(judged, { note, content }, { by: 'system', at: now }), content);
   await deps.appendAct(tx, {
@@ -125,13 +125,13 @@ async function contentOf(tx: Transaction, entry: LedgerEntryRow, body: FactsBody
   return isWhole && bodies.length === part.of ? bodies.map((one) => one?.document ?? '').join('') : undefined;
 }
 
+/** Tells of what was not taken over. */
 async function tell(
-  { clock }: LearnDeps,
-  tx: Transaction,
-  { edge, leaf }: LedgerEntryRow,
+  { deps, tx, entry }: { readonly deps: LearnDeps; readonly tx: Transaction; readonly entry: LedgerEntryRow },
   { code, message }: Pick<Alarm, 'code' | 'message'>,
 ): Promise<false> {
-  await raiseAlarms(tx, [{ code, message, severity: 'alarm', edge, leaf }], instantText(clock.now()));
+  const { edge, leaf } = entry;
+  await raiseAlarms(tx, [{ code, message, severity: 'alarm', edge, leaf }], instantText(deps.clock.now()));
   return false;
 }
 

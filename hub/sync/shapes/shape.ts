@@ -90,19 +90,11 @@ export function createShape({ handle, definition, snapshot, moment, chunkBytes, 
     for (const listener of waiting) listener();
   }
 
-  /** Ids of transactions come round again; beyond the position of the snapshot none is one that it saw. */
-  function hasSeen({ xid, commitLsn }: TransactionPlace): boolean {
-    return commitLsn <= moment.databaseLsn && seesTransaction(moment.visibility, xid);
-  }
+  const hasSeen = (place: TransactionPlace): boolean => sees(moment, place);
 
   function append(transaction: TransactionPlace, operations: readonly ShapeOperation[]): void {
     if (operations.length === 0 || isDropped || hasSeen(transaction)) return;
-    const { xid, commitLsn } = transaction;
-    for (const [at, operation] of operations.entries()) {
-      const last = at === operations.length - 1;
-      const text = operationMessage(definition, operation, { xid, commitLsn, last });
-      log.add({ offset: { transaction: commitLsn, operation: operation.op }, text });
-    }
+    for (const item of logItems(definition, transaction, operations)) log.add(item);
     readChunks.clear();
     wake();
   }
@@ -151,6 +143,23 @@ export function createShape({ handle, definition, snapshot, moment, chunkBytes, 
       wake();
     },
   };
+}
+
+/** Ids of transactions come round again; beyond the position of the snapshot none is one that it saw. */
+function sees({ databaseLsn, visibility }: SnapshotMoment, { xid, commitLsn }: TransactionPlace): boolean {
+  return commitLsn <= databaseLsn && seesTransaction(visibility, xid);
+}
+
+function logItems(
+  definition: ShapeDefinition,
+  { xid, commitLsn }: TransactionPlace,
+  operations: readonly ShapeOperation[],
+): readonly LogItem[] {
+  return operations.map((operation, at) => {
+    const last = at === operations.length - 1;
+    const text = operationMessage(definition, operation, { xid, commitLsn, last });
+    return { offset: { transaction: commitLsn, operation: operation.op }, text };
+  });
 }
 
 function schemaTextOf({ table, columns }: ShapeDefinition): string {
