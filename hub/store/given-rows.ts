@@ -2,7 +2,7 @@ import { bodyColumns } from './body-columns.ts';
 import { insertRows, texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 import type { FileLine } from './file-rows.ts';
-import type { LedgerEntryRow, LimitLine } from './limit-rows.ts';
+import type { LedgerEntryRow } from './limit-rows.ts';
 
 const givenShape = { what: 'text', name: 'text', number: 'bigint', hash: 'line' } as const;
 
@@ -27,11 +27,6 @@ export function fileName({ legalEntity, environment }: FileLine, kind: string): 
   return `${legalEntity} ${environment} ${kind}`;
 }
 
-/** The name of a line of sheets. */
-export function sheetName({ legalEntity, environment }: LimitLine): string {
-  return `${legalEntity} ${environment}`;
-}
-
 /** Keeps numbers where they are higher than what is known. */
 export async function noteGiven(tx: Queries, rows: readonly GivenNumber[]): Promise<number> {
   const onConflict = `ON CONFLICT (what, name) DO UPDATE SET number = excluded.number, hash = excluded.hash
@@ -50,16 +45,6 @@ export function highestGiven(tx: Queries): Promise<readonly GivenNumber[]> {
       UNION ALL SELECT 'sheet', legal_entity || ' ' || environment, max(sequence), ${NO_HASH} FROM limit_sheet
         GROUP BY legal_entity, environment
     ) u ORDER BY what, name, number DESC`;
-}
-
-/** What this database was told of; undefined where it was told of nothing. */
-export async function toldOf(
-  tx: Queries,
-  { what, name }: Pick<GivenNumber, 'what' | 'name'>,
-): Promise<GivenNumber | undefined> {
-  const [row] = await tx<GivenNumber[]>`
-    SELECT what, name, number, hash FROM given_number WHERE what = ${what} AND name = ${name}`;
-  return row;
 }
 
 /** The newest number of a kind of files with its document's hash, also where the document itself is lost. */
