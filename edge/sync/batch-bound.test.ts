@@ -2,7 +2,14 @@ import { manualClock } from '@gatehouse/shared/values/clock.ts';
 import { parseInstant } from '@gatehouse/shared/values/instant.ts';
 import { expect, test } from 'vitest';
 import { openMemoryJournal } from '../journal/memory-journal.ts';
-import { CLOSES_MAX, createBatchBound, HOLD_MS_MAX, HOLD_MS_MIN, LONGER_AFTER_MS } from './batch-bound.ts';
+import {
+  CLOSES_ALONE_MAX,
+  CLOSES_MAX,
+  createBatchBound,
+  HOLD_MS_MAX,
+  HOLD_MS_MIN,
+  LONGER_AFTER_MS,
+} from './batch-bound.ts';
 
 const BATCH_BYTES = 1_000_000;
 
@@ -27,7 +34,7 @@ function bound() {
     onTooLong: (message) => told.push(message),
   });
   const cut = (first: number, last: number, bytes: number, times = CLOSES_MAX): void => {
-    for (let time = 0; time < times; time += 1) of.closed({ first, last, bytes });
+    for (let time = 0; time < times; time += 1) of.closed({ first, last, bytes }, last);
   };
   return { of, at, told, cut, count: () => of.fitting(entries).length };
 }
@@ -68,7 +75,9 @@ test('connections that end over different batches, or after progress, halve noth
 
 test('one entry that cannot be sent is said once, waits ever longer, and is let go when it was acknowledged', () => {
   const { of, at, told, cut } = bound();
-  cut(7, 7, 10_300);
+  cut(7, 7, 10_300, CLOSES_ALONE_MAX - 1);
+  expect([of.isHeld, told.length]).toEqual([false, 0]);
+  cut(7, 7, 10_300, 1);
   expect([of.isHeld, told.length]).toEqual([true, 1]);
   let holdMs = HOLD_MS_MIN;
   for (let time = 0; time < 12; time += 1) {
@@ -76,7 +85,7 @@ test('one entry that cannot be sent is said once, waits ever longer, and is let 
     expect(of.isHeld).toBe(true);
     at.ms += 1;
     expect(of.isHeld).toBe(false);
-    cut(7, 7, 10_300);
+    cut(7, 7, 10_300, CLOSES_ALONE_MAX);
     holdMs = Math.min(HOLD_MS_MAX, 2 * holdMs);
   }
   expect(told).toHaveLength(1);
@@ -84,6 +93,16 @@ test('one entry that cannot be sent is said once, waits ever longer, and is let 
   expect(of.isHeld).toBe(false);
   of.tooLong(8, 10_300);
   expect([of.isHeld, told.length]).toEqual([true, 2]);
+});
+
+test('after a cut one batch goes at a time until all that was on its way is acknowledged', () => {
+  const { of } = bound();
+  of.closed({ first: 1, last: 8, bytes: 100 }, 64);
+  expect(of.isCautious).toBe(true);
+  of.reached(63);
+  expect(of.isCautious).toBe(true);
+  of.reached(64);
+  expect(of.isCautious).toBe(false);
 });
 
 test('after a while without a cut longer batches are tried again', () => {

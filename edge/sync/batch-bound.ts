@@ -20,8 +20,10 @@ export interface BatchBound {
   readonly isHeld: boolean;
   /** A connection began. Shape: undefined where the broker does not say how long a packet may be. */
   opened(packetBytesMax: number | undefined): void;
-  /** A connection ended while this batch was the first on its way. */
-  closed(batch: SentBatch): void;
+  /** Whether one batch may be on its way at a time, since one of those that were on their way ended a connection. */
+  readonly isCautious: boolean;
+  /** A connection ended while this batch was the first on its way, and nothing was sent beyond the number. */
+  closed(batch: SentBatch, sentSeq: number): void;
   /** The entry with this number is too long by itself. */
   tooLong(seq: number, bytes: number): void;
   /** Everything up to here is acknowledged. */
@@ -37,9 +39,11 @@ export interface BatchBoundDeps {
 
 /** So many connections in a row that end over one batch, and it is halved. */
 export const CLOSES_MAX = 2;
+/** So many over one entry alone, and it is held: a network that comes and goes ends connections too, and holding costs time. */
+export const CLOSES_ALONE_MAX = 6;
 /** How long an entry that cannot be sent waits at first, and at most. Units: milliseconds. */
 export const HOLD_MS_MIN = 60_000;
-export const HOLD_MS_MAX = 3_600_000;
+export const HOLD_MS_MAX = 600_000;
 /** After so long without another cut a longer batch is tried. Units: milliseconds. */
 export const LONGER_AFTER_MS = 600_000;
 
@@ -52,6 +56,7 @@ export function createBatchBound({ batchBytes, monotonicMs, onTooLong }: BatchBo
   let learned = batchBytes;
   let changedMs = monotonicMs();
   let over: { readonly first: number; closes: number } | undefined;
+  let cautiousTo = 0;
   let held: { readonly seq: number; untilMs: number; holdMs: number } | undefined;
 
   function hold(seq: number, message: string): void {
@@ -74,6 +79,9 @@ export function createBatchBound({ batchBytes, monotonicMs, onTooLong }: BatchBo
     get isHeld() {
       return held !== undefined && monotonicMs() < held.untilMs;
     },
+    get isCautious() {
+      return cautiousTo > 0;
+    },
     fitting: (entries) => {
       const most = room();
       let [count, bytes] = [0, 0];
@@ -89,12 +97,14 @@ export function createBatchBound({ batchBytes, monotonicMs, onTooLong }: BatchBo
     opened: (given) => {
       packetBytes = given ?? Number.POSITIVE_INFINITY;
     },
-    closed: ({ first, last, bytes }) => {
+    closed: ({ first, last, bytes }, sentSeq) => {
+      cautiousTo = Math.max(cautiousTo, sentSeq);
       over = over?.first === first ? over : { first, closes: 0 };
       over.closes += 1;
-      if (over.closes < CLOSES_MAX) return;
+      const isAlone = first === last;
+      if (over.closes < (isAlone ? CLOSES_ALONE_MAX : CLOSES_MAX)) return;
       changedMs = monotonicMs();
-      if (first === last) {
+      if (isAlone) {
         return hold(first, `the connection to the broker ends whenever entry ${first}, ${bytes} bytes alone, is sent`);
       }
       over = undefined;
@@ -103,6 +113,7 @@ export function createBatchBound({ batchBytes, monotonicMs, onTooLong }: BatchBo
     tooLong: (seq, bytes) =>
       hold(seq, `the broker takes packets of ${packetBytes} bytes, and entry ${seq} alone has ${bytes}`),
     reached: (seq) => {
+      if (seq >= cautiousTo) cautiousTo = 0;
       if (over !== undefined && seq >= over.first) over = undefined;
       if (held !== undefined && seq >= held.seq) held = undefined;
     },

@@ -182,7 +182,7 @@ class MqttUplink implements Uplink {
 
   #lose(why: string): void {
     const [first] = this.#inFlight;
-    if (first !== undefined && !this.#isStopped) this.#bound.closed(first);
+    if (first !== undefined && !this.#isStopped) this.#bound.closed(first, this.#sentSeq);
     this.#isGreeted = false;
     this.#inFlight = [];
     if (!this.#isStopped) this.#trouble = why;
@@ -305,7 +305,8 @@ class MqttUplink implements Uplink {
   }
 
   #mayFlow(): boolean {
-    const { batchesInFlight, bufferBytes } = UPLINK_BOUNDS;
+    const { bufferBytes } = UPLINK_BOUNDS;
+    const batchesInFlight = this.#bound.isCautious ? 1 : UPLINK_BOUNDS.batchesInFlight;
     if (this.#inFlight.length >= batchesInFlight || this.#link.bufferedBytes > bufferBytes) return false;
     return this.#isGreeted && !this.#isStopped && this.#link.isConnected && !this.#bound.isHeld;
   }

@@ -186,6 +186,7 @@ describe.skipIf(!existsSync(MOSQUITTO))('a real Mosquitto', () => {
     const { port } = await mosquitto(['max_packet_size 1000']);
     const one = edge(port);
     await until(() => one.opened === 1);
+    expect(one.link.packetBytesMax).toBe(1_000);
     one.link.publish('e/edge-1/up', Buffer.alloc(2_000));
     expect(one.link.refusal).toContain('the broker takes packets of 1000 bytes');
     expect(one.link.isConnected).toBe(true);
