@@ -45,7 +45,7 @@ export interface SealedBody {
 export interface NewLeaves {
   readonly from: number;
   readonly entries: readonly SealedEntry[];
-  readonly seal?: ((entry: SealedEntry) => SealedBody) | undefined;
+  readonly seal?: ((entries: readonly SealedEntry[]) => readonly SealedBody[]) | undefined;
 }
 
 /** A checkpoint as it is stored. */
@@ -122,11 +122,14 @@ export async function storeLeaves(tx: Transaction, { from, entries, seal }: NewL
 function storeBodies(tx: Transaction, { from, entries, seal }: NewLeaves): Promise<unknown> {
   const table = 'ledger_body';
   if (seal === undefined) return insertRows(tx, { table, shape: bodyShape, rows: entries.map(bodyRow(from)) });
-  const rows = entries.map((entry, index) => {
-    const { sealed, recordKey } = seal(entry);
-    return { leaf: from + index, sealed: Buffer.from(sealed).toString('base64'), record_key: recordKey };
+  const rows = seal(entries).map(({ sealed, recordKey }, index) => {
+    return { leaf: from + index, sealed: base64(sealed), record_key: recordKey };
   });
   return insertRows(tx, { table, shape: sealedShape, rows });
+}
+
+function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 function leafRow(from: number) {

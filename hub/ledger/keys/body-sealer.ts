@@ -16,7 +16,7 @@ export type SealableEntry = Pick<SealedEntry, 'salt' | 'bodyText'> & {
 /** Seals bodies under the keys of their class and month. */
 export interface BodySealer {
   /**
-   * Gets the keys for entries ready; what it gives seals one of them.
+   * Gets the keys for entries ready; what it gives seals some of them, in their order.
    *
    * Shape:  `version` counts the closings of keys as the transaction sees them, after the head of the log is locked: a key that a
    *         disposal has closed takes nothing more, and what comes late for its month lies under the next one.
@@ -26,7 +26,7 @@ export interface BodySealer {
     tx: Transaction,
     version: number,
     entries: readonly SealableEntry[],
-  ): Promise<(entry: SealableEntry) => SealedBody>;
+  ): Promise<(some: readonly SealableEntry[]) => readonly SealedBody[]>;
 }
 
 /** More keys of one class and month than disposals ever close. */
@@ -44,20 +44,42 @@ export function createBodySealer(keys: RecordKeys): BodySealer {
       }
       const { closed } = read;
       const isClosed = (name: string) => closed.has(name) || keys.destroyedBy(name) !== undefined;
-      const places = new Map(entries.map((entry) => [placeOf(entry), ''] as const));
-      const ready = new Map<string, { readonly name: string; readonly seal: (body: SealableBody) => Uint8Array }>();
-      for (const place of places.keys()) {
+      const places = new Map(entries.map((entry) => [entry, placeOf(entry)] as const));
+      const ready = new Map<string, ReadyKey>();
+      for (const place of new Set(places.values())) {
         const name = openName(place, isClosed);
         ready.set(place, { name, seal: bodySealer(await keyFor(tx, keys, name)) });
         if (!onRecord.has(name) && !(await putKeyOnRecord(tx, name))) onRecord.add(name);
       }
-      return (entry) => {
-        const one = ready.get(placeOf(entry));
-        if (one === undefined) throw new KitError('INVARIANT_BROKEN', 'a body is sealed that nobody prepared');
-        return { recordKey: one.name, sealed: one.seal(entry) };
-      };
+      return (some) => sealSome(some, (entry) => ready.get(places.get(entry) ?? ''));
     },
   };
+}
+
+interface ReadyKey {
+  readonly name: string;
+  readonly seal: (bodies: readonly SealableBody[]) => readonly Uint8Array[];
+}
+
+/** Those under one key are sealed at once. */
+function sealSome(
+  some: readonly SealableEntry[],
+  keyOf: (entry: SealableEntry) => ReadyKey | undefined,
+): readonly SealedBody[] {
+  const byKey = Map.groupBy(some, keyOf);
+  const bodies = new Map<SealableEntry, SealedBody>();
+  for (const [key, entries] of byKey) {
+    const sealed = key?.seal(entries) ?? [];
+    for (const [index, bytes] of sealed.entries()) {
+      const entry = entries[index];
+      if (entry !== undefined && key !== undefined) bodies.set(entry, { recordKey: key.name, sealed: bytes });
+    }
+  }
+  return some.map((entry) => {
+    const body = bodies.get(entry);
+    if (body === undefined) throw new KitError('INVARIANT_BROKEN', 'a body is sealed that nobody prepared');
+    return body;
+  });
 }
 
 /** The class and month of an entry, as its keys begin. */

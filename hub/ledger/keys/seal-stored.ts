@@ -69,11 +69,8 @@ function sealSome(database: Database, bodies: BodySealer): Promise<number> {
       return { leaf, header: { kind, at }, salt, bodyText: body };
     });
     const seal = await bodies.prepare(tx, version, open);
-    await storeSealed(
-      tx,
-      open.map((entry) => ({ leaf: entry.leaf, ...seal(entry) })),
-      to,
-    );
+    const sealed = seal(open).map((body, index) => ({ leaf: open[index]?.leaf ?? -1, ...body }));
+    await storeSealed(tx, sealed, to);
     return end - to;
   });
 }

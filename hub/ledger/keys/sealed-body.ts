@@ -22,28 +22,47 @@ const HASH_FIELD = '"bodyHash":"';
 const HASH_LENGTH = 64;
 
 /**
- * Seals bodies one after the other under one key.
+ * Seals bodies of a batch, some at a time, under one key.
  *
  * Shape: the 16 bytes of the first counter, then as many as salt and body have (AES-256-CTR). One stream of the cipher serves all bodies
- *        of a batch, each from the next whole block on, since making a cipher takes longer than sealing a body. Whether a body is the one
- *        that was sealed is seen by the SHA-256 over salt and body in its header, which is chained and signed.
+ *        of a batch, each from the next whole block on, since making or calling a cipher takes longer than sealing a body. Whether a body
+ *        is the one that was sealed is seen by the SHA-256 over salt and body in its header, which is chained and signed.
  */
-export function bodySealer(key: Uint8Array): (body: SealableBody) => Buffer {
+export function bodySealer(key: Uint8Array): (bodies: readonly SealableBody[]) => readonly Buffer[] {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, createSecretKey(key), counterAt(nonce, 0));
-  let block = 0;
-  return ({ salt, bodyText }) => {
-    // Salt and body as one, since a salt beside its header would let short bodies be guessed.
-    const length = SALT_BYTES + Buffer.byteLength(bodyText, 'utf8');
-    const blocks = Math.ceil(length / BLOCK_BYTES);
-    assert(block + blocks <= BLOCKS_MAX, 'one stream of a cipher never comes to its beginning again');
+  let first = 0;
+  return (bodies) => {
+    const lengths = bodies.map(({ bodyText }) => SALT_BYTES + Buffer.byteLength(bodyText, 'utf8'));
+    const blocks = lengths.reduce((sum, length) => sum + blocksOf(length), 0);
+    assert(first + blocks <= BLOCKS_MAX, 'one stream of a cipher never comes to its beginning again');
     const plain = Buffer.allocUnsafe(blocks * BLOCK_BYTES);
-    plain.set(salt);
-    plain.write(bodyText, SALT_BYTES, 'utf8');
-    const sealed = Buffer.concat([counterAt(nonce, block), cipher.update(plain).subarray(0, length)]);
-    block += blocks;
-    return sealed;
+    const from: number[] = [];
+    let at = 0;
+    for (const [index, { salt, bodyText }] of bodies.entries()) {
+      // Salt and body as one, since a salt beside its header would let short bodies be guessed.
+      plain.set(salt, at);
+      plain.write(bodyText, at + SALT_BYTES, 'utf8');
+      from.push(at);
+      at += blocksOf(lengths[index] ?? 0) * BLOCK_BYTES;
+    }
+    const sealed = cipher.update(plain);
+    const base = first;
+    first += blocks;
+    const all = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + BLOCK_BYTES + length, 0));
+    let end = 0;
+    return from.map((start, index) => {
+      const begin = end;
+      all.set(nonce, begin);
+      all.writeUInt32BE(base + start / BLOCK_BYTES, begin + NONCE_BYTES);
+      end = begin + BLOCK_BYTES + sealed.copy(all, begin + BLOCK_BYTES, start, start + (lengths[index] ?? 0));
+      return all.subarray(begin, end);
+    });
   };
+}
+
+function blocksOf(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES);
 }
 
 /** Opens bodies. Shape: undefined where what comes out is not what the header names, whatever was changed. */
