@@ -125,11 +125,6 @@ const commands: Readonly<Record<string, Listed>> = {
     audience: 'operator',
     load: () => import('./report.ts'),
   },
-  retention: {
-    summary: 'how long records are kept and why; clock events, holds, and what may be disposed of',
-    audience: 'operator',
-    load: () => import('./retention.ts'),
-  },
   backup: {
     summary: 'copy the database while it is in use; list what there is',
     audience: 'operator',
@@ -144,6 +139,16 @@ const commands: Readonly<Record<string, Listed>> = {
     summary: 'restore to a second place, verify every record there, and say what a failure would cost',
     audience: 'operator',
     load: () => import('./drill.ts'),
+  },
+  archive: {
+    summary: 'the closed parts of the ledger in their store: list, verify, restore one as files',
+    audience: 'operator',
+    load: () => import('./archive.ts'),
+  },
+  retention: {
+    summary: 'how long records are kept and why; clock events, holds, and what may be disposed of',
+    audience: 'operator',
+    load: () => import('./retention.ts'),
   },
   doctor: {
     summary: 'check runtime, ports, disk, clock and folder rights',

@@ -16,14 +16,14 @@ export interface SegmentRow {
   readonly findings: number;
 }
 
-/** How the archive stands. Shape: `segments` and what is counted are of those in it; null where there is none. */
+/** How the archive in one place stands. Shape: `segments` and what is counted are of those in it; null where there is none. */
 export interface ArchiveState {
+  readonly place: string;
   readonly segments: number;
   readonly lastLeaf: number | null;
   readonly bytes: number;
   readonly damaged: number;
   readonly oldestVerifiedAt: string | null;
-  readonly place: string | null;
   readonly problem: string | null;
   readonly problemAt: string | null;
   readonly verifiedOn: string | null;
@@ -38,28 +38,36 @@ export interface RawBody {
   readonly isOpen: boolean;
 }
 
-/** The newest segment; undefined before the first. */
-export async function newestSegment(tx: Queries): Promise<SegmentRow | undefined> {
-  const [row] = await tx<SegmentRow[]>`SELECT ${columns(tx)} FROM archive_segment ORDER BY segment DESC LIMIT 1`;
+/** The newest segment in a place; undefined before the first. */
+export async function newestSegment(tx: Queries, place: string): Promise<SegmentRow | undefined> {
+  const [row] = await tx<SegmentRow[]>`
+    SELECT ${columns(tx)} FROM archive_segment WHERE place = ${place} ORDER BY segment DESC LIMIT 1`;
   return row;
 }
 
-/** A segment by its number. */
-export async function findSegment(tx: Queries, segment: number): Promise<SegmentRow | undefined> {
-  const [row] = await tx<SegmentRow[]>`SELECT ${columns(tx)} FROM archive_segment WHERE segment = ${segment}`;
+/** A segment in a place by its number. */
+export async function findSegment(tx: Queries, place: string, segment: number): Promise<SegmentRow | undefined> {
+  const [row] = await tx<SegmentRow[]>`
+    SELECT ${columns(tx)} FROM archive_segment WHERE place = ${place} AND segment = ${segment}`;
   return row;
 }
 
 /** The segments that were verified longest ago: a part of all, and in any case those since before a moment; up to a bound. */
 export async function segmentsToVerify(
   tx: Queries,
-  wish: { readonly parts: number; readonly before: string; readonly limit: number },
+  wish: { readonly place: string; readonly parts: number; readonly before: string; readonly limit: number },
 ): Promise<readonly number[]> {
+  const { place, parts, before, limit } = wish;
   const rows = await tx<{ segment: number }[]>`
-    SELECT segment FROM archive_segment ORDER BY verified_at, segment LIMIT least(${wish.limit}::bigint, (
-      SELECT greatest(ceil(count(*) / ${wish.parts}::numeric)::bigint, count(*) FILTER (WHERE verified_at < ${wish.before}))
-      FROM archive_segment))`;
+    SELECT segment FROM archive_segment WHERE place = ${place} ORDER BY verified_at, segment LIMIT least(${limit}::bigint, (
+      SELECT greatest(ceil(count(*) / ${parts}::numeric)::bigint, count(*) FILTER (WHERE verified_at < ${before}))
+      FROM archive_segment WHERE place = ${place}))`;
   return rows.map(({ segment }) => segment);
+}
+
+/** Says that segments go to a place from now on. */
+export async function addPlace(tx: Queries, place: string): Promise<void> {
+  await tx`INSERT INTO archive_place (place) VALUES (${place}) ON CONFLICT (place) DO NOTHING`;
 }
 
 export async function insertSegment(tx: Transaction, row: SegmentRow): Promise<void> {
@@ -73,34 +81,38 @@ export async function insertSegment(tx: Transaction, row: SegmentRow): Promise<v
 /** Says what a verification of a segment found. */
 export async function noteVerified(
   tx: Queries,
-  { segment, at, findings }: { readonly segment: number; readonly at: string; readonly findings: number },
+  seen: { readonly place: string; readonly segment: number; readonly at: string; readonly findings: number },
 ): Promise<void> {
-  await tx`UPDATE archive_segment SET verified_at = ${at}, findings = ${findings} WHERE segment = ${segment}`;
-}
-
-/** Says on which day a part of the archive was read again. */
-export async function noteVerifiedDay(tx: Queries, day: string): Promise<void> {
-  await tx`UPDATE archive_state SET verified_on = ${day}`;
-}
-
-/** Says what keeps the archive waiting; null where nothing does any more. */
-export async function noteProblem(tx: Queries, problem: string | null, at: string): Promise<void> {
   await tx`
-    UPDATE archive_state SET problem = ${problem}, problem_at = ${problem === null ? null : at}
-    WHERE problem IS DISTINCT FROM ${problem}`;
+    UPDATE archive_segment SET verified_at = ${seen.at}, findings = ${seen.findings}
+    WHERE place = ${seen.place} AND segment = ${seen.segment}`;
 }
 
-/** How the archive stands. */
-export async function readArchiveState(tx: Queries): Promise<ArchiveState> {
-  const [row] = await tx<ArchiveState[]>`
-    SELECT count(g.segment) AS segments, max(g.last_leaf) AS "lastLeaf", coalesce(sum(g.bytes), 0)::bigint AS bytes,
-      count(*) FILTER (WHERE g.findings > 0) AS damaged, min(g.verified_at) AS "oldestVerifiedAt",
-      (SELECT place FROM archive_segment ORDER BY segment DESC LIMIT 1) AS place,
-      s.problem, s.problem_at AS "problemAt", s.verified_on AS "verifiedOn"
-    FROM archive_state s LEFT JOIN archive_segment g ON true
-    GROUP BY s.problem, s.problem_at, s.verified_on`;
-  const none = { segments: 0, lastLeaf: null, bytes: 0, damaged: 0, oldestVerifiedAt: null, place: null };
-  return row ?? { ...none, problem: null, problemAt: null, verifiedOn: null };
+/** Says on which day a part of a place was read again. */
+export async function noteVerifiedDay(tx: Queries, place: string, day: string): Promise<void> {
+  await tx`UPDATE archive_place SET verified_on = ${day} WHERE place = ${place}`;
+}
+
+/** Says what keeps a place waiting, null where nothing does any more; false where that was said before. */
+export async function noteProblem(
+  tx: Queries,
+  { place, problem, at }: { readonly place: string; readonly problem: string | null; readonly at: string },
+): Promise<boolean> {
+  await addPlace(tx, place);
+  const changed = await tx`
+    UPDATE archive_place SET problem = ${problem}, problem_at = ${problem === null ? null : at}
+    WHERE place = ${place} AND problem IS DISTINCT FROM ${problem}`;
+  return changed.count > 0;
+}
+
+/** How the archive stands in each place, the one that reaches furthest first. */
+export function readArchiveStates(tx: Queries): Promise<ArchiveState[]> {
+  return tx<ArchiveState[]>`
+    SELECT p.place, count(g.segment) AS segments, max(g.last_leaf) AS "lastLeaf",
+      coalesce(sum(g.bytes), 0)::bigint AS bytes, count(*) FILTER (WHERE g.findings > 0) AS damaged,
+      min(g.verified_at) AS "oldestVerifiedAt", p.problem, p.problem_at AS "problemAt", p.verified_on AS "verifiedOn"
+    FROM archive_place p LEFT JOIN archive_segment g ON g.place = p.place
+    GROUP BY p.place ORDER BY max(g.last_leaf) DESC NULLS LAST, p.place`;
 }
 
 /**

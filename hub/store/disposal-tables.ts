@@ -31,7 +31,7 @@ export const DISPOSAL_TABLES: Readonly<Record<string, DisposalRule>> = {
   record_key: kept('names of keys, never a key'),
   record_key_head: kept(HEAD),
   archive_segment: kept('numbers, hashes and times of segments; their bodies lie sealed in the archive'),
-  archive_state: kept(HEAD),
+  archive_place: kept('where segments lie and what they wait for'),
   disposal: kept('disposals themselves'),
   schema_migration: kept('steps of the schema'),
 

@@ -1,8 +1,10 @@
 import { bodySchemas } from '@gatehouse/shared/schema/bodies.ts';
 import { mayDo } from '../../people/permissions.ts';
+import { readArchiveStates } from '../../store/archive-rows.ts';
 import { type LeafRow, listLeaves, listStreams, readLedgerHead } from '../../store/pages/ledger.ts';
 import { readFindings, readRejudgement } from '../../store/rejudgement-rows.ts';
 import type { ConsoleContext, Parts } from '../console-deps.ts';
+import { ArchivePanel } from '../parts/archive-panel.tsx';
 import { countText } from '../parts/figure-text.ts';
 import { Hash, LeafLink, StateMark, Time } from '../parts/marks.tsx';
 import { RejudgementPanel } from '../parts/rejudgement-panel.tsx';
@@ -49,11 +51,12 @@ export const ledgerTable: TableDefinition<LeafRow> = {
 
 async function ledgerHead(c: ConsoleContext, parts: Parts) {
   const { database } = parts;
-  const [head, streams, rejudgement, findings] = await Promise.all([
+  const [head, streams, rejudgement, findings, archive] = await Promise.all([
     readLedgerHead(database),
     listStreams(database),
     readRejudgement(database),
     readFindings(database, FINDINGS_SHOWN),
+    readArchiveStates(database),
   ]);
   const viewer = c.get('viewer');
   return (
@@ -76,6 +79,7 @@ async function ledgerHead(c: ConsoleContext, parts: Parts) {
           mayStart={viewer !== undefined && mayDo(viewer.role, 'ledger.verify')}
         />
         <RejudgementPanel row={rejudgement} findings={findings} size={head.size} />
+        <ArchivePanel states={archive} size={head.size} />
       </section>
       {head.note === null ? null : (
         <details class="block">

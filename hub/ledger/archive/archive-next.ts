@@ -1,14 +1,22 @@
-import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { dayOf, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import { raiseAlarms } from '../../store/alarm-rows.ts';
-import { closingCheckpoint, insertSegment, newestSegment, rootAt, type SegmentRow } from '../../store/archive-rows.ts';
+import {
+  addPlace,
+  closingCheckpoint,
+  insertSegment,
+  newestSegment,
+  rootAt,
+  type SegmentRow,
+} from '../../store/archive-rows.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import type { HubStream } from '../hub-stream.ts';
 import type { RowOpener } from '../keys/open-row.ts';
 import type { ArchiveStore } from './archive-store.ts';
 import { manifestPath, type OpenedManifest, openManifest } from './manifest.ts';
+import { readObject } from './read-object.ts';
 import { damageOf, type SegmentVerification, verifySegment } from './verify-segment.ts';
 import { writeSegment } from './write-segment.ts';
 
@@ -58,29 +66,23 @@ export async function archiveNext(deps: ArchiveDeps): Promise<SegmentRow | undef
 
 /** The manifest of the newest segment on record, as it lies in the archive. Errors: `ARCHIVE_DAMAGED`. */
 async function lastManifest({ database, store, signer }: ArchiveDeps): Promise<OpenedManifest | undefined> {
-  const row = await newestSegment(database);
+  const row = await newestSegment(database, store.place);
   if (row === undefined) return undefined;
-  const note = await store.get(manifestPath(row.segment));
-  const damage = (what: string, cause?: unknown): KitError =>
-    new KitError('ARCHIVE_DAMAGED', `the manifest of segment ${row.segment} in ${store.place} ${what}`, {
-      hint: `Segment ${row.segment} was archived in ${row.place}. Put the archive back, or name its place in GATEHOUSE_ARCHIVE.`,
-      cause,
-    });
-  if (note === undefined) throw damage('is not there');
-  try {
-    const opened = openManifest(Buffer.from(note).toString('utf8'), parseVerifierKey(signer.verifierKey), row.segment);
-    if (opened.hash === row.manifestHash) return opened;
-  } catch (error) {
-    throw damage(`is not ours: ${describeError(error)}`, error);
+  const { whole, fault } = await readObject(store, manifestPath(row.segment), row.manifestHash);
+  if (whole !== undefined) {
+    return openManifest(Buffer.from(whole).toString('utf8'), parseVerifierKey(signer.verifierKey), row.segment);
   }
-  throw damage('is not the one on record');
+  const what = fault === 'missing' ? 'is not there' : 'is not the one on record';
+  throw new KitError('ARCHIVE_DAMAGED', `the manifest of segment ${row.segment} in ${store.place} ${what}`, {
+    hint: 'Put the archive back. In a new place, which GATEHOUSE_ARCHIVE names, it begins anew with the first leaf.',
+  });
 }
 
-/** Puts a segment on record once it was read back; a body that does not fit its header was damaged before, and is an alarm. */
+/** Puts a segment on record once it was read back; what does not fit its header was damaged before, and is an alarm. */
 async function takeSegment(deps: ArchiveDeps, read: SegmentVerification): Promise<SegmentRow> {
   const { database, store, clock } = deps;
   const { manifest, findings } = read;
-  const isWritten = findings.every(({ code }) => code === 'body-differs');
+  const isWritten = findings.every(({ code }) => code === 'body-differs' || code === 'object-replaced');
   if (manifest === undefined || !isWritten) throw damageOf(findings);
   const { segment, first, last, objects, retainUntil } = manifest.value;
   const signed = await rootAt(database, last + 1);
@@ -104,6 +106,7 @@ async function takeSegment(deps: ArchiveDeps, read: SegmentVerification): Promis
     findings: findings.length,
   };
   await inTransaction(database, async (tx) => {
+    await addPlace(tx, row.place);
     await insertSegment(tx, row);
     await deps.appendAct(tx, {
       action: 'archive.segment',

@@ -33,6 +33,8 @@ export interface ArchiveStore {
   put(object: NewObject): Promise<'made' | 'there'>;
   /** The bytes at a path; undefined where there are none. Errors: `ARCHIVE_REFUSED`, `ARCHIVE_UNREACHABLE`, `BODY_TOO_LARGE`. */
   get(path: string): Promise<Uint8Array | undefined>;
+  /** What lay at a path before somebody put something over it or hid it, the newest first; nothing where a store keeps no versions. */
+  earlier(path: string): AsyncIterable<Uint8Array>;
   /** What is known of an object without reading it; undefined where there is none. */
   head(path: string): Promise<ObjectHead | undefined>;
   /** The paths after one, in order, at most `LIST_PAGE_MAX`; none where that was the last. */
@@ -41,6 +43,9 @@ export interface ArchiveStore {
 
 /** How many paths one listing gives at most. */
 export const LIST_PAGE_MAX = 1_000;
+
+/** How many versions of one object are looked at. */
+export const VERSIONS_MAX = 20;
 
 /** The largest object that is read. Units: bytes. */
 export const OBJECT_BYTES_MAX = 256 * 1_048_576;

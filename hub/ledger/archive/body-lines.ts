@@ -52,7 +52,8 @@ export function readBody(line: BodyLine, headerText: string, open: RowOpener): R
   const { leaf } = line;
   if ('missing' in line) return { leaf, fault: 'it was gone before the segment was archived' };
   if ('disposal' in line) return { leaf, disposal: line.disposal };
-  const row = { sealed: Buffer.from(line.sealed, 'base64'), recordKey: line.key, hash: entryHash(headerText) };
+  const place = { header: headerText, hash: entryHash(headerText) };
+  const row = { sealed: Buffer.from(line.sealed, 'base64'), recordKey: line.key, ...place };
   const { salt, body, disposal, fault } = open(row) as unknown as OpenedBody;
   if (disposal) return { leaf, disposal };
   if (fault !== undefined || !salt || body === null || body === undefined)

@@ -41,6 +41,7 @@ export function folderStore(folder: string): ArchiveStore {
       return 'made';
     },
     get: (path) => bytesAt(folder, path),
+    async *earlier() {},
     async head(path) {
       const found = await stat(join(folder, path)).catch((cause: unknown) => absentOr(join(folder, path), cause));
       return found === undefined ? undefined : { bytes: found.size };

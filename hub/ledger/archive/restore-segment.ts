@@ -17,7 +17,7 @@ export const RESTORED_RECORDS = 'records.jsonl';
 /**
  * Writes a segment as files that a person can check: the log that it is part of, and one line for each of its records.
  *
- * Shape:  the checkpoint is written last and only where nothing was found, so that a damaged segment never verifies as a log.
+ * Shape:  the checkpoint is written last and only where all of it was there, so that a damaged segment never verifies as a log.
  * Errors: `FOLDER_UNUSABLE` where something is in the folder already; those of the store.
  */
 export async function restoreSegment(deps: VerifyDeps, segment: number, folder: string): Promise<SegmentVerification> {
@@ -44,7 +44,9 @@ export async function restoreSegment(deps: VerifyDeps, segment: number, folder: 
   await done;
   const { manifest, findings } = result;
   if (manifest !== undefined) await writeFile(join(folder, 'manifest'), manifest.note, { mode: OWNER_ONLY_FILE });
-  if (manifest !== undefined && findings.length === 0) {
+  // What was put over an object is told, and the locked version under it is what is restored.
+  const isWhole = findings.every(({ code }) => code === 'object-replaced' || code === 'lock-missing');
+  if (manifest !== undefined && isWhole) {
     await writeFile(join(folder, CHECKPOINT_PATH), manifest.value.checkpoint, { mode: OWNER_ONLY_FILE });
   }
   return result;

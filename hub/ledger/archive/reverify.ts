@@ -5,7 +5,7 @@ import {
   findSegment,
   noteVerified,
   noteVerifiedDay,
-  readArchiveState,
+  readArchiveStates,
   rootAt,
   segmentsToVerify,
 } from '../../store/archive-rows.ts';
@@ -33,20 +33,21 @@ const SEGMENTS_A_DAY_MAX = 2_000;
  */
 export async function reverifyToday(deps: ArchiveDeps, signal?: AbortSignal): Promise<Reverified | undefined> {
   const { database, clock } = deps;
+  const { place } = deps.store;
   const today = dayOf(clock.now());
-  const state = await readArchiveState(database);
-  if (state.segments === 0 || state.verifiedOn === today) return undefined;
+  const state = (await readArchiveStates(database)).find((one) => one.place === place);
+  if (state === undefined || state.segments === 0 || state.verifiedOn === today) return undefined;
   const before = instantText(addMs(clock.now(), -(DAYS - 1) * DAY_MS));
-  const due = await segmentsToVerify(database, { parts: DAYS, before, limit: SEGMENTS_A_DAY_MAX });
+  const due = await segmentsToVerify(database, { place, parts: DAYS, before, limit: SEGMENTS_A_DAY_MAX });
   const findings: SegmentFinding[] = [];
   for (const segment of due) {
     if (signal?.aborted) return undefined;
     const found = await reverify(deps, segment);
-    await noteVerified(database, { segment, at: instantText(clock.now()), findings: found.length });
+    await noteVerified(database, { place, segment, at: instantText(clock.now()), findings: found.length });
     findings.push(...found);
   }
   await inTransaction(database, async (tx) => {
-    await noteVerifiedDay(tx, today);
+    await noteVerifiedDay(tx, place, today);
     const after = {
       segments: `${due.length}`,
       numbers: `${due.slice(0, NAMED_MAX).join(' ')}${due.length > NAMED_MAX ? ' …' : ''}`,
@@ -74,7 +75,10 @@ async function reverify(deps: ArchiveDeps, segment: number): Promise<readonly Se
   const verifier = parseVerifierKey(signer.verifierKey);
   const { manifest, findings } = await verifySegment({ store, verifier, open }, segment);
   if (manifest === undefined) return findings;
-  const [row, root] = await Promise.all([findSegment(database, segment), rootAt(database, manifest.value.last + 1)]);
+  const [row, root] = await Promise.all([
+    findSegment(database, store.place, segment),
+    rootAt(database, manifest.value.last + 1),
+  ]);
   const isOnRecord = row?.manifestHash === manifest.hash && root === Buffer.from(manifest.root).toString('hex');
   if (isOnRecord) return findings;
   const message = 'its manifest is signed, and is not the one that the database has on record';

@@ -72,7 +72,8 @@ export function runArchive(run: ArchiveRun, pace: ArchivePace = PACE): () => Pro
   async function settle(): Promise<void> {
     if (trouble !== undefined) run.log('the archive goes on');
     trouble = undefined;
-    await noteProblem(run.database, null, instantText(run.clock.now()));
+    const at = instantText(run.clock.now());
+    await noteProblem(run.database, { place: run.store.place, problem: null, at });
   }
 
   async function tell(error: unknown): Promise<void> {
@@ -83,7 +84,8 @@ export function runArchive(run: ArchiveRun, pace: ArchivePace = PACE): () => Pro
     run.log(`the archive waits: ${message}`);
     const at = instantText(run.clock.now());
     const isDamage = error instanceof KitError && error.treatment.exit === 3;
-    await noteProblem(run.database, message, at);
+    // A cause that is on record already, by a start before this one or by another process, is no new alarm.
+    if (!(await noteProblem(run.database, { place: run.store.place, problem: message, at }))) return;
     const severity = isDamage ? 'alarm' : 'warning';
     await raiseAlarms(run.database, [{ code: isDamage ? ARCHIVE_DAMAGED : ARCHIVE_WAITS, severity, message }], at);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { fromMillis, type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
-import { type ArchiveStore, LIST_PAGE_MAX, type NewObject } from './archive-store.ts';
+import { type ArchiveStore, LIST_PAGE_MAX, type NewObject, VERSIONS_MAX } from './archive-store.ts';
 import { placeOf, type S3Answer, type S3Ask, type S3Pace, s3Client } from './s3-client.ts';
 import type { S3Settings } from './s3-settings.ts';
 
@@ -10,6 +10,8 @@ const NOT_FOUND = 404;
 const THERE_ALREADY = 412;
 const LOCK_MODE = 'COMPLIANCE';
 const SECOND_MS = 1_000;
+const VERSION = /<Version>(.*?)<\/Version>/gs;
+const VERSION_ID = /<VersionId>([A-Za-z0-9._-]{1,1024})<\/VersionId>/;
 const KEY = /<Key>([^<]{1,1024})<\/Key>/g;
 
 /**
@@ -30,6 +32,7 @@ export function s3Store(settings: S3Settings, pace?: S3Pace): ArchiveStore {
     hasLocks: true,
     check: () => assertLocks(settings, ask),
     get,
+    earlier: (path) => earlierVersions(ask, keyOf(path)),
     async put(object) {
       const { status } = await ask({
         method: 'PUT',
@@ -60,6 +63,17 @@ export function s3Store(settings: S3Settings, pace?: S3Pace): ArchiveStore {
       return keys.filter((key) => key.startsWith(settings.prefix)).map((key) => key.slice(settings.prefix.length));
     },
   };
+}
+
+/** Source: Amazon S3 API Reference, ListObjectVersions: the newest version of a key comes first; a marker that hides it is none. */
+async function* earlierVersions(ask: S3Ask, key: string): AsyncIterable<Uint8Array> {
+  const { body } = await ask({ method: 'GET', query: { versions: '', prefix: key, 'max-keys': `${VERSIONS_MAX}` } });
+  for (const [, version = ''] of Buffer.from(body).toString('utf8').matchAll(VERSION)) {
+    const id = VERSION_ID.exec(version)?.[1];
+    if (id === undefined || !version.includes(`<Key>${key}</Key>`)) continue;
+    const found = await ask({ method: 'GET', key, query: { versionId: id }, answers: [NOT_FOUND] });
+    if (found.status !== NOT_FOUND) yield found.body;
+  }
 }
 
 /** Both checksums, since not every store knows the newer one. */

@@ -1,5 +1,4 @@
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
-import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { decodeBundle } from '@gatehouse/shared/journal/entry-bundle.ts';
 import { appendLeaves, leafHash, rangeFromHex, rangeRoot } from '@gatehouse/shared/journal/merkle.ts';
 import type { Verifier } from '@gatehouse/shared/journal/note.ts';
@@ -16,6 +15,7 @@ import {
   type SegmentManifest,
   segmentFolder,
 } from './manifest.ts';
+import { readObject } from './read-object.ts';
 import { readTar, type TarFile } from './tar.ts';
 
 /** What is wrong with a segment of the archive, in words. */
@@ -26,6 +26,7 @@ export interface SegmentFinding {
     | 'chain-differs'
     | 'object-missing'
     | 'object-differs'
+    | 'object-replaced'
     | 'lock-missing'
     | 'log-differs'
     | 'body-differs';
@@ -84,19 +85,27 @@ export async function verifySegment(
   return { segment, manifest, ...counts, findings };
 }
 
-async function readManifest(
-  { store, verifier }: VerifyDeps,
-  segment: number,
-  find: Find,
-): Promise<OpenedManifest | undefined> {
-  const note = await store.get(manifestPath(segment));
-  if (note === undefined) find('manifest-missing', `segment ${segment} has no manifest`);
-  if (note === undefined) return undefined;
+async function readManifest(deps: VerifyDeps, segment: number, find: Find): Promise<OpenedManifest | undefined> {
+  const path = manifestPath(segment);
+  const note = await deps.store.get(path);
+  const newest = note === undefined ? undefined : openedOrFault(deps, note, segment);
+  if (newest !== undefined && typeof newest !== 'string') return newest;
+  for await (const earlier of deps.store.earlier(path)) {
+    const opened = openedOrFault(deps, earlier, segment);
+    if (typeof opened === 'string') continue;
+    find('object-replaced', `${path} was hidden or replaced; the version under it is signed`, { object: path });
+    return opened;
+  }
+  if (newest === undefined) find('manifest-missing', `segment ${segment} has no manifest`);
+  else find('manifest-invalid', newest);
+  return undefined;
+}
+
+function openedOrFault({ verifier }: VerifyDeps, note: Uint8Array, segment: number): OpenedManifest | string {
   try {
     return openManifest(Buffer.from(note).toString('utf8'), verifier, segment);
   } catch (error) {
-    find('manifest-invalid', describeError(error));
-    return undefined;
+    return describeError(error);
   }
 }
 
@@ -150,7 +159,7 @@ async function readObjects(
   let next = value.first;
   for (const object of value.objects) {
     const path = `${segmentFolder(value.segment)}/${object.name}`;
-    const bytes = await readObject(deps.store, { ...object, path }, find);
+    const bytes = await readWhole(deps.store, { ...object, path }, find);
     if (bytes === undefined) continue;
     if (object.name.startsWith('log-')) {
       const files = readTar(bytes);
@@ -172,20 +181,17 @@ async function readObjects(
   return counts;
 }
 
-async function readObject(
+async function readWhole(
   store: ArchiveStore,
-  wanted: { readonly path: string; readonly bytes: number; readonly sha256: string },
+  { path, sha256 }: { readonly path: string; readonly sha256: string },
   find: Find,
 ): Promise<Uint8Array | undefined> {
-  const { path } = wanted;
-  const bytes = await store.get(path);
-  if (bytes === undefined) find('object-missing', `${path} is not in ${store.place}`, { object: path });
-  if (bytes === undefined) return undefined;
-  if (bytes.length === wanted.bytes && sha256(bytes).toString('hex') === wanted.sha256) return bytes;
-  find('object-differs', `${path} is not what its manifest names: ${bytes.length} bytes of ${wanted.bytes}`, {
-    object: path,
-  });
-  return undefined;
+  const { whole, fault } = await readObject(store, path, sha256);
+  if (fault === undefined) return whole;
+  const said = fault === 'missing' ? `${path} is not in ${store.place}` : `${path} is not what its manifest names`;
+  if (whole === undefined) find(`object-${fault}`, said, { object: path });
+  else find('object-replaced', `${said}; the version under it is whole`, { object: path });
+  return whole;
 }
 
 /** The headers of a segment by leaf, from the bundles of the log. */

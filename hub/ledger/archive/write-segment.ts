@@ -31,6 +31,7 @@ import {
   segmentFolder,
   signManifest,
 } from './manifest.ts';
+import { readObject } from './read-object.ts';
 import { makeTar, readTar } from './tar.ts';
 
 /** What a segment is written from and where to. */
@@ -158,8 +159,9 @@ async function* bodiesOf(
 /** The right edge of the log after a segment, from the tiles that lie in its archive. Errors: `ARCHIVE_DAMAGED`. */
 async function edgeAfter(store: ArchiveStore, { value, root }: OpenedManifest): Promise<TileEdge> {
   const size = value.last + 1;
-  const name = value.objects.find((object) => object.name.startsWith('log-'))?.name ?? '';
-  const tar = await store.get(`${segmentFolder(value.segment)}/${name}`);
+  const log = value.objects.find((object) => object.name.startsWith('log-'));
+  if (log === undefined) throw damaged(value.segment);
+  const { whole: tar } = await readObject(store, `${segmentFolder(value.segment)}/${log.name}`, log.sha256);
   const tiles = new Map((tar === undefined ? [] : readTar(tar)).map(({ path, bytes }) => [path, bytes]));
   const hashes: (readonly Uint8Array[])[] = [];
   let entries: readonly Uint8Array[] = [];

@@ -44,6 +44,11 @@ export class Bucket {
     return [...this.#objects.keys()].filter((key) => this.newest(key)?.bytes !== undefined).sort();
   }
 
+  /** Also those that a marker hides. */
+  keysEver(): readonly string[] {
+    return [...this.#objects.keys()].sort();
+  }
+
   put(key: string, bytes: Buffer, headers: IncomingHttpHeaders): Refusal {
     const isThere = this.newest(key)?.bytes !== undefined;
     if (headers['if-none-match'] === '*' && isThere) return 'PreconditionFailed';

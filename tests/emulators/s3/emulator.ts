@@ -21,6 +21,8 @@ export interface S3Emulator {
   /** Method and target of each request that came, with the store's answer. */
   readonly requests: readonly string[];
   fail(fault: S3Fault): void;
+  /** Ends all faults. */
+  mend(): void;
   /** Moves the store's clock. */
   skew(ms: number): void;
   close(): Promise<void>;
@@ -90,6 +92,9 @@ export async function startS3(): Promise<S3Emulator> {
     name: 'records',
     requests,
     fail: ({ kind, method, times }) => void faults.push({ kind, method, left: times }),
+    mend: () => {
+      faults.length = 0;
+    },
     skew: (ms) => {
       skewMs = ms;
     },

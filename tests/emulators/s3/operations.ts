@@ -51,6 +51,7 @@ function bucketAnswer({ method }: WireRequest, bucket: Bucket, query: URLSearchP
     const status = bucket.hasLock ? '<Status>Enabled</Status>' : '';
     return xml(`<VersioningConfiguration>${status}</VersioningConfiguration>`);
   }
+  if (query.has('versions')) return versions(bucket, query.get('prefix') ?? '');
   return query.get('list-type') === '2' ? listing(bucket, query) : failure('MethodNotAllowed');
 }
 
@@ -65,6 +66,21 @@ function listing(bucket: Bucket, query: URLSearchParams): Answer {
   const token = isCut ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
   const contents = page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
   return xml(`<ListBucketResult><IsTruncated>${isCut}</IsTruncated>${token}${contents}</ListBucketResult>`);
+}
+
+/** Source: Amazon S3 API Reference, ListObjectVersions: the newest version of each key first, markers apart. */
+function versions(bucket: Bucket, prefix: string): Answer {
+  const found = bucket.keysEver().filter((key) => key.startsWith(prefix));
+  const parts = found.flatMap((key) =>
+    bucket
+      .versions(key)
+      .toReversed()
+      .map(({ id, bytes }) => {
+        const tag = bytes === undefined ? 'DeleteMarker' : 'Version';
+        return `<${tag}><Key>${key}</Key><VersionId>${id}</VersionId></${tag}>`;
+      }),
+  );
+  return xml(`<ListVersionsResult><IsTruncated>false</IsTruncated>${parts.join('')}</ListVersionsResult>`);
 }
 
 function objectAnswer(
