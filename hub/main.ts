@@ -12,6 +12,7 @@ import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
 import { GIVEN_FILE } from './control/given/given-file.ts';
 import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
+import { type Archive, openArchive } from './ledger/archive/open-archive.ts';
 import { type Backups, openBackups, sayRestored } from './ledger/backup/open-backups.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
 import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
@@ -31,6 +32,7 @@ interface Running {
   readonly control: ControlSide;
   readonly publicLog: PublicLog | undefined;
   readonly backups: Backups | undefined;
+  readonly archive: Archive;
   readonly stopRetention: () => Promise<void>;
   readonly console: Console;
   readonly server: WebServer;
@@ -88,7 +90,8 @@ async function start(config: HubConfig): Promise<Running> {
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
   const stopRetention = openRetention(config, records, uplink);
   const backups = openBackups(deps, records);
-  const parts = { records, uplink, control, publicLog, backups, stopRetention };
+  const archive = await opened(records, async () => openArchive(deps, records));
+  const parts = { records, uplink, control, publicLog, backups, archive, stopRetention };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -208,12 +211,14 @@ async function end({
   control,
   publicLog,
   backups,
+  archive,
   stopRetention,
   console,
   server,
 }: Running): Promise<void> {
   try {
     await stopRetention();
+    await archive.stop();
     await backups?.stop();
     console.close();
     await server.close();
