@@ -59,8 +59,8 @@ async function compareOne(comparison: Comparison, who: string, seen: OpenedCheck
   const { newest, verifier } = comparison;
   const { size } = seen;
   if (seen.origin !== verifier.name) return { who, size, isSound: false, says: `${who} is of ${seen.origin}` };
-  if (newest === undefined)
-    return { who, size, isSound: size === 0, says: `${who} has ${size} leaves, the restored ledger none` };
+  // Nothing is the beginning of everything; how much is missing is told beside it.
+  if (newest === undefined) return { who, size, isSound: true, says: `all ${size} leaves of ${who} are not in it` };
   const restored = openCheckpoint(newest.note, [verifier]);
   if (size <= restored.size) {
     const isSame = await beginsWith(comparison.database, restored, seen);

@@ -99,10 +99,12 @@ async function drillAt(request: DrillRequest, place: string): Promise<DrillResul
   }
 }
 
-function findingsOf({ missing }: Restored, compared: readonly Compared[]): readonly string[] {
+function findingsOf({ missing, manifest, checkpoint }: Restored, compared: readonly Compared[]): readonly string[] {
   const gap =
     missing === undefined ? [] : [`segment ${missing} of the archived log is missing; nothing after it came back`];
-  return [...gap, ...compared.filter(({ isSound }) => !isSound).map(({ says }) => says)];
+  const [had, has] = [manifest.ledger?.size ?? 0, checkpoint?.size ?? 0];
+  const short = has >= had ? [] : [`the copy was made of ${had} leaves, and ${has} came back`];
+  return [...gap, ...short, ...compared.filter(({ isSound }) => !isSound).map(({ says }) => says)];
 }
 
 async function verifyRestored({ verifier, elapsedMs }: DrillRequest, database: Database) {

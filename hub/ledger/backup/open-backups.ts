@@ -7,7 +7,7 @@ import { clearSecondPlaces } from './drill.ts';
 import { type DrillResult, keepDrill } from './drill-file.ts';
 import type { DrillAnswer, DrillWork } from './drill-worker.ts';
 import { recordDrill } from './record-backup.ts';
-import { runBackups } from './run-backups.ts';
+import { type BackupPace, type BackupRun, runBackups } from './run-backups.ts';
 
 /** The schedule of the hub's backups. */
 export interface Backups {
@@ -23,7 +23,11 @@ export async function sayRestored({ config, clock, log }: HubDeps, records: HubR
 }
 
 /** Keeps the hub's own database backed up; an external one is backed up by its own tools. */
-export function openBackups({ config, clock, release, log }: HubDeps, records: HubRecords): Backups | undefined {
+export function openBackups(
+  { config, clock, release, log }: HubDeps,
+  records: HubRecords,
+  pace?: BackupPace,
+): Backups | undefined {
   if (records.server === undefined) return undefined;
   const { database, signer, stream, target } = records;
   const folders = hubFolders(config.data);
@@ -37,7 +41,7 @@ export function openBackups({ config, clock, release, log }: HubDeps, records: H
     recordKeys: folders.recordKeys,
     target,
   };
-  const stop = runBackups({
+  const run: BackupRun = {
     database,
     appendAct,
     folders: { postgres: folders.postgres, backups },
@@ -49,8 +53,8 @@ export function openBackups({ config, clock, release, log }: HubDeps, records: H
       await keepDrill(backups, result);
     },
     log,
-  });
-  return { stop };
+  };
+  return { stop: runBackups(run, pace) };
 }
 
 /** Makes a drill in a thread of its own; one that is ended early leaves no server and no second place behind. */
