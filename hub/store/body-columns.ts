@@ -18,6 +18,8 @@ export interface OpenedBody {
   readonly disposal?: string | null;
   /** Whether the list beside the keys alone says so: the database is from before the disposal, and its bytes open no more. */
   readonly isForgotten?: boolean;
+  /** Whether whoever opened it has compared it with the hash in its header already. */
+  readonly isChecked?: boolean;
   /** Why a body that should open does not. */
   readonly fault?: string;
 }

@@ -23,6 +23,7 @@ export function rowOpener(keys: Pick<RecordKeys, 'find' | 'destroyedBy'>): RowOp
       return Object.assign(row, isForgotten ? { disposal, isForgotten } : { fault: `its key ${recordKey} is missing` });
     }
     const opened = open(key, sealed, header);
-    return Object.assign(row, opened ?? { fault: `it does not open by its key ${recordKey}` });
+    if (opened !== undefined) return Object.assign(row, opened, { isChecked: true });
+    return Object.assign(row, { fault: `it does not open by its key ${recordKey}` });
   };
 }
