@@ -81,12 +81,7 @@ async function ledgerHead(c: ConsoleContext, parts: Parts) {
         <RejudgementPanel row={rejudgement} findings={findings} size={head.size} />
         <ArchivePanel states={archive} size={head.size} />
       </section>
-      {head.note === null ? null : (
-        <details class="block">
-          <summary>Signed note of the newest checkpoint</summary>
-          <pre tabindex={0}>{head.note}</pre>
-        </details>
-      )}
+      {head.note === null ? null : <SignedNote note={head.note} />}
       <section class="block">
         <h2>Streams</h2>
         <TableRows
@@ -120,6 +115,15 @@ async function ledgerHead(c: ConsoleContext, parts: Parts) {
       </section>
       <h2>Entries</h2>
     </>
+  );
+}
+
+function SignedNote({ note }: { readonly note: string }) {
+  return (
+    <details class="block">
+      <summary>Signed note of the newest checkpoint</summary>
+      <pre tabindex={0}>{note}</pre>
+    </details>
   );
 }
 
