@@ -61,83 +61,105 @@ const FAILURES_UNTIL_ALARM = 3;
  *        as an act with an alarm, however often it is found again.
  */
 export function runRejudgement(deps: RejudgementDeps, pace: RejudgementPace = PACE): () => Promise<void> {
-  const startedAt = instantText(deps.clock.now());
-  const stopping = new AbortController();
-  const working = work();
+  const job = new Rejudgement(deps, pace);
+  const working = job.work();
   return async () => {
-    stopping.abort();
+    job.stop();
     await working;
   };
+}
 
-  async function work(): Promise<void> {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      const judge = deps.judge();
+class Rejudgement {
+  readonly #deps: RejudgementDeps;
+  readonly #pace: RejudgementPace;
+  readonly #startedAt: string;
+  readonly #stopping = new AbortController();
+  #failures = 0;
+
+  constructor(deps: RejudgementDeps, pace: RejudgementPace) {
+    this.#deps = deps;
+    this.#pace = pace;
+    this.#startedAt = instantText(deps.clock.now());
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async work(): Promise<void> {
+    const { silentMs, retryMs, retryMsMax } = this.#pace;
+    while (!this.#isStopped) {
+      const judge = this.#deps.judge();
       try {
-        await follow(judge, () => {
-          failures = 0;
-        });
+        await this.#follow(judge);
       } catch (error) {
-        failures += 1;
-        if (!stopping.signal.aborted) await fail(failures, describeError(error));
+        this.#failures += 1;
+        if (!this.#isStopped) await this.#fail(describeError(error));
       } finally {
         await judge.close();
       }
-      const retryMs = failures === 0 ? pace.silentMs : pace.retryMs * 2 ** (failures - 1);
-      await rest(Math.min(retryMs, pace.retryMsMax));
+      const pauseMs = this.#failures === 0 ? silentMs : Math.min(retryMs * 2 ** (this.#failures - 1), retryMsMax);
+      await this.#rest(pauseMs);
     }
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Ends where another process judges, and fails where anything does. */
-  async function follow(judge: LedgerJudge, onStored: () => void): Promise<void> {
+  async #follow(judge: LedgerJudge): Promise<void> {
     let storedMs = Number.NEGATIVE_INFINITY;
-    while (!stopping.signal.aborted) {
+    while (!this.#isStopped) {
       const { step, tookMs } = await judge.step();
-      const isDue = performance.now() - storedMs >= pace.storeMs;
+      const isDue = performance.now() - storedMs >= this.#pace.storeMs;
       if (step.found.length > 0 || isDue) {
-        if (!(await store(step))) return;
+        if (!(await this.#store(step))) return;
         storedMs = performance.now();
-        onStored();
+        this.#failures = 0;
       }
-      await rest(step.judged < step.size ? tookMs * REST_FOR_WORK : pace.lookMs);
+      await this.#rest(step.judged < step.size ? tookMs * REST_FOR_WORK : this.#pace.lookMs);
     }
   }
 
-  function store({ size: _size, found, ...counts }: FollowedStep): Promise<boolean> {
-    const now = deps.clock.now();
+  #store({ size: _size, found, ...counts }: FollowedStep): Promise<boolean> {
+    const { clock, run, release, database } = this.#deps;
+    const now = clock.now();
     const at = instantText(now);
-    const row = { ...counts, run: deps.run, release: deps.release, startedAt, judgedAt: at };
-    return inTransaction(deps.database, async (tx) => {
-      if (!(await storeRejudgement(tx, row, instantText(addMs(now, -pace.silentMs))))) return false;
+    const row = { ...counts, run, release, startedAt: this.#startedAt, judgedAt: at };
+    return inTransaction(database, async (tx) => {
+      if (!(await storeRejudgement(tx, row, instantText(addMs(now, -this.#pace.silentMs))))) return false;
       const fresh = await storeFindings(tx, found, at);
-      if (fresh.length > 0) await tell(tx, fresh, at);
+      if (fresh.length > 0) await this.#tell(tx, fresh, at);
       return true;
     });
   }
 
-  async function tell(tx: Transaction, fresh: readonly RejudgementFinding[], at: string): Promise<void> {
+  async #tell(tx: Transaction, fresh: readonly RejudgementFinding[], at: string): Promise<void> {
     const more = fresh.length === 1 ? '' : ` and ${fresh.length - 1} more`;
     const message = `what is recorded did not come out again: ${fresh[0]?.message ?? ''}${more}`.slice(
       0,
       NOTE_LENGTH_MAX,
     );
-    const after = { findings: `${fresh.length}`, release: deps.release };
-    await deps.appendAct(tx, { action: 'rejudge.difference', by: 'system', after, note: message });
+    const after = { findings: `${fresh.length}`, release: this.#deps.release };
+    await this.#deps.appendAct(tx, { action: 'rejudge.difference', by: 'system', after, note: message });
     await raiseAlarms(tx, [{ code: REJUDGE_DIFFERENCE, severity: 'alarm', message }], at);
   }
 
-  async function fail(failures: number, says: string): Promise<void> {
-    deps.log(`decisions could not be judged again: ${says}`);
-    if (failures !== FAILURES_UNTIL_ALARM) return;
-    const message = `nothing is judged again since ${failures} attempts: ${says}`.slice(0, NOTE_LENGTH_MAX);
-    const at = instantText(deps.clock.now());
-    await raiseAlarms(deps.database, [{ code: REJUDGE_STOPPED, severity: 'alarm', message }], at).catch(
-      (error: unknown) => deps.log(describeError(error)),
-    );
+  async #fail(says: string): Promise<void> {
+    const { clock, database, log } = this.#deps;
+    log(`decisions could not be judged again: ${says}`);
+    if (this.#failures !== FAILURES_UNTIL_ALARM) return;
+    const message = `nothing is judged again since ${this.#failures} attempts: ${says}`.slice(0, NOTE_LENGTH_MAX);
+    await raiseAlarms(
+      database,
+      [{ code: REJUDGE_STOPPED, severity: 'alarm', message }],
+      instantText(clock.now()),
+    ).catch((error: unknown) => log(describeError(error)));
   }
 
-  function rest(ms: number): Promise<void> {
-    const { signal } = stopping;
+  #rest(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
       const end = (): void => {
