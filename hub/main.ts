@@ -15,6 +15,7 @@ import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, ope
 import { type Archive, openArchive } from './ledger/archive/open-archive.ts';
 import { type Backups, openBackups, sayRestored } from './ledger/backup/open-backups.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
+import { openRejudgement } from './ledger/rejudgement/open-rejudgement.ts';
 import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
 import { runRetentionJobs } from './ledger/retention/retention-run-schedule.ts';
 import { openPublicLog, type PublicLog } from './ledger/tiles/open-public-log.ts';
@@ -34,6 +35,7 @@ interface Running {
   readonly backups: Backups | undefined;
   readonly archive: Archive;
   readonly stopRetention: () => Promise<void>;
+  readonly stopJudging: () => Promise<void>;
   readonly console: Console;
   readonly server: WebServer;
 }
@@ -88,10 +90,11 @@ async function start(config: HubConfig): Promise<Running> {
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink, config));
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
-  const stopRetention = openRetention(config, records, uplink);
   const backups = openBackups(deps, records);
   const archive = await opened(records, async () => openArchive(deps, records));
-  const parts = { records, uplink, control, publicLog, backups, archive, stopRetention };
+  const stopRetention = openRetention(config, records, uplink);
+  const stopJudging = openRejudgement(deps, records);
+  const parts = { records, uplink, control, publicLog, backups, archive, stopRetention, stopJudging };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -213,10 +216,12 @@ async function end({
   backups,
   archive,
   stopRetention,
+  stopJudging,
   console,
   server,
 }: Running): Promise<void> {
   try {
+    await stopJudging();
     await stopRetention();
     await archive.stop();
     await backups?.stop();
