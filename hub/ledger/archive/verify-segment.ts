@@ -59,6 +59,7 @@ export interface SegmentVisitor {
 }
 
 const FINDINGS_MAX = 100;
+const BODIES_A_TURN = 100;
 
 type Find = (code: SegmentFinding['code'], message: string, place?: { object?: string; leaf?: number }) => void;
 
@@ -168,7 +169,7 @@ async function readObjects(
       await visitor.onLog?.(files, manifest);
       continue;
     }
-    const bodies = openBodies({ bytes, path, headers, open: deps.open, first: next }, find);
+    const bodies = await openBodies({ bytes, path, headers, open: deps.open, first: next }, find);
     next += bodies.length;
     for (const body of bodies) {
       if (body.opened !== undefined) counts.opened += 1;
@@ -222,7 +223,8 @@ function compareRoot({ value, root }: OpenedManifest, headers: ReadonlyMap<numbe
   if (Buffer.compare(grown, root) !== 0) find('log-differs', 'its headers do not make the log that was signed');
 }
 
-function openBodies(
+/** Opens the bodies of an object, some at a time, so that whoever else works in this process is not kept waiting. */
+async function openBodies(
   part: {
     readonly bytes: Uint8Array;
     readonly path: string;
@@ -231,20 +233,20 @@ function openBodies(
     readonly first: number;
   },
   find: Find,
-): readonly ReadBody[] {
+): Promise<readonly ReadBody[]> {
   const { open, headers, path } = part;
-  return parseBodyLines(part.bytes, path).map((line, index) => {
-    const header = headers.get(line.leaf);
-    const isNext = line.leaf === part.first + index;
-    if (!isNext)
-      find('body-differs', `${path} has leaf ${line.leaf} where ${part.first + index} belongs`, { object: path });
-    if (open === undefined || header === undefined) return { leaf: line.leaf };
-    const body = readBody(line, header, open);
-    if (body.fault !== undefined) {
-      find('body-differs', `the body of leaf ${line.leaf}: ${body.fault}`, { object: path, leaf: line.leaf });
-    }
-    return body;
-  });
+  const bodies: ReadBody[] = [];
+  for (const [index, line] of parseBodyLines(part.bytes, path).entries()) {
+    if (index % BODIES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    const { leaf } = line;
+    const wanted = part.first + index;
+    if (leaf !== wanted) find('body-differs', `${path} has leaf ${leaf} where ${wanted} belongs`, { object: path });
+    const header = headers.get(leaf);
+    const body = open === undefined || header === undefined ? { leaf } : readBody(line, header, open);
+    if ('fault' in body) find('body-differs', `the body of leaf ${leaf}: ${body.fault}`, { object: path, leaf });
+    bodies.push(body);
+  }
+  return bodies;
 }
 
 /** What is wrong as one failure. Errors: never; it is given. */

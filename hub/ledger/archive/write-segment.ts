@@ -56,7 +56,7 @@ type NamedObject = SegmentManifest['objects'][number];
 const LEAVES_A_QUERY = 2_048;
 const BODIES_A_QUERY = 64;
 /** An object of bodies ends with the first body beyond this. Units: bytes. */
-const BODIES_BYTES = 8 * 1_048_576;
+const BODIES_BYTES = 4 * 1_048_576;
 const NAME_HASH_LENGTH = 16;
 const NUMBER_DIGITS = 4;
 
