@@ -12,12 +12,9 @@ import { serveConsole, type WebServer } from './console/serve.ts';
 import { type ControlSide, openControl } from './control/control-side.ts';
 import { GIVEN_FILE } from './control/given/given-file.ts';
 import { HUB_ID, type HubDeps, type HubRecords, type HubUplink, openRecords, openUplink } from './hub.ts';
-import { type Archive, openArchive } from './ledger/archive/open-archive.ts';
-import { type Backups, openBackups, sayRestored } from './ledger/backup/open-backups.ts';
+import { type HubJobs, openJobs } from './jobs.ts';
+import { sayRestored } from './ledger/backup/open-backups.ts';
 import { VERIFIER_KEY_FILE } from './ledger/hub-key.ts';
-import { openRejudgement } from './ledger/rejudgement/open-rejudgement.ts';
-import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
-import { runRetentionJobs } from './ledger/retention/retention-run-schedule.ts';
 import { openPublicLog, type PublicLog } from './ledger/tiles/open-public-log.ts';
 import { hearParent, tellParent } from './parent-link.ts';
 import { loadPeopleKey } from './people/people-key.ts';
@@ -32,10 +29,7 @@ interface Running {
   readonly uplink: HubUplink;
   readonly control: ControlSide;
   readonly publicLog: PublicLog | undefined;
-  readonly backups: Backups | undefined;
-  readonly archive: Archive;
-  readonly stopRetention: () => Promise<void>;
-  readonly stopJudging: () => Promise<void>;
+  readonly jobs: HubJobs;
   readonly console: Console;
   readonly server: WebServer;
 }
@@ -90,11 +84,8 @@ async function start(config: HubConfig): Promise<Running> {
   const uplink = await opened(records, () => openUplink(deps, records));
   const control = await opened(records, () => openControlSide(records, uplink, config));
   const publicLog = await opened(records, () => openLog(deps, records, uplink));
-  const backups = openBackups(deps, records);
-  const archive = await opened(records, async () => openArchive(deps, records));
-  const stopRetention = openRetention(config, records, uplink);
-  const stopJudging = openRejudgement(deps, records);
-  const parts = { records, uplink, control, publicLog, backups, archive, stopRetention, stopJudging };
+  const jobs = await opened(records, async () => openJobs(deps, records, uplink));
+  const parts = { records, uplink, control, publicLog, jobs };
   return { ...parts, ...(await opened(records, () => openConsole(config, parts))) };
 }
 
@@ -151,18 +142,6 @@ function openControlSide(
   });
 }
 
-/** Judges each day what may go, and hands on what people decided to dispose of. */
-function openRetention(
-  { data, entity }: HubConfig,
-  { database, stream }: HubRecords,
-  { disposal }: HubUplink,
-): () => Promise<void> {
-  const random = (length: number) => randomBytes(length);
-  const deps = { database, appendAct: stream.appendAct, clock: systemClock(), random };
-  const holdsFile = join(hubFolders(data).hub, HOLDS_FILE);
-  return runRetentionJobs({ ...deps, entity, holdsFile, dispose: disposal.dispose, log });
-}
-
 /** What auditors and witnesses read. */
 function openLog(deps: HubDeps, { database, signer, stream }: HubRecords, { ingest }: HubUplink) {
   const { appendAct } = stream;
@@ -208,23 +187,9 @@ async function summarise(records: HubRecords, config: HubConfig): Promise<void> 
   }
 }
 
-async function end({
-  records,
-  uplink,
-  control,
-  publicLog,
-  backups,
-  archive,
-  stopRetention,
-  stopJudging,
-  console,
-  server,
-}: Running): Promise<void> {
+async function end({ records, uplink, control, publicLog, jobs, console, server }: Running): Promise<void> {
   try {
-    await stopJudging();
-    await stopRetention();
-    await archive.stop();
-    await backups?.stop();
+    await jobs.stop();
     console.close();
     await server.close();
     await control.stop();
