@@ -42,7 +42,7 @@ function Coverage({ row, size }: { readonly row: RejudgementRow; readonly size: 
         ) : (
           <Mark tone="bad">{`${countText(wrong)} not as recorded`}</Mark>
         )}{' '}
-        {`${countText(row.decisions)} decisions of ${countText(row.edges)} edges, made again with release ${row.release}`}
+        {`${countText(row.decisions)} decisions of ${row.edges === 1 ? 'one edge' : `${countText(row.edges)} edges`}, made again with release ${row.release}`}
         {row.unreadable === 0 ? null : `; ${countText(row.unreadable)} records could not be read`}
       </p>
       <p>
