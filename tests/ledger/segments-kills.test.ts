@@ -83,3 +83,23 @@ test('an archiver that is killed before and after each put to a folder goes on w
   await killAtEachPut(stage, { place: place.store.place });
   expect((await place.paths()).length).toBe(PUTS_A_SEGMENT);
 });
+
+test('a segment that was begun on one day and goes on the next has each object locked for as long as its manifest says', {
+  timeout: 300_000,
+}, async () => {
+  const place = await testBucket();
+  const stage = await segmentsStage((await server.database()).url, place.store);
+  const { endpoint, key, name } = place.s3;
+  await stage.act('one');
+  await stage.orders(50);
+  stage.nextDay();
+  const { signal } = await archiver(
+    stage,
+    { place: `s3://${name}/firm`, endpoint, ...key },
+    { put: 2, when: 'before' },
+  );
+  expect(signal).toBe('SIGKILL');
+  stage.nextDay();
+  expect(await stage.archive()).toEqual([1]);
+  expect((await verifySegment({ ...stage.deps, verifier: stage.verifier }, 1)).findings).toEqual([]);
+});

@@ -152,6 +152,17 @@ test('the key of the store is in no setting that is shown, and its file must be 
   ]);
 });
 
+test('an address with a key in it, and a key that no header can carry, are refused without being repeated', () => {
+  const secret = 'wJalrXUtnFEMI';
+  const settings = () => s3Settings({ place: `s3://AKIDEXAMPLE:${secret}@records/firm` });
+  expect(settings).toThrow(/GATEHOUSE_ARCHIVE is/);
+  expect(settings).not.toThrow(secret);
+  const keyFile = join(scratchFolder(), 'archive.key');
+  const lines = ['aws_access_key_id = AKIDEXAMPLE', 'aws_secret_access_key = x', `aws_session_token = ${secret}\u0001x`];
+  writeFileSync(keyFile, lines.join('\n'), { mode: 0o600 });
+  expect(() => s3Settings({ place: 's3://records', keyFile })).toThrow(/holds no key/);
+});
+
 test('headers of records never travel in the open to another machine', () => {
   const key = { accessKeyId: 'a', secretAccessKey: 'b' };
   expect(() => s3Settings({ place: 's3://records', endpoint: 'http://store.example:9000', ...key })).toThrow(

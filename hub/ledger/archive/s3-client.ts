@@ -136,5 +136,5 @@ function hintOf({ code, status, headers }: S3Answer): string {
   if (code === 'NoSuchBucket') return 'Make the bucket with object lock, or correct GATEHOUSE_ARCHIVE.';
   if (status >= 300 && status < 400)
     return 'The bucket is in another region: set GATEHOUSE_ARCHIVE_REGION and the endpoint.';
-  return 'The key may not do this: it needs PutObject, PutObjectRetention, GetObject, ListBucket and the settings of the bucket.';
+  return 'The key may not do this: it needs PutObject, PutObjectRetention, GetObject, GetObjectRetention, ListBucket and the settings of the bucket.';
 }

@@ -31,6 +31,7 @@ export interface S3Settings {
 const ADDRESS = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]{0,200}))?$/;
 const REGION_DEFAULT = 'us-east-1';
 const RIGHTS_OF_OTHERS = 0o077;
+const PLAIN = /^[\x21-\x7e]*$/;
 const KEY_FILE_BYTES_MAX = 10_000;
 
 /** Whether an archive's place is an S3 store. */
@@ -42,7 +43,9 @@ export function isS3Address(place: string): boolean {
 export function s3Settings(config: ArchiveConfig): S3Settings {
   const [, bucket, prefix = ''] = ADDRESS.exec(config.place ?? '') ?? [];
   if (bucket === undefined || prefix.includes('//')) {
-    throw new KitError('CONFIG_INVALID', `GATEHOUSE_ARCHIVE is ${config.place}`, {
+    // Some programs take a key in an address of this kind.
+    const shown = config.place?.includes('@') ? 'an address with a key in it' : config.place;
+    throw new KitError('CONFIG_INVALID', `GATEHOUSE_ARCHIVE is ${shown}`, {
       hint: 'Name a folder, or a bucket and a prefix in it as s3://bucket/prefix.',
     });
   }
@@ -102,8 +105,10 @@ function parseKey(text: string, file: string): S3Key {
   }
   const accessKeyId = values.get('aws_access_key_id');
   const secretAccessKey = values.get('aws_secret_access_key');
-  if (!accessKeyId || !secretAccessKey) throw malformed(file);
   const sessionToken = values.get('aws_session_token');
+  // What no header can carry would be quoted in the error of whoever tries.
+  const isPlain = [accessKeyId, secretAccessKey, sessionToken ?? ''].every((value) => PLAIN.test(value ?? ''));
+  if (!accessKeyId || !secretAccessKey || !isPlain) throw malformed(file);
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 

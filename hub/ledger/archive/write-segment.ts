@@ -63,7 +63,8 @@ const NUMBER_DIGITS = 4;
 /**
  * Writes a segment: the log that it adds, its bodies, and last the manifest, without which nothing of it counts.
  *
- * Shape:  the name of each object holds its hash, so that whoever was killed finds what is there and goes on.
+ * Shape:  the name of each object tells its hash and its lock, so that whoever was killed finds what is there and goes on, and never
+ *         takes an object for the new one that an earlier day has locked for less long.
  * Errors: `LEDGER_MISMATCH` where the leaves are not those that were signed, before anything is written; `STATE_CONFLICT` where bodies
  *         are not sealed yet; those of the store.
  */
@@ -74,7 +75,8 @@ export async function writeSegment(deps: WriteDeps, wanted: NewSegment): Promise
   const log = await growLog(deps, from, checkpoint);
   const put = async (prefix: string, extension: string, bytes: Uint8Array): Promise<NamedObject> => {
     const hash = sha256(bytes).toString('hex');
-    const name = `${prefix}-${hash.slice(0, NAME_HASH_LENGTH)}.${extension}`;
+    const named = sha256(`${hash} ${instantText(retainUntil)}`).toString('hex').slice(0, NAME_HASH_LENGTH);
+    const name = `${prefix}-${named}.${extension}`;
     await deps.store.put({ path: `${segmentFolder(segment)}/${name}`, bytes, retainUntil });
     return { name, bytes: bytes.length, sha256: hash };
   };
