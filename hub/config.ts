@@ -55,6 +55,8 @@ const Environment = z.object({
   GATEHOUSE_CA_KEY_FILE: z.string().min(1).optional(),
   /** Where copies of the database and its archived log go; best another disk than that of the data folder. */
   GATEHOUSE_BACKUPS: z.string().min(1).optional(),
+  /** A second place for the record keys, on another disk; without it they lie in the data folder alone. */
+  GATEHOUSE_KEYS_COPY: z.string().min(1).optional(),
   /** A real Electric service that keeps the shapes instead of the hub, and the file with its secret. */
   ELECTRIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ELECTRIC_SECRET_FILE: z.string().min(1).optional(),
@@ -94,6 +96,8 @@ export interface HubConfig {
   readonly databaseUrl: string | undefined;
   /** The folder of the backups; below `data` where it is absent. */
   readonly backups?: string | undefined;
+  /** A folder that is kept the same as that of the record keys; absent where there is no second place. */
+  readonly keysCopy?: string | undefined;
   /** Where the archive is; a folder below `data` where it is absent. */
   readonly archive?: ArchiveConfig | undefined;
   readonly mqttUrl: string | undefined;
@@ -123,6 +127,7 @@ export function readHubConfig(environment: NodeJS.ProcessEnv = process.env): Hub
     localEdges: (data.GATEHOUSE_LOCAL_EDGES ?? '').split(',').filter((file) => file !== ''),
     databaseUrl: data.DATABASE_URL,
     backups: data.GATEHOUSE_BACKUPS === undefined ? undefined : resolve(data.GATEHOUSE_BACKUPS),
+    keysCopy: data.GATEHOUSE_KEYS_COPY === undefined ? undefined : resolve(data.GATEHOUSE_KEYS_COPY),
     archive: readArchiveConfig(environment),
     mqttUrl: data.MQTT_URL,
     mqttFiles: { authority: data.MQTT_CA_FILE, certificate: data.MQTT_CERT_FILE, key: data.MQTT_KEY_FILE },

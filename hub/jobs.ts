@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describeError } from '@gatehouse/shared/errors.ts';
+import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { hubFolders } from './config.ts';
 import type { HubDeps, HubRecords, HubUplink } from './hub.ts';
 import { openArchive } from './ledger/archive/open-archive.ts';
 import { openBackups } from './ledger/backup/open-backups.ts';
+import { RECORD_KEYS_UNCOPIED, runKeyCopies } from './ledger/keys/run-key-copies.ts';
 import { openRejudgement } from './ledger/rejudgement/open-rejudgement.ts';
 import { HOLDS_FILE } from './ledger/retention/holds-file.ts';
 import { runRetentionJobs } from './ledger/retention/retention-run-schedule.ts';
+import { raiseAlarms } from './store/alarm-rows.ts';
 
 /** What the hub does with its records by itself. */
 export interface HubJobs {
@@ -15,13 +18,14 @@ export interface HubJobs {
   stop(): Promise<void>;
 }
 
-/** Starts backups, archive, retention and the judging again. Errors: as `openArchive`. */
+/** Starts backups, archive, copies of the keys, retention and the judging again. Errors: as `openArchive`. */
 export function openJobs(deps: HubDeps, records: HubRecords, uplink: Pick<HubUplink, 'disposal'>): HubJobs {
   const archive = openArchive(deps, records);
   const backups = openBackups(deps, records);
   const stops = [
     openRejudgement(deps, records),
     openRetention(deps, records, uplink),
+    openKeyCopies(deps, records),
     archive.stop,
     async () => backups?.stop(),
   ];
@@ -50,4 +54,17 @@ function openRetention(
     dispose: disposal.dispose,
     log,
   });
+}
+
+/** Keeps the record keys in a second place, where one is named; a backup of the database never holds them. */
+function openKeyCopies({ config, clock, log }: HubDeps, { database }: HubRecords): () => Promise<void> {
+  const { keysCopy, data } = config;
+  const from = hubFolders(data).recordKeys;
+  if (keysCopy === undefined) {
+    log(`the keys of all records lie in ${from} alone; GATEHOUSE_KEYS_COPY names a second place, on another disk`);
+    return async () => undefined;
+  }
+  const alarm = (message: string): Promise<void> =>
+    raiseAlarms(database, [{ code: RECORD_KEYS_UNCOPIED, severity: 'alarm', message }], instantText(clock.now()));
+  return runKeyCopies({ from, to: keysCopy, log, alarm });
 }
