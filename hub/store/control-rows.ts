@@ -1,5 +1,6 @@
 import { insertRows, texts } from './bulk.ts';
 import type { Database, Queries, Transaction } from './database.ts';
+import { givenCommands } from './given-rows.ts';
 
 const objectShape = { edge: 'text', kind: 'text', name: 'text', version: 'bigint', note: 'text', at: 'text' } as const;
 const commandShape = { edge: 'text', seq: 'bigint', id: 'text', note: 'text', at: 'text' } as const;
@@ -56,20 +57,15 @@ export async function knownEdges(tx: Queries): Promise<readonly string[]> {
 /**
  * Lets commands for these edges be given one after the other until the transaction ends; answers the number of the newest of each.
  *
- * Shape: a number counts as given that an edge has answered, or that the file beside the database names, also where this database was
- *        set back to a time before it.
+ * Shape: a number counts as given that the file beside the database names, or that an edge has answered and that is not far above
+ *        all that the hub knows of, also where this database was set back to a time before it.
  */
 export async function lockCommands(tx: Transaction, edges: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const sorted = texts([...edges].sort());
   // In the order of the locks themselves: two edges may share one, and whoever waits must not hold what the other needs.
   await tx`SELECT pg_advisory_xact_lock(${COMMAND_LOCK}, u.lock)
     FROM (SELECT DISTINCT hashtext(edge) AS lock FROM unnest(${sorted}::text[]) AS n(edge) ORDER BY lock) u`;
-  const rows = await tx<{ edge: string; seq: number }[]>`
-    SELECT u.edge, greatest(
-      coalesce((SELECT max(c.seq) FROM commands c WHERE c.edge = u.edge), 0),
-      coalesce((SELECT max(a.seq) FROM command_answer a WHERE a.edge = u.edge), 0),
-      coalesce((SELECT g.number FROM given_number g WHERE g.what = 'command' AND g.name = u.edge), 0)) AS seq
-    FROM unnest(${sorted}::text[]) AS u(edge)`;
+  const rows = await givenCommands(tx, edges);
   return new Map(rows.map(({ edge, seq }) => [edge, seq]));
 }
 

@@ -62,6 +62,31 @@ export async function newestNumber(
   return row;
 }
 
+/** Answers count as given so far above what the hub knows of: an edge that lies must not use up the numbers of its commands. */
+export const ANSWERED_AHEAD_MAX = 1_000;
+
+/** So far above the newest command that is here numbers are looked for that were lost. */
+const LOST_AHEAD_MAX = 100_000;
+
+/** By edge: the newest command that is `here`, and the highest number that was `given`. */
+function givenOf(tx: Queries, edges: readonly string[]) {
+  const own = tx`
+    SELECT e.edge, coalesce((SELECT max(c.seq) FROM commands c WHERE c.edge = e.edge), 0) AS here,
+      coalesce((SELECT g.number FROM given_number g WHERE g.what = 'command' AND g.name = e.edge), 0) AS kept
+    FROM unnest(${texts(edges)}::text[]) AS e(edge)`;
+  return tx`
+    SELECT o.edge, o.here, greatest(o.here, o.kept, (SELECT max(a.seq) FROM command_answer a
+      WHERE a.edge = o.edge AND a.seq <= greatest(o.here, o.kept) + ${ANSWERED_AHEAD_MAX})) AS given FROM (${own}) o`;
+}
+
+/** The highest number of a command that each of these edges was given. */
+export function givenCommands(
+  tx: Queries,
+  edges: readonly string[],
+): Promise<readonly { readonly edge: string; readonly seq: number }[]> {
+  return tx<{ edge: string; seq: number }[]>`SELECT h.edge, h.given AS seq FROM (${givenOf(tx, edges)}) h`;
+}
+
 /** Numbers of commands that were given once and are neither here nor answered; edges wait for them. Shape: the lowest first. */
 export function lostCommands(
   tx: Queries,
@@ -69,12 +94,8 @@ export function lostCommands(
   limit: number,
 ): Promise<readonly { readonly edge: string; readonly seq: number }[]> {
   return tx<{ edge: string; seq: number }[]>`
-    SELECT h.edge, n.seq FROM (
-      SELECT u.edge, coalesce((SELECT max(c.seq) FROM commands c WHERE c.edge = u.edge), 0) AS here, greatest(
-        coalesce((SELECT g.number FROM given_number g WHERE g.what = 'command' AND g.name = u.edge), 0),
-        coalesce((SELECT max(a.seq) FROM command_answer a WHERE a.edge = u.edge), 0)) AS given
-      FROM unnest(${texts(edges)}::text[]) AS u(edge)) h
-    CROSS JOIN LATERAL generate_series(h.here + 1, h.given) AS n(seq)
+    SELECT h.edge, n.seq FROM (${givenOf(tx, edges)}) h
+    CROSS JOIN LATERAL generate_series(h.here + 1, least(h.given, h.here + ${LOST_AHEAD_MAX})) AS n(seq)
     WHERE NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.edge = h.edge AND a.seq = n.seq)
     ORDER BY h.edge, n.seq LIMIT ${limit}`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { issueCommand } from '@gatehouse/hub/control/commands/issue-command.ts';
+import { issueCommand, LOST_COMMANDS_MAX } from '@gatehouse/hub/control/commands/issue-command.ts';
 import { keepGiven, readGiven } from '@gatehouse/hub/control/given/given-file.ts';
 import { learnFromEdges } from '@gatehouse/hub/control/given/learn-from-edges.ts';
 import { publishFile } from '@gatehouse/hub/control/objects/publish-file.ts';
@@ -13,10 +13,12 @@ import { signedTextHash } from '@gatehouse/shared/governance/claimed-document.ts
 import { sha256 } from '@gatehouse/shared/journal/canonical.ts';
 import { cosign } from '@gatehouse/shared/journal/note.ts';
 import { signDocument } from '@gatehouse/shared/journal/typed-note.ts';
+import { ActBody } from '@gatehouse/shared/schema/bodies.ts';
 import { travellingHash } from '@gatehouse/shared/schema/control.ts';
 import { DATED_FILE_TYPE } from '@gatehouse/shared/schema/dated-file.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { edgeStream } from '../fixtures/edge-stream.ts';
 import { actor, bystander, checker, done, type LimitFirm, limitFirm, maker, refusal } from '../fixtures/limit-firm.ts';
 import { PAPER, type SigningPerson } from '../fixtures/limit-people.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
@@ -222,6 +224,38 @@ test('I18 by the file beside it a database from a backup gives higher numbers, a
   expect(await keepGiven(database, file)).toBe(true);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ 'command edge-1': { number: 7 } });
 });
+
+test('an edge that answers numbers that nobody gave keeps no other edge from a kill, and its own commands go on', async () => {
+  const { database } = firm.ledger;
+  const other = edgeStream('edge-2');
+  await firm.ledger.register(other);
+  for (const seq of [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, 1_000_000])
+    await answer({ seq, id: 'K-1', note: `a/v1\n{"seq":${seq}}\n\n— hub x\n` });
+  const { numbers } = done(await issueCommand(commandDeps(), actor(maker), { ...kill, edges: 'all' }));
+  expect([...numbers]).toEqual([
+    ['edge-1', 1],
+    ['edge-2', 1],
+  ]);
+  expect(await commands()).toHaveLength(2);
+  await learn();
+  const [alarm] = await database<{ code: string; message: string }[]>`SELECT code, message FROM alarm`;
+  expect(alarm).toMatchObject({ code: 'COMMAND_UNKNOWN', message: expect.stringContaining('nobody gave') });
+});
+
+test('I18 all numbers that were lost are filled, however many, and what fills them is on record word for word', async () => {
+  const { database } = firm.ledger;
+  const lost = LOST_COMMANDS_MAX + 10;
+  const file = join(folder, 'given.json');
+  writeFileSync(file, JSON.stringify({ 'command edge-1': { number: lost, hash: 'none' } }));
+  await readGiven(database, file);
+  expect(await give()).toBe(lost + 1);
+  const given = await commands();
+  expect(given.map(({ seq }) => seq)).toEqual(Array.from({ length: lost + 1 }, (_, at) => at + 1));
+  const acts = await database<{ body: string }[]>`
+    SELECT body FROM ledger_body WHERE strpos(body, '"command.texts"') > 0 ORDER BY leaf`;
+  const texts = acts.flatMap(({ body }) => Object.values(ActBody.parse(JSON.parse(body)).after ?? {}));
+  expect(texts.toSorted()).toEqual(given.map(({ note }) => note).toSorted());
+}, 60_000);
 
 test('a sheet that only the file knows keeps its sequence from being given again', async () => {
   const { database } = firm.ledger;

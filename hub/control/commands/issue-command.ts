@@ -5,7 +5,7 @@ import type { ScopeText } from '@gatehouse/shared/schema/decision.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, type Instant, instantText } from '@gatehouse/shared/values/instant.ts';
 import type { RandomBytes } from '../../people/secret-token.ts';
-import { type CommandRow, insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
+import { insertCommands, knownEdges, lockCommands } from '../../store/control-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import { lostCommands } from '../../store/given-rows.ts';
 import type { AppendAct } from '../../store/pages/people-store.ts';
@@ -62,8 +62,9 @@ export const COMMAND_TERM_MS = 7 * 24 * 3_600_000;
 /** So many edges one command may be for. */
 export const ADDRESSEES_MAX = 1_000;
 
-/** So many numbers that were lost are filled at once, the lowest first. */
+/** So many numbers that were lost are filled at once, the lowest first, and so many times. */
 export const LOST_COMMANDS_MAX = 5_000;
+const LOST_ROUNDS_MAX = 40;
 
 const ID_BYTES = 6;
 /** An act names so many edges with their numbers; of more it names how many. */
@@ -95,7 +96,11 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
     });
     await standIn(deps, tx, { edges: edges.found, issuedAt: now });
     await insertCommands(tx, rows);
-    await recordTexts(deps, tx, { id, by: actor.personId, notes: rows.map(({ command }) => command) });
+    await recordTexts(deps, tx, {
+      id,
+      by: actor.personId,
+      texts: rows.map(({ command }) => [command.edge, command.note]),
+    });
     const said = { kind: wish.kind, ...('level' in wish ? { level: wish.level } : {}) };
     await deps.appendAct(tx, {
       action: 'command.issued',
@@ -113,17 +118,22 @@ export function issueCommand(deps: CommandDeps, actor: Actor, wish: CommandWish)
 async function recordTexts(
   { appendAct }: CommandDeps,
   tx: Transaction,
-  { id, by, notes }: { readonly id: string; readonly by: string; readonly notes: readonly CommandRow[] },
+  given: {
+    readonly id: string;
+    readonly by: string;
+    readonly texts: readonly (readonly [place: string, note: string])[];
+  },
 ): Promise<void> {
-  for (let index = 0; index < notes.length; ) {
-    const texts: Record<string, string> = {};
-    for (let length = 0; index < notes.length; index += 1) {
-      const { edge, note } = notes[index] ?? { edge: '', note: '' };
+  const { id, by, texts } = given;
+  for (let index = 0; index < texts.length; ) {
+    const after: Record<string, string> = {};
+    for (let length = 0; index < texts.length; index += 1) {
+      const [place, note] = texts[index] ?? ['', ''];
       length += note.length;
-      if (length > ACT_TEXTS_LENGTH_MAX && Object.keys(texts).length > 0) break;
-      texts[edge] = note;
+      if (length > ACT_TEXTS_LENGTH_MAX && Object.keys(after).length > 0) break;
+      after[place] = note;
     }
-    await appendAct(tx, { action: 'command.texts', by, target: id, after: texts });
+    await appendAct(tx, { action: 'command.texts', by, target: id, after });
   }
 }
 
@@ -162,20 +172,33 @@ function signedRows({ signer }: CommandDeps, wish: CommandWish, place: Place) {
  * Gives a command that changes nothing under each number that was given before this database was set back and that its edge has not
  * answered: whatever loosens would wait at the edge for those numbers for ever. An edge that had them refuses the copy.
  */
-async function standIn(
+async function standIn(deps: CommandDeps, tx: Transaction, { edges, issuedAt }: Standing): Promise<void> {
+  // A number above them is given next, and what lies below that is never looked for again.
+  for (let round = 0; round < LOST_ROUNDS_MAX; round += 1) {
+    const lost = await lostCommands(tx, edges, LOST_COMMANDS_MAX);
+    if (lost.length > 0) await fill(deps, tx, { lost, issuedAt });
+    if (lost.length < LOST_COMMANDS_MAX) return;
+  }
+}
+
+interface Standing {
+  readonly edges: readonly string[];
+  readonly issuedAt: Instant;
+}
+
+async function fill(
   deps: CommandDeps,
   tx: Transaction,
-  { edges, issuedAt }: { readonly edges: readonly string[]; readonly issuedAt: Instant },
+  { lost, issuedAt }: { readonly lost: Awaited<ReturnType<typeof lostCommands>>; readonly issuedAt: Instant },
 ): Promise<void> {
-  const lost = await lostCommands(tx, edges, LOST_COMMANDS_MAX);
-  if (lost.length === 0) return;
   const reason = 'It stands for a number that was lost with a database.';
-  const wish = { kind: 'refetch', edges, reason } as const;
   const rows = lost.map(({ edge, seq }) => {
     const id = `S-${Buffer.from(deps.random(ID_BYTES)).toString('hex')}`;
-    return signedRows(deps, wish, { id, edge, seq, issuedAt, by: 'system' });
+    return signedRows(deps, { kind: 'refetch', edges: [edge], reason }, { id, edge, seq, issuedAt, by: 'system' });
   });
   await insertCommands(tx, rows);
+  const texts = rows.map(({ command: { edge, seq, note } }) => [`${edge}:${seq}`, note] as const);
+  await recordTexts(deps, tx, { id: 'commands', by: 'system', texts });
   const numbers = lost.slice(0, NAMED_EDGES_MAX).map(({ edge, seq }) => `${edge}:${seq}`);
   const after = { commands: `${lost.length}`, numbers: numbers.join(' ') };
   await deps.appendAct(tx, { action: 'command.stood-in', by: 'system', target: 'commands', after, note: reason });

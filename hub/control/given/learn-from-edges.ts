@@ -10,6 +10,7 @@ import { type Alarm, raiseAlarms } from '../../store/alarm-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
 import { findFile, insertFile, lockFiles } from '../../store/file-rows.ts';
 import {
+  ANSWERED_AHEAD_MAX,
   factsBefore,
   fileName,
   type LeafRange,
@@ -151,7 +152,7 @@ async function tellUnknown({ clock }: LearnDeps, tx: Transaction, range: LeafRan
   const alarms = [...byEdge].map(
     ([edge, commands]): Alarm => ({
       ...{ code: 'COMMAND_UNKNOWN', severity: 'alarm', edge },
-      message: `edge ${edge} answered ${commands.length} commands that this hub has no record of, ${named(commands)}: the database was set back. What they stopped stands at the edge; compare its halts, and release there what should not stand. Their numbers are not given again`,
+      message: `edge ${edge} answered ${commands.length} commands that this hub has no record of, ${named(commands)}: the database was set back. What they stopped stands at the edge; compare its halts, and release there what should not stand. Their numbers are not given again, where they are no more than ${ANSWERED_AHEAD_MAX} above what this hub knows of; if they are, ask what the edge is, since it may have answered what nobody gave`,
     }),
   );
   if (alarms.length > 0) await raiseAlarms(tx, alarms, instantText(clock.now()));
