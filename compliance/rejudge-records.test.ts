@@ -271,3 +271,17 @@ test('from a snapshot of another journal the decisions that rest on it differ', 
   for (const entry of entries) rejudge.take(entry, '');
   expect(rejudge.result().equal).toBe(0);
 });
+
+test('whoever takes the findings as they come hears of every one, however many there were before', () => {
+  const { entries } = traded();
+  const decision = entries.find(({ kind }) => kind === 'decision');
+  if (decision === undefined) throw new Error('nothing was decided');
+  const rejudge = createRejudge({ controls: some });
+  const taken: string[] = [];
+  for (let index = 0; index < REJUDGE_FINDINGS_MAX + 3; index += 1) {
+    rejudge.take(decision, `${index}`);
+    taken.push(...rejudge.takeFindings().map(({ place }) => place));
+  }
+  expect(rejudge.result().unlisted).toBe(0);
+  expect(new Set(taken)).toEqual(new Set(Array.from({ length: REJUDGE_FINDINGS_MAX + 3 }, (_, index) => `${index}`)));
+});

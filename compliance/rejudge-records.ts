@@ -44,6 +44,8 @@ export interface FoldedPosition {
 export interface Rejudge {
   take(entry: EntryBody, place: string): void;
   result(): RejudgeResult;
+  /** The findings that are listed, which are listed no more from then on: whoever reads on for years keeps room for new ones. */
+  takeFindings(): readonly RejudgeFinding[];
   /** What the entries that were taken add up to, for every account and instrument that an order was for. */
   positions(): readonly FoldedPosition[];
 }
@@ -91,6 +93,10 @@ class JournalRejudge implements Rejudge {
 
   result(): RejudgeResult {
     return { decisions: this.#decisions, equal: this.#equal, findings: this.#findings, unlisted: this.#unlisted };
+  }
+
+  takeFindings(): readonly RejudgeFinding[] {
+    return this.#findings.splice(0);
   }
 
   positions(): readonly FoldedPosition[] {

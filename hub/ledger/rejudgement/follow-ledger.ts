@@ -88,13 +88,13 @@ export function followLedger(
   }
 
   function sums() {
-    const results = [...edges.values()].map(({ rejudge }) => rejudge.result());
+    const results = [...edges.values()].map(({ rejudge, told }) => ({ ...rejudge.result(), told }));
     const sum = (of: (result: (typeof results)[number]) => number) =>
       results.reduce((total, one) => total + of(one), 0);
     return {
       edges: edges.size,
       decisions: sum(({ decisions }) => decisions),
-      different: sum(({ findings, unlisted }) => findings.length + unlisted),
+      different: sum(({ told, unlisted }) => told + unlisted),
       positionsAt: compared.at,
       positions: compared.differences.length,
     };
@@ -113,7 +113,7 @@ interface Compared {
 }
 
 function newFindings(edge: string, judged: Judged): readonly RejudgementFinding[] {
-  const fresh = judged.rejudge.result().findings.slice(judged.told);
+  const fresh = judged.rejudge.takeFindings();
   judged.told += fresh.length;
   return fresh.map((finding) => ({ place: finding.place, message: `edge ${edge}, ${findingText(finding)}` }));
 }
