@@ -44,16 +44,25 @@ export async function closedKeys(tx: Queries): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Whether bodies may lie under a key. */
-export async function isKeyOnRecord(tx: Queries, name: string): Promise<boolean> {
-  const rows = await tx`SELECT name FROM record_key WHERE name = ${name}`;
-  return rows.length > 0;
+/** The keys under which bodies or fields may lie that somebody has to be able to open. */
+export async function openKeysOnRecord(tx: Queries): Promise<readonly string[]> {
+  const rows = await tx<{ name: string }[]>`SELECT name FROM record_key WHERE closed_by IS NULL ORDER BY name`;
+  return rows.map(({ name }) => name);
 }
 
-/** Says that bodies lie under a key from now on; false where that was said before. */
-export async function putKeyOnRecord(tx: Transaction, name: string): Promise<boolean> {
-  const put = await tx`INSERT INTO record_key (name) VALUES (${name}) ON CONFLICT (name) DO NOTHING`;
-  return put.count === 1;
+/**
+ * Says that bodies lie under a key from now on.
+ *
+ * Shape: `isNew` where nobody had said it; `transaction` is the number of this one, the same within its savepoints.
+ */
+export async function putKeyOnRecord(
+  tx: Transaction,
+  name: string,
+): Promise<{ readonly isNew: boolean; readonly transaction: string }> {
+  const [row] = await tx<{ isNew: boolean; transaction: string }[]>`
+    WITH put AS (INSERT INTO record_key (name) VALUES (${name}) ON CONFLICT (name) DO NOTHING RETURNING name)
+    SELECT EXISTS (SELECT 1 FROM put) AS "isNew", pg_current_xact_id()::text AS transaction`;
+  return row ?? { isNew: true, transaction: '' };
 }
 
 /** The keys of a class and month or of a subject that are still open. */

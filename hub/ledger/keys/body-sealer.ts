@@ -3,8 +3,9 @@ import { monthOf } from '@gatehouse/compliance/retention/target.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import type { SealedEntry } from '@gatehouse/shared/journal/entry.ts';
 import type { Transaction } from '../../store/database.ts';
-import { closedKeys, isKeyOnRecord, putKeyOnRecord } from '../../store/disposal-rows.ts';
+import { closedKeys, putKeyOnRecord } from '../../store/disposal-rows.ts';
 import type { SealedBody } from '../../store/ledger-rows.ts';
+import { makeKey } from './make-key.ts';
 import type { RecordKeys } from './record-keys.ts';
 import { bodySealer, type SealableBody } from './sealed-body.ts';
 
@@ -36,6 +37,7 @@ const KEYS_A_MONTH_MAX = 10_000;
 export function createBodySealer(keys: RecordKeys): BodySealer {
   let read: { readonly version: number; readonly closed: ReadonlySet<string> } | undefined;
   const onRecord = new Set<string>();
+  const putBy = new Map<string, string>();
   return {
     prepare: async (tx, version, entries) => {
       if (read?.version !== version) {
@@ -49,7 +51,11 @@ export function createBodySealer(keys: RecordKeys): BodySealer {
       for (const place of new Set(places.values())) {
         const name = openName(place, isClosed);
         ready.set(place, { name, seal: bodySealer(await keyFor(tx, keys, name)) });
-        if (!onRecord.has(name) && !(await putKeyOnRecord(tx, name))) onRecord.add(name);
+        if (onRecord.has(name)) continue;
+        const { isNew, transaction } = await putKeyOnRecord(tx, name);
+        // What this transaction itself put goes with it where it is rolled back.
+        if (isNew) putBy.set(name, transaction);
+        else if (putBy.get(name) !== transaction) onRecord.add(name);
       }
       return (some) => sealSome(some, (entry) => ready.get(places.get(entry) ?? ''));
     },
@@ -97,14 +103,7 @@ function openName(place: string, isClosed: (name: string) => boolean): string {
 }
 
 async function keyFor(tx: Transaction, keys: RecordKeys, name: string): Promise<Uint8Array> {
-  const known = keys.find(name);
-  if (known !== undefined) return known;
-  if (await isKeyOnRecord(tx, name)) {
-    throw new KitError('LEDGER_MISMATCH', `the record key ${name} is missing, and records lie under it`, {
-      hint: 'Put the newest copy of the folder record-keys back; every hub of a database has to use the same one.',
-    });
-  }
-  return keys.make(name);
+  return keys.find(name) ?? makeKey(tx, keys, name);
 }
 
 function actionIn(bodyText: string): string | null {

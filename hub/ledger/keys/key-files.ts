@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { writeDurably } from '../../store/postgres/durable-file.ts';
+import { diskFull } from '../../store/postgres/folder-failure.ts';
 
 /** Where the files of a folder of record keys lie. */
 export interface KeyPaths {
@@ -61,13 +62,20 @@ export function writeSecret(file: string, text: string): Promise<void> {
   return writeDurably(file, text, OWNER_ONLY);
 }
 
-/** Adds whole lines after the first `bytes` of a file and waits until they are on the disk. */
+/**
+ * Adds whole lines after the first `bytes` of a file and waits until they are on the disk.
+ *
+ * Errors: `DISK_FULL` where only a part of them found room; that part is no line.
+ */
 export async function appendDurably(file: string, bytes: number, text: string): Promise<void> {
+  const lines = Buffer.from(text, 'utf8');
   const handle = await open(file, 'r+');
   try {
     // What a crash left of a line would spoil the next one.
     await handle.truncate(bytes);
-    await handle.write(text, bytes, 'utf8');
+    const { bytesWritten } = await handle.write(lines, 0, lines.length, bytes);
+    // A full disk takes the first bytes and says nothing.
+    if (bytesWritten !== lines.length) throw diskFull(dirname(file));
     await handle.sync();
   } finally {
     await handle.close();

@@ -6,6 +6,7 @@ import { newestAct } from '../../store/act-rows.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import { closedKeys, lockAppends, putKeyOnRecord } from '../../store/disposal-rows.ts';
 import type { HubStream } from '../hub-stream.ts';
+import { makeKey } from './make-key.ts';
 import type { RecordKeys } from './record-keys.ts';
 import { openField, sealField, subjectKey } from './sealed-field.ts';
 
@@ -39,7 +40,8 @@ export type CustomerOnRecord =
 /**
  * Puts a customer on record, or what is known of one now; gives the leaf of the act.
  *
- * Errors: `VALUE_MALFORMED`, `STATE_CONFLICT` for a subject that was disposed of: who comes back has another id.
+ * Errors: `VALUE_MALFORMED`, `STATE_CONFLICT` for a subject that was disposed of: who comes back has another id;
+ *         `LEDGER_MISMATCH` where the folder of keys lacks some under which records lie.
  */
 export function recordCustomer(
   { database, keys, appendAct }: CustomerDeps,
@@ -55,7 +57,7 @@ export function recordCustomer(
         hint: 'Give a customer who comes back a new id.',
       });
     }
-    const key = await keys.make(name);
+    const key = await makeKey(tx, keys, name);
     await putKeyOnRecord(tx, name);
     const after = Object.fromEntries(
       FIELDS.map((field) => [field, sealField(key, { subject: known.subject, field }, known[field])]),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -136,4 +137,53 @@ test('a folder without the key of the firm is refused, and a list that was chang
   await keys.destroy(destructionOf('D-1', MARCH));
   writeFileSync(join(folder, 'destroyed'), '{"disposal":"D-1"}\n');
   await expect(openRecordKeys(folder)).rejects.toMatchObject({ code: 'FILE_MALFORMED' });
+});
+
+test.skipIf(process.platform === 'win32')('on a full disk no key is given out that is not in the ring', async () => {
+  const folder = folderOf();
+  const module = new URL('./record-keys.ts', import.meta.url).href;
+  const program = `
+    const keys = await (await import(${JSON.stringify(module)})).openRecordKeys(${JSON.stringify(folder)});
+    const given = {};
+    let refusal = '';
+    for (let number = 1; number < 1000 && refusal === ''; number += 1) {
+      const name = 'trading/2026-03/' + number;
+      const made = await keys.make(name).catch((error) => void (refusal = error.code));
+      if (made !== undefined) given[name] = Buffer.from(made).toString('hex');
+    }
+    console.log(JSON.stringify({ given, refusal }));`;
+  // A file that may not grow takes the first bytes of a line and says nothing, as a full disk does.
+  const args = ['-c', 'ulimit -f 8 && exec "$0" --input-type=module -e "$1"', process.execPath, program];
+  const { given, refusal } = JSON.parse(execFileSync('sh', args, { encoding: 'utf8' }));
+  expect(refusal).toBe('DISK_FULL');
+  expect(Object.keys(given).length).toBeGreaterThan(10);
+  const keys = await openRecordKeys(folder);
+  const found = Object.keys(given).map((name) => [name, Buffer.from(keys.find(name) ?? []).toString('hex')]);
+  expect(Object.fromEntries(found)).toEqual(given);
+});
+
+test('a ring that alone has some keys is never destroyed as an old one', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  await keys.make(MARCH);
+  const old = `${folder}-old`;
+  cpSync(folder, old, { recursive: true });
+  const april = Buffer.from(await keys.make(APRIL));
+  const newest = `${folder}-newest`;
+  cpSync(folder, newest, { recursive: true });
+
+  // A disposal ran on an old copy of the folder, whose ring then has the higher number; the newest copy is put into it.
+  rmSync(folder, { recursive: true });
+  cpSync(old, folder, { recursive: true });
+  await (await openRecordKeys(folder)).destroy(destructionOf('D-1', MARCH));
+  for (const name of ['firm-00000001', 'ring-00000001']) cpSync(join(newest, name), join(folder, name));
+  const mixed = await openRecordKeys(folder);
+  await expect(mixed.sweep()).rejects.toMatchObject({
+    code: 'FOLDER_FOREIGN',
+    message: expect.stringContaining(APRIL),
+  });
+  for (const name of ['firm-00000002', 'ring-00000002']) rmSync(join(folder, name));
+  const back = await openRecordKeys(folder);
+  expect(await back.sweep()).toContain(MARCH);
+  expect(Buffer.from(back.find(APRIL) ?? [])).toEqual(april);
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { assert, KitError } from '@gatehouse/shared/errors.ts';
 import { errnoOf } from '../../store/postgres/folder-failure.ts';
 import { withFolderLock } from '../../store/postgres/folder-lock.ts';
@@ -15,7 +15,7 @@ import {
   syncFolder,
   writeSecret,
 } from './key-files.ts';
-import { isKeyName, KEY_BYTES, parseRing, type Ring, ringLine, ringTitle } from './wrapped-key.ts';
+import { isKeyName, KEY_BYTES, keyNamesIn, parseRing, type Ring, ringLine, ringTitle } from './wrapped-key.ts';
 
 /**
  * The keys under which bodies of records lie, kept outside the database and its backups.
@@ -158,11 +158,26 @@ class FolderKeys implements RecordKeys {
       await writeGeneration(this.#paths, ring.generation + 1, kept);
     }
     const { left } = sortKeyFiles(this.#folder, await namesIn(this.#folder));
+    await this.#assertHeldHere(left);
     // The names sort so that keys of the firm go first: without them what is left of a ring opens nothing.
     for (const file of left) await shred(file);
     await syncFolder(this.#folder);
     this.refresh();
     return [...gone, ...left];
+  }
+
+  /** Errors: `FOLDER_FOREIGN` where a ring that does not count is the only one that has a key: it is from another line of copies. */
+  async #assertHeldHere(left: readonly string[]): Promise<void> {
+    const { ring, byKey } = this.#loaded;
+    for (const file of left) {
+      const only = keyNamesIn(await readFile(file, 'latin1')).filter(
+        (name) => !ring.keys.has(name) && !byKey.has(name),
+      );
+      if (only.length === 0) continue;
+      throw new KitError('FOLDER_FOREIGN', `${file} has keys that the newest ring lacks: ${only.join(', ')}`, {
+        hint: 'Two copies of the folder record-keys were mixed. Keep all its files, and put one whole folder back: the one whose ring has the most keys.',
+      });
+    }
   }
 
   /** What came back with an old copy is there and does not count. */

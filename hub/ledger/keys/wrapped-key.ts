@@ -86,6 +86,16 @@ export function parseRing(text: string, generation: number, firmKey: Uint8Array)
   return { generation, keys, bytes: Buffer.byteLength(whole) };
 }
 
+/** The names of the keys in a text that may be a ring; bytes of another kind name none. */
+export function keyNamesIn(text: string): readonly string[] {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (!whole.startsWith(TITLE)) return [];
+  return whole.split('\n').flatMap((line) => {
+    const [name = '', wrapped] = line.split(' ');
+    return wrapped !== undefined && isKeyName(name) ? [name] : [];
+  });
+}
+
 function contextOf(generation: number, name: string): Buffer {
   return Buffer.from(`${TITLE}\n${generation}\n${name}`);
 }
