@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DisposalTarget } from '@gatehouse/compliance/retention/target.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { EMPTY_ROOT } from '@gatehouse/shared/journal/merkle.ts';
 import { parseVerifierKey, type Signer } from '@gatehouse/shared/journal/note.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import { instantText } from '@gatehouse/shared/values/instant.ts';
+import { dayOf, instantText } from '@gatehouse/shared/values/instant.ts';
 import { BROKER_PORT_FILE, backupsFolder, type HubConfig, hubFolders, SECURE_PORT_FILE } from './config.ts';
 import { openLeaseMarks } from './control/leases/lease-mark.ts';
 import { runLeases } from './control/leases/run-leases.ts';
@@ -24,9 +25,10 @@ import { openRecordKeys, type RecordKeys } from './ledger/keys/record-keys.ts';
 import { startSealing } from './ledger/keys/seal-stored.ts';
 import { createNodeMemory } from './ledger/node-memory.ts';
 import { proveToEdge } from './ledger/prove-to-edge.ts';
+import { assertCanGo } from './ledger/retention/proposals.ts';
 import { type Verification, verifyLedger } from './ledger/verify.ts';
 import { openReportRuns, type ReportRuns } from './schedule/report-runs.ts';
-import { asUnreachable, connect, type Database, inTransaction } from './store/database.ts';
+import { asUnreachable, connect, type Database, inTransaction, type Transaction } from './store/database.ts';
 import { newestCheckpoint, readHead } from './store/ledger-rows.ts';
 import { migrate } from './store/migrate.ts';
 import { assertDurability } from './store/postgres/assert-durability.ts';
@@ -229,7 +231,8 @@ export async function openUplink(deps: HubDeps, records: HubRecords): Promise<Hu
 }
 
 function disposalDeps({ config, clock, log }: HubDeps, { database, keys, stream }: HubRecords): DisposalDeps {
-  return { database, keys, appendAct: stream.appendAct, clock, reports: hubFolders(config.data).reports, log };
+  const mayGo = (tx: Transaction, target: DisposalTarget) => assertCanGo({ tx, day: dayOf(clock.now()) }, target);
+  return { database, keys, appendAct: stream.appendAct, clock, reports: hubFolders(config.data).reports, mayGo, log };
 }
 
 /** Splits firm-wide thresholds among edges. Shape: what was granted is kept beside the database as well. */

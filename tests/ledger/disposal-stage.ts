@@ -55,7 +55,17 @@ export function openHub(data: string): Promise<HubRecords> {
 /** What a disposal of these records works with. */
 export function depsOf(data: string, records: HubRecords, log: (line: string) => void = () => {}): DisposalDeps {
   const { database, keys, stream, ledger } = records;
-  return { database, keys, appendAct: stream.appendAct, clock: ledger.clock, reports: join(data, 'reports'), log };
+  // Nothing keeps the records of a stage; what keeps others is tried with the rules of retention.
+  const mayGo = async () => {};
+  return {
+    database,
+    keys,
+    appendAct: stream.appendAct,
+    clock: ledger.clock,
+    reports: join(data, 'reports'),
+    mayGo,
+    log,
+  };
 }
 
 /** A decision of three people. */

@@ -9,6 +9,7 @@ import {
   lockAppends,
   openKeys,
 } from '../../store/disposal-rows.ts';
+import { lockRetention } from '../../store/retention-rows.ts';
 import { bodiesToSeal } from '../../store/sealing-rows.ts';
 import { obstaclesTo } from '../../store/wipe-rows.ts';
 import type { DisposalDeps } from './disposal-deps.ts';
@@ -27,10 +28,13 @@ export function beginDisposal(deps: DisposalDeps, target: DisposalTarget, approv
   const place = targetText(target);
   assertDecided(approval);
   return inTransaction(deps.database, async (tx) => {
+    // No hold, no event and no record comes between the judgement and the closing of the keys.
+    await lockRetention(tx);
     await lockAppends(tx);
     const known = await findDisposal(tx, approval.proposal);
     if (known !== undefined) return asKnown(known, place);
     await assertMayGo(tx, target);
+    await deps.mayGo(tx, target);
     const recordKeys = await openKeys(tx, place);
     if (recordKeys.length === 0) throw new KitError('NOT_FOUND', `no records lie under ${place}`);
     await insertDisposal(tx, {

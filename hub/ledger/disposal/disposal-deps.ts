@@ -1,5 +1,6 @@
+import type { DisposalTarget } from '@gatehouse/compliance/retention/target.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
-import type { Database } from '../../store/database.ts';
+import type { Database, Transaction } from '../../store/database.ts';
 import type { HubStream } from '../hub-stream.ts';
 import type { RecordKeys } from '../keys/record-keys.ts';
 
@@ -10,6 +11,8 @@ export interface DisposalDeps {
   readonly appendAct: HubStream['appendAct'];
   readonly clock: Clock;
   readonly reports: string;
+  /** Judges a target once more, in the transaction that begins. Errors: `STATE_CONFLICT` where something keeps it. */
+  readonly mayGo: (tx: Transaction, target: DisposalTarget) => Promise<void>;
   readonly log: (line: string) => void;
 }
 

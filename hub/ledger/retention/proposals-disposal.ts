@@ -1,5 +1,6 @@
 import { type Approval, type Dispose, parseTarget } from '@gatehouse/compliance/retention/target.ts';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
+import { findDisposal } from '../../store/disposal-rows.ts';
 import {
   findRetentionProposal,
   retentionProposalsIn,
@@ -19,30 +20,62 @@ const NOTE_LENGTH_MAX = 2_000;
  * Does the disposals that were approved, one after the other; gives how many were done.
  *
  * Shape:  each is judged once more before it begins, so that a hold that came meanwhile keeps it. What has begun is handed over again
- *         after a crash, until there is a certificate.
- * Errors: those of `dispose`; what it was about then stays as it is, and is tried at the next look.
+ *         after a crash, until there is a certificate. What cannot begin is superseded, with the reasons on record.
+ * Errors: those of `dispose`, once all others had their turn; what it was about stays as it is, and is tried at the next look.
  */
 export async function disposeApproved(deps: RetentionDeps, dispose: Dispose): Promise<number> {
   const waiting = await retentionProposalsIn(deps.database, ['approved', 'disposing'], DISPOSALS_A_LOOK);
   let done = 0;
+  const failures: unknown[] = [];
   for (const proposal of waiting) {
-    const isBegun = proposal.state === 'disposing' || (await begin(deps, proposal));
-    if (!isBegun) continue;
-    const certificate = await dispose(parseTarget(proposal.target), approvalOf(proposal));
-    const after = {
-      certificate: `leaf ${certificate.leaf}`,
-      records: `${certificate.records}`,
-      finalFrom: certificate.finalFrom,
-    };
-    const isOurs = await inRetentionWork(deps, async (work) => {
-      const found = await findRetentionProposal(work.tx, proposal.proposalId);
-      if (found?.state !== 'disposing') return false;
-      await moveProposal(work, found, { event: 'finish', by: SYSTEM, certificate: certificate.leaf, after });
-      return true;
-    });
-    if (isOurs) done += 1;
+    try {
+      if (await disposeOne(deps, dispose, proposal)) done += 1;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return done;
+}
+
+/** True where this call brought it to its end. */
+async function disposeOne(
+  deps: RetentionDeps,
+  dispose: Dispose,
+  proposal: StandingRetentionProposal,
+): Promise<boolean> {
+  const isBegun = proposal.state === 'disposing' || (await begin(deps, proposal));
+  if (!isBegun) return false;
+  const certificate = await dispose(parseTarget(proposal.target), approvalOf(proposal)).catch((error: unknown) =>
+    supersedeUnbegun(deps, proposal, error),
+  );
+  if (certificate === undefined) return false;
+  const after = {
+    certificate: `leaf ${certificate.leaf}`,
+    records: `${certificate.records}`,
+    finalFrom: certificate.finalFrom,
+  };
+  return inRetentionWork(deps, async (work) => {
+    const found = await findRetentionProposal(work.tx, proposal.proposalId);
+    if (found?.state !== 'disposing') return false;
+    await moveProposal(work, found, { event: 'finish', by: SYSTEM, certificate: certificate.leaf, after });
+    return true;
+  });
+}
+
+/** What keeps a target before anything of it was destroyed ends its proposal. Errors: the given one, where it is a failure or comes later. */
+async function supersedeUnbegun(
+  deps: RetentionDeps,
+  { proposalId }: StandingRetentionProposal,
+  error: unknown,
+): Promise<undefined> {
+  const problem = answerIn(error);
+  if (problem === undefined) throw error;
+  await inRetentionWork(deps, async (work) => {
+    const found = await findRetentionProposal(work.tx, proposalId);
+    if ((await findDisposal(work.tx, proposalId)) !== undefined || found?.state !== 'disposing') throw error;
+    await moveProposal(work, found, { event: 'supersede', by: SYSTEM, note: problem.slice(0, NOTE_LENGTH_MAX) });
+  });
 }
 
 /** Ends the proposals whose time is over; gives how many. */
@@ -76,11 +109,15 @@ async function problemOf(work: () => Promise<void>): Promise<string | undefined>
     await work();
     return undefined;
   } catch (error) {
-    if (error instanceof KitError && (error.code === 'STATE_CONFLICT' || error.code === 'NOT_FOUND')) {
-      return [describeError(error), ...error.problems].join(' ');
-    }
-    throw error;
+    const problem = answerIn(error);
+    if (problem === undefined) throw error;
+    return problem;
   }
+}
+
+function answerIn(error: unknown): string | undefined {
+  const isAnswer = error instanceof KitError && (error.code === 'STATE_CONFLICT' || error.code === 'NOT_FOUND');
+  return isAnswer ? [describeError(error), ...error.problems].join(' ') : undefined;
 }
 
 function approvalOf({ proposalId, maker, approvedBy, reason, approvedAt }: StandingRetentionProposal): Approval {

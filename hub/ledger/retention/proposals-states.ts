@@ -48,7 +48,7 @@ const atItsEnd: Readonly<Record<ProposalEvent, undefined>> = {
   supersede: never,
 };
 
-/** Every move of a proposal; `never` is refused. What was begun to be destroyed can only be finished. */
+/** Every move of a proposal; `never` is refused. What was begun to be destroyed can only be finished; until then it may be superseded. */
 const proposalMoves: Readonly<Record<ProposalState, Readonly<Record<ProposalEvent, ProposalState | undefined>>>> = {
   proposed: {
     approve: 'proposed',
@@ -62,7 +62,7 @@ const proposalMoves: Readonly<Record<ProposalState, Readonly<Record<ProposalEven
     supersede: 'superseded',
   },
   approved: { ...atItsEnd, begin: 'disposing', reject: 'rejected', withdraw: 'withdrawn', supersede: 'superseded' },
-  disposing: { ...atItsEnd, finish: 'done' },
+  disposing: { ...atItsEnd, finish: 'done', supersede: 'superseded' },
   done: atItsEnd,
   rejected: atItsEnd,
   withdrawn: atItsEnd,

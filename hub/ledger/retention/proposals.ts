@@ -23,8 +23,8 @@ import {
   type RetentionDeps,
   type RetentionWork,
 } from './proposals-work.ts';
-import { judgeTarget, readFacts } from './retention-run-judge.ts';
-import { readMore } from './retention-run-reading.ts';
+import { isGone, judgeTarget, readFacts } from './retention-run-judge.ts';
+import { readAhead, readMore } from './retention-run-reading.ts';
 
 /** What a person proposes. Shape: `figures` are not decoded yet; a target is its word, such as `trading/2026-03`. */
 export type ProposedChange =
@@ -49,12 +49,13 @@ const NEEDED = { figures: 1, lift: 1, disposal: 2 } as const;
  *         may not go; `MESSAGE_MALFORMED` and `VALUE_MALFORMED` for what has not its form; `QUEUE_FULL` where too many wait, or the
  *         ledger is still being read.
  */
-export function proposeRetention(
+export async function proposeRetention(
   deps: RetentionDeps,
   actor: RetentionActor,
   { change, reason }: { readonly change: ProposedChange; readonly reason: string },
 ): Promise<StandingRetentionProposal> {
   assertReason(reason);
+  if (change.kind === 'disposal') await readAhead(deps.database);
   return inRetentionWork(deps, async (work) => {
     const waiting = await retentionProposalsIn(work.tx, ['proposed'], WAITING_PROPOSALS_MAX);
     if (waiting.length >= WAITING_PROPOSALS_MAX) {
@@ -99,11 +100,12 @@ export function proposeRetention(
  * Errors: `NOT_FOUND`; `FORBIDDEN` for its maker and for whoever has approved it; `STATE_CONFLICT` where it is settled or has expired, or
  *         what it rests on does not hold any more.
  */
-export function approveRetention(
+export async function approveRetention(
   deps: RetentionDeps,
   actor: RetentionActor,
   proposalId: string,
 ): Promise<StandingRetentionProposal> {
+  await readAhead(deps.database);
   return inRetentionWork(deps, async (work) => {
     const proposal = await foundProposal(work, proposalId);
     assertOther(proposal, actor);
@@ -189,7 +191,10 @@ async function claim({ tx }: RetentionWork, target: string, proposalId: string):
 }
 
 /** Errors: `NOT_FOUND` for a target without records, `STATE_CONFLICT` for one that something keeps, `QUEUE_FULL` while the ledger is being read. */
-export async function assertCanGo({ tx, day }: RetentionWork, target: DisposalTarget): Promise<void> {
+export async function assertCanGo(
+  { tx, day }: Pick<RetentionWork, 'tx' | 'day'>,
+  target: DisposalTarget,
+): Promise<void> {
   const text = targetText(target);
   if (!(await readMore(tx))) {
     throw new KitError('QUEUE_FULL', 'the ledger is still being read for what may go', {
@@ -197,7 +202,7 @@ export async function assertCanGo({ tx, day }: RetentionWork, target: DisposalTa
     });
   }
   const facts = await readFacts(tx, day);
-  if (facts.disposed.has(text)) throw new KitError('STATE_CONFLICT', `${text} was disposed of already`);
+  if (await isGone(tx, target, facts)) throw new KitError('STATE_CONFLICT', `${text} was disposed of already`);
   const judged = await judgeTarget(tx, target, facts);
   if (judged === undefined) throw new KitError('NOT_FOUND', `there are no records under ${text}`);
   if (canGo(judged.state)) return;

@@ -5,6 +5,7 @@ import { type RetentionState, type StandingHold, stateOfAll } from '@gatehouse/c
 import { type DisposalTarget, targetText } from '@gatehouse/compliance/retention/target.ts';
 import type { GivenClockEvent } from '@gatehouse/compliance/retention/terms.ts';
 import type { Queries } from '../../store/database.ts';
+import { openKeys } from '../../store/disposal-rows.ts';
 import { disposedTargets } from '../../store/retention-proposal-rows.ts';
 import {
   listEvents,
@@ -54,6 +55,13 @@ export async function readFacts(tx: Queries, now: string): Promise<JudgingFacts>
     disposedTargets(tx),
   ]);
   return { firm: inForce?.figures, events, holds, disposed, now };
+}
+
+/** Whether a target was disposed of, and nothing came late for it since. */
+export async function isGone(tx: Queries, target: DisposalTarget, { disposed }: JudgingFacts): Promise<boolean> {
+  const text = targetText(target);
+  if (!disposed.has(text)) return false;
+  return target.kind === 'subject' || (await openKeys(tx, text)).length === 0;
 }
 
 /** Judges all records of a target; undefined where it has none. */

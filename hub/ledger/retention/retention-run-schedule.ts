@@ -6,6 +6,7 @@ import { disposeApproved, expireProposals } from './proposals-disposal.ts';
 import { proposeCarefulFigures } from './proposals-figures.ts';
 import type { RetentionDeps } from './proposals-work.ts';
 import { runRetention } from './retention-run.ts';
+import { readAhead } from './retention-run-reading.ts';
 
 /** What the jobs of retention work with. Shape: `entity` is the firm as the hub's settings name it. */
 export interface RetentionJobs extends RetentionDeps {
@@ -56,6 +57,7 @@ export function runRetentionJobs(jobs: RetentionJobs): () => Promise<void> {
         jobs.log('careful retention figures are proposed; two people approve them on the page Retention');
       }
     });
+    await attempt('the reading of the ledger for what may go', () => readAhead(jobs.database));
     await attempt('the expiry of retention proposals', async () => void (await expireProposals(jobs)));
     await attempt('the daily run of retention', async () => {
       const day = dayOf(jobs.clock.now());

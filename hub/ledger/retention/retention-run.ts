@@ -16,7 +16,7 @@ import {
 } from '../../store/retention-run-rows.ts';
 import { SYSTEM } from './proposals-figures.ts';
 import type { RetentionDeps } from './proposals-work.ts';
-import { type JudgedTarget, type JudgingFacts, judgeTarget, readFacts } from './retention-run-judge.ts';
+import { isGone, type JudgedTarget, type JudgingFacts, judgeTarget, readFacts } from './retention-run-judge.ts';
 import { readMore } from './retention-run-reading.ts';
 
 /** How many targets one transaction judges. */
@@ -93,7 +93,7 @@ async function judgeOne(
   tx: Transaction,
   { day, target, facts }: { readonly day: string; readonly target: DisposalTarget; readonly facts: JudgingFacts },
 ): Promise<void> {
-  if (facts.disposed.has(targetText(target))) return;
+  if (await isGone(tx, target, facts)) return;
   const judged = await judgeTarget(tx, target, facts);
   if (judged === undefined || !isToBeKnown(judged, day)) return;
   const { state, records, firstLeaf, lastLeaf, keepUntil, mustGoBy, because } = judged;
