@@ -10,6 +10,7 @@ import { createDisposal } from '@gatehouse/hub/ledger/disposal/dispose.ts';
 import { resumeDisposals } from '@gatehouse/hub/ledger/disposal/resume-disposals.ts';
 import { readCustomer, recordCustomer } from '@gatehouse/hub/ledger/keys/record-customer.ts';
 import { sealStored } from '@gatehouse/hub/ledger/keys/seal-stored.ts';
+import { inTransaction, type Transaction } from '@gatehouse/hub/store/database.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { filledOrder } from '../fixtures/edge-stream.ts';
 import { seededDice } from '../fixtures/seeded-dice.ts';
@@ -282,4 +283,61 @@ test('a hub with another folder of keys is refused where records lie under a key
     /record key .* is missing/,
   );
   expect((await stage.records.verify()).findings.map(({ code }) => code)).toContain('body-differs');
+});
+
+test('an old folder of keys takes nothing, also for a month or a customer that it never had', {
+  timeout: TEST_MS_MAX,
+}, async () => {
+  const stage = await openStage();
+  const edge = timedEdge('edge-1');
+  const customer = { subject: 'c-81', name: 'Wilhelmine', birthDate: '1961-02-03', address: 'Secretstreet 7' };
+  const customers = ({ database, keys, stream }: HubRecords) => ({ database, keys, appendAct: stream.appendAct });
+  await takeBatches(stage.records, edge, edge.at(JANUARY, incidentOf('words')));
+  const folder = join(stage.data, 'hub', 'record-keys');
+  cpSync(folder, `${folder}-old`, { recursive: true });
+  await recordCustomer(customers(stage.records), customer, 'P-officer');
+  await reopen(stage, () => {
+    renameSync(folder, `${folder}-newest`);
+    renameSync(`${folder}-old`, folder);
+  });
+  const late = edge.at(FEBRUARY, incidentOf('more words'));
+  await expect(takeBatches(stage.records, edge, late)).rejects.toThrow(/record key .* is missing/);
+  await expect(recordCustomer(customers(stage.records), customer, 'P-officer')).rejects.toMatchObject({
+    code: 'LEDGER_MISMATCH',
+  });
+  await reopen(stage, () => {
+    rmSync(folder, { recursive: true });
+    renameSync(`${folder}-newest`, folder);
+  });
+  expect(await readCustomer(stage.records, 'c-81')).toMatchObject({ state: 'recorded', customer });
+  expect((await stage.records.verify()).findings).toEqual([]);
+});
+
+test('a key that two entries of a transaction brought is on record again where the transaction was rolled back', {
+  timeout: TEST_MS_MAX,
+}, async () => {
+  const { records } = await openStage();
+  const { database, stream } = records;
+  const act = { action: 'report.run', by: 'P-officer', target: 'r-1' };
+  const rolledBack = inTransaction(database, async (tx) => {
+    await tx.savepoint((part) => stream.appendAct(part as Transaction, act));
+    await stream.appendAct(tx, act);
+    throw new Error('the transaction ends here');
+  });
+  await expect(rolledBack).rejects.toThrow('the transaction ends here');
+  await inTransaction(database, (tx) => stream.appendAct(tx, act));
+  const under =
+    await database`SELECT DISTINCT record_key AS name FROM ledger_body WHERE starts_with(record_key, 'hub-acts/')`;
+  expect(under).toHaveLength(1);
+  expect(await database`SELECT name FROM record_key WHERE starts_with(name, 'hub-acts/')`).toEqual(under);
+});
+
+test('a damaged body that is put under a destroyed key is no disposed one', { timeout: TEST_MS_MAX }, async () => {
+  const stage = await openStage();
+  const { records } = stage;
+  const edge = timedEdge('edge-1');
+  await takeBatches(records, edge, edge.at(JANUARY, ...filledOrder('O-1')), edge.at(FEBRUARY, ...filledOrder('O-2')));
+  await dispose(stage, JANUARY_TRADING, 'D-1');
+  await records.database`UPDATE ledger_body SET record_key = 'trading/2026-01/1' WHERE record_key = 'trading/2026-02/1'`;
+  expect((await records.verify()).findings.map(({ code }) => code)).toEqual(['disposal-differs']);
 });

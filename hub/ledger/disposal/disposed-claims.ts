@@ -30,17 +30,23 @@ const SUBJECT = 'subject/';
  * Compares the leaves that say that they were disposed of with the certificates of their disposals.
  *
  * Shape: a leaf without a body counts as disposed of only where a certificate on record covers exactly the leaves that name it, by their
- *        number and the root over their headers; in a database from before it, the list beside the keys says so. Memory grows with the number of disposals alone.
+ *        number and the root over their headers; in a database from before it, the list beside the keys says so. A certificate on record
+ *        leaves no sealed bytes under its keys, so whatever lies there then was put there. Memory grows with the number of disposals alone.
  */
 export function disposedClaims(): DisposedClaims {
   const claims = new Map<string, Claim>();
   const certificates = new Map<string, Certified>();
+  const forgotten = new Map<string, { readonly leaf: number; readonly count: number }>();
   let total = 0;
   return {
     note: (row) => {
       if (row.body === null && row.disposal) {
         total += 1;
-        if (row.isForgotten === true) return;
+        if (row.isForgotten === true) {
+          const { leaf, count } = forgotten.get(row.disposal) ?? { leaf: row.leaf, count: 0 };
+          forgotten.set(row.disposal, { leaf, count: count + 1 });
+          return;
+        }
         const before = claims.get(row.disposal) ?? { range: EMPTY_RANGE, first: row.leaf };
         claims.set(row.disposal, { ...before, range: appendLeaves(before.range, [leafHash(row.header)]) });
       }
@@ -61,7 +67,13 @@ export function disposedClaims(): DisposedClaims {
         if (leaves === 0 || claims.has(disposal)) return [];
         return [{ leaf, message: `it certifies that ${leaves} bodies went by disposal ${disposal}, and none did` }];
       });
-      return [...without, ...unclaimed];
+      const put = [...forgotten].flatMap(([disposal, { leaf, count }]) => {
+        const certified = certificates.get(disposal);
+        if (certified === undefined) return [];
+        const message = `${count} bodies lie under a key that disposal ${disposal} destroyed, and leaf ${certified.leaf} certifies that none did`;
+        return [{ leaf, message }];
+      });
+      return [...without, ...unclaimed, ...put];
     },
   };
 }
