@@ -340,3 +340,18 @@ test('records that can only go together go when the last of them may', () => {
   expect(stateOfAll(['open-question', 'held'])).toBe('held');
   expect(stateOfAll([])).toBeUndefined();
 });
+
+test('an end of use that is taken back, or comes later, for some leaves of a row keeps the whole row', () => {
+  const row: JudgedRecord = { ...recordOf('market-access', '2026-01-05'), subject: undefined, first: 50, last: 300 };
+  const firm = onlyClass('us-risk-controls');
+  const whole = { event: 'end-of-use', scope: { kind: 'class', class: 'market-access' }, day: '2026-02-01' } as const;
+  const some = { event: 'end-of-use', scope: { kind: 'records', first: 100, last: 120 } } as const;
+  const others = { event: 'end-of-use', scope: { kind: 'records', first: 400, last: 420 }, day: null } as const;
+  const stateBy = (...events: RetentionFacts['events']) => judge(row, '2031-01-01', { events, firm }).state;
+  expect(stateBy(whole)).toBe('may-go');
+  expect(stateBy(whole, others)).toBe('may-go');
+  expect(stateBy(whole, { ...some, day: null })).toBe('waiting-for-event');
+  expect(stateBy(whole, { ...some, day: '2030-12-01' })).toBe('kept');
+  expect(stateBy(whole, { ...some, day: null }, { ...some, day: '2026-03-01' })).toBe('may-go');
+  expect(stateBy({ ...some, day: null }, whole)).toBe('may-go');
+});

@@ -4,7 +4,7 @@ import type { FirmFigures } from './firm-figures.ts';
 import { FLOOR } from './floor.ts';
 import { keyClassOf } from './key-class.ts';
 import type { RecordClass, RetentionPeriod } from './record-class.ts';
-import { isSurelyIn, type JudgedRecord, type RetentionScope } from './scope.ts';
+import { isSurelyIn, type JudgedRecord, mayBeIn, type RetentionScope, scopeText } from './scope.ts';
 
 /**
  * An event that starts a clock, as it stands on record.
@@ -107,7 +107,21 @@ function endOfMinimum(day: string | undefined, minimum: Term['minimum'], missing
 function clockDay(clock: ClockEvent, { record, events, firm }: TermFacts): string | undefined {
   if (clock === 'made') return dayMade(record);
   if (clock === 'fiscal-year-end') return fiscalYearEnd(dayMade(record), firm.yearEnd);
-  return events.findLast(({ event, scope }) => event === clock && isSurelyIn(scope, record))?.day ?? undefined;
+  return givenDay(
+    events.filter(({ event }) => event === clock),
+    record,
+  );
+}
+
+/** The newest word about all of a row counts, unless a newer one about some leaves of it keeps those longer. */
+function givenDay(words: readonly GivenClockEvent[], record: JudgedRecord): string | undefined {
+  const whole = words.findLastIndex(({ scope }) => isSurelyIn(scope, record));
+  if (whole === -1) return undefined;
+  const later = words.slice(whole).filter(({ scope }) => {
+    return scope.kind === 'records' ? mayBeIn(scope, record) : isSurelyIn(scope, record);
+  });
+  const days = [...new Map(later.map(({ scope, day }) => [scopeText(scope), day])).values()];
+  return days.includes(null) ? undefined : (days.toSorted().at(-1) ?? undefined);
 }
 
 /** What the law said at any time from the making of a record until now; before the first period, that one. */
