@@ -86,3 +86,21 @@ test('a second place that is away is one alarm, and gets everything once it is t
   await expect.poll(() => existsSync(join(to, 'destroyed'))).toBe(true);
   expect((await openRecordKeys(to)).find(MARCH)).toBeDefined();
 });
+
+test('a folder that was set back does not make the copy forget what was destroyed', async () => {
+  const { from, to } = places();
+  const keys = await openRecordKeys(from);
+  await keys.make(MARCH);
+  const old = `${from}-old`;
+  cpSync(from, old, { recursive: true });
+  await keys.destroy(DESTRUCTION);
+  await copyKeys(from, to);
+  rmSync(from, { recursive: true });
+  cpSync(old, from, { recursive: true });
+  await expect(copyKeys(from, to)).rejects.toMatchObject({
+    code: 'FOLDER_FOREIGN',
+    message: expect.stringContaining('D-1 of trading/2026-03'),
+  });
+  const copy = await openRecordKeys(to);
+  expect([copy.destroyedBy(MARCH)?.disposal, copy.find(MARCH)]).toEqual(['D-1', undefined]);
+});

@@ -14,8 +14,8 @@ const OWNER_ONLY_FOLDER = 0o700;
  *
  * Shape:  the key of the firm comes before its ring and both before the list of what was destroyed; what does not count any more is
  *         overwritten and removed there too, so that a destroyed key is in neither place.
- * Errors: `FOLDER_FOREIGN` where the second place has keys that the first one lacks: then it may be the only copy, and nothing in it is
- *         touched; those of the file system.
+ * Errors: `FOLDER_FOREIGN` where the second place has keys or disposals that the first one lacks: then it may be the only copy, and
+ *         nothing in it is touched; those of the file system.
  */
 export function copyKeys(from: string, to: string): Promise<boolean> {
   const [source, target] = [keyPaths(from), keyPaths(to)];
@@ -48,8 +48,19 @@ async function assertNothingOnlyThere(
   to: string,
   first: { readonly ring: string; readonly list: string; readonly file: string },
 ): Promise<void> {
-  const destroyed = parseDestroyed(first.list, first.file).entries.flatMap(({ keys }) => keys);
-  const known = new Set([...keyNamesIn(first.ring), ...destroyed]);
+  const { entries } = parseDestroyed(first.list, first.file);
+  const known = new Set([...keyNamesIn(first.ring), ...entries.flatMap(({ keys }) => keys)]);
+  const remembered = new Set(entries.map(({ disposal }) => disposal));
+  const list = keyPaths(to).destroyed;
+  const forgotten = parseDestroyed((await textOf(list)) ?? '', list).entries.filter(
+    ({ disposal }) => !remembered.has(disposal),
+  );
+  if (forgotten.length > 0) {
+    const named = forgotten.map(({ disposal, target }) => `${disposal} of ${target}`).join(', ');
+    throw new KitError('FOLDER_FOREIGN', `${list} has disposals that the hub has forgotten: ${named}`, {
+      hint: 'The folder record-keys was set back. Stop the hub and put this copy in its place, so that what was destroyed stays destroyed.',
+    });
+  }
   for (const name of await namesIn(to)) {
     const only = keyNamesIn((await textOf(join(to, name))) ?? '').filter((key) => !known.has(key));
     if (only.length === 0) continue;
