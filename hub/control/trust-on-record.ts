@@ -5,7 +5,8 @@ import { decode } from '@gatehouse/shared/schema/decode.ts';
 import { Trust } from '@gatehouse/shared/schema/governance.ts';
 import { isReadable, readEntry } from '../ingest/read-entry.ts';
 import type { Queries } from '../store/database.ts';
-import { readTrustEntries } from '../store/limit-rows.ts';
+import { readTrustDocuments, readTrustEntries, type TrustDocumentRow } from '../store/limit-rows.ts';
+import { areProjectionsWhole } from '../store/position-rows.ts';
 
 /**
  * Who may sign for a legal entity, by the trust documents that its edges journalled; undefined where none is on record.
@@ -19,11 +20,7 @@ export async function trustOnRecord(tx: Queries, place: TrustPlace): Promise<Tru
 
 /** Every version of it, each opened by the one before, the first one first. */
 export async function trustVersionsOnRecord(tx: Queries, place: TrustPlace): Promise<readonly TrustInForce[]> {
-  const entries = await readTrustEntries(tx);
-  const documents = entries.flatMap((entry) => {
-    const read = readEntry(entry);
-    return isReadable(read) && read.kind === 'trust' && isOf(read.body.document, place) ? [read.body] : [];
-  });
+  const documents = (await documentsOnRecord(tx)).filter(({ document }) => isOf(document, place));
   const versions: TrustInForce[] = [];
   // Several edges tell of the same versions, each in order; the first copy of the next version is the one that is opened.
   for (const { version, document } of documents.toSorted((a, b) => a.version - b.version)) {
@@ -33,6 +30,15 @@ export async function trustVersionsOnRecord(tx: Queries, place: TrustPlace): Pro
     if (next !== undefined) versions.push(next);
   }
   return versions;
+}
+
+/** A rebuild folds the projections piece by piece, and part of the versions would bring back people who may sign no more. */
+async function documentsOnRecord(tx: Queries): Promise<readonly TrustDocumentRow[]> {
+  if (await areProjectionsWhole(tx)) return readTrustDocuments(tx);
+  return (await readTrustEntries(tx)).flatMap((entry) => {
+    const read = readEntry(entry);
+    return isReadable(read) && read.kind === 'trust' ? [read.body] : [];
+  });
 }
 
 /** Whether a document says that it is for a place. Its signatures are checked when it is opened. */

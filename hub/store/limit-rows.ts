@@ -75,7 +75,7 @@ export const ACCEPTED_ENTRIES_MAX = 50;
 /** The most different trust documents that are read to know who may sign. */
 export const TRUST_ENTRIES_MAX = 1_000;
 
-/** The most entries among which they are looked for: each edge journals each of them. */
+/** The most entries among which they are looked for where projections are behind: each edge journals each of them. */
 const TRUST_ROWS_MAX = 20_000;
 
 /** Lets changes of limits come one by one: the row stays locked until the transaction ends. Gives the first leaf not read yet. */
@@ -96,13 +96,31 @@ export function readLimitsEntries(tx: Queries, from: number): Promise<readonly L
     WHERE l.kind = 'limits' AND l.leaf >= ${from} ORDER BY l.leaf LIMIT ${ACCEPTED_ENTRIES_MAX}`;
 }
 
-/** The trust documents that edges journalled, each once, in the order in which they first came. */
+/** A trust document as edges journalled it. */
+export interface TrustDocumentRow {
+  readonly version: number;
+  readonly document: string;
+}
+
+/**
+ * The different trust documents that edges journalled, the lowest versions first, and of a version the one that came first.
+ *
+ * Shape: an edge has one document for each version, so no edge can fill the list before those that count.
+ */
+export function readTrustDocuments(tx: Queries): Promise<readonly TrustDocumentRow[]> {
+  return tx<TrustDocumentRow[]>`
+    SELECT version, document FROM (
+      SELECT DISTINCT ON (version, document) version, document, leaf FROM trust_version ORDER BY version, document, leaf
+    ) each ORDER BY version, leaf LIMIT ${TRUST_ENTRIES_MAX}`;
+}
+
+/** The entries of trust documents that edges journalled, each document once, in the order in which they first came. */
 export async function readTrustEntries(tx: Queries): Promise<readonly LedgerEntryRow[]> {
   const rows = await tx<LedgerEntryRow[]>`
     SELECT l.leaf, l.edge, l.at, l.kind, ${bodyColumns(tx)} FROM ledger_leaf l JOIN ledger_body b ON b.leaf = l.leaf
     WHERE l.kind = 'trust' ORDER BY l.leaf LIMIT ${TRUST_ROWS_MAX}`;
   const first = new Map(rows.toReversed().map((row) => [row.body, row] as const));
-  return [...first.values()].toReversed().slice(0, TRUST_ENTRIES_MAX);
+  return [...first.values()].toReversed();
 }
 
 /** Keeps a version; one that is known stays as it is. */
