@@ -158,7 +158,11 @@ test('an address with a key in it, and a key that no header can carry, are refus
   expect(settings).toThrow(/GATEHOUSE_ARCHIVE is/);
   expect(settings).not.toThrow(secret);
   const keyFile = join(scratchFolder(), 'archive.key');
-  const lines = ['aws_access_key_id = AKIDEXAMPLE', 'aws_secret_access_key = x', `aws_session_token = ${secret}\u0001x`];
+  const lines = [
+    'aws_access_key_id = AKIDEXAMPLE',
+    'aws_secret_access_key = x',
+    `aws_session_token = ${secret}\u0001x`,
+  ];
   writeFileSync(keyFile, lines.join('\n'), { mode: 0o600 });
   expect(() => s3Settings({ place: 's3://records', keyFile })).toThrow(/holds no key/);
 });

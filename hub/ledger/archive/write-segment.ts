@@ -75,7 +75,9 @@ export async function writeSegment(deps: WriteDeps, wanted: NewSegment): Promise
   const log = await growLog(deps, from, checkpoint);
   const put = async (prefix: string, extension: string, bytes: Uint8Array): Promise<NamedObject> => {
     const hash = sha256(bytes).toString('hex');
-    const named = sha256(`${hash} ${instantText(retainUntil)}`).toString('hex').slice(0, NAME_HASH_LENGTH);
+    const named = sha256(`${hash} ${instantText(retainUntil)}`)
+      .toString('hex')
+      .slice(0, NAME_HASH_LENGTH);
     const name = `${prefix}-${named}.${extension}`;
     await deps.store.put({ path: `${segmentFolder(segment)}/${name}`, bytes, retainUntil });
     return { name, bytes: bytes.length, sha256: hash };
