@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Destruction } from './destroyed-list.ts';
 import { openRecordKeys } from './record-keys.ts';
-import { seal, unseal } from './wrapped-key.ts';
+import { ringLine, seal, unseal } from './wrapped-key.ts';
 
 const MARCH = 'trading/2026-03/1';
 const APRIL = 'trading/2026-04/1';
@@ -160,6 +160,30 @@ test.skipIf(process.platform === 'win32')('on a full disk no key is given out th
   const keys = await openRecordKeys(folder);
   const found = Object.keys(given).map((name) => [name, Buffer.from(keys.find(name) ?? []).toString('hex')]);
   expect(Object.fromEntries(found)).toEqual(given);
+});
+
+test('a ring of many customers is opened once: what was added alone is opened by whoever looks again, and a changed line is still found', async () => {
+  const folder = folderOf();
+  const keys = await openRecordKeys(folder);
+  const reader = await openRecordKeys(folder);
+  const ring = join(folder, 'ring-00000001');
+  const firmKey = Buffer.from(readFileSync(join(folder, 'firm-00000001'), 'utf8'), 'base64');
+  const named = (number: number) => ({ name: `subject/c-${number}/1`, key: randomBytes(32) });
+  const lines = Array.from({ length: 4_000 }, (_, number) => ringLine(firmKey, 1, named(number)));
+  writeFileSync(ring, lines.join(''), { flag: 'a' });
+  const msOf = (work: () => void) => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  };
+  const whole = msOf(() => reader.refresh());
+  const march = Buffer.from(await keys.make(MARCH));
+  expect(msOf(() => reader.refresh())).toBeLessThan(whole / 4);
+  expect(Buffer.from(reader.find(MARCH) ?? [])).toEqual(march);
+  expect(reader.names()).toHaveLength(4_001);
+  const text = readFileSync(ring, 'utf8');
+  writeFileSync(ring, text.replace('subject/c-7/1', 'subject/d-7/1'));
+  expect(() => reader.refresh()).toThrow(/line 9/);
 });
 
 test('a ring that alone has some keys is never destroyed as an old one', async () => {

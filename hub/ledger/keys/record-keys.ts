@@ -146,7 +146,7 @@ class FolderKeys implements RecordKeys {
   }
 
   refresh(): void {
-    this.#loaded = load(this.#folder, this.#paths);
+    this.#loaded = load(this.#folder, this.#paths, this.#loaded);
   }
 
   /** Gives what remains a new key of the firm where a destroyed key is still there; removes every file that does not count. */
@@ -207,10 +207,10 @@ async function writeGeneration(
   await writeSecret(paths.ring(generation), [ringTitle(generation), ...lines].join(''));
 }
 
-function load(folder: string, paths: KeyPaths): Loaded {
+function load(folder: string, paths: KeyPaths, before?: Loaded): Loaded {
   for (let read = 1; ; read += 1) {
     try {
-      return readFolder(folder, paths);
+      return readFolder(folder, paths, before);
     } catch (error) {
       const isMoving = errnoOf(error) === 'ENOENT' || error instanceof KitError;
       if (!isMoving || read === READS_MAX) throw error;
@@ -218,7 +218,7 @@ function load(folder: string, paths: KeyPaths): Loaded {
   }
 }
 
-function readFolder(folder: string, paths: KeyPaths): Loaded {
+function readFolder(folder: string, paths: KeyPaths, before: Loaded | undefined): Loaded {
   const { generation } = sortKeyFiles(folder, readdirSync(folder));
   const firmKey = Buffer.from(readFileSync(paths.firm(generation), 'utf8'), 'base64');
   if (firmKey.length !== KEY_BYTES) {
@@ -226,7 +226,9 @@ function readFolder(folder: string, paths: KeyPaths): Loaded {
       hint: 'Put the newest copy of the folder record-keys back.',
     });
   }
-  const ring = parseRing(readFileSync(paths.ring(generation), 'utf8'), generation, firmKey);
+  const isSame = before?.firmKey.equals(firmKey) === true;
+  const text = readFileSync(paths.ring(generation), 'utf8');
+  const ring = parseRing(text, { generation, firmKey }, isSame ? before.ring : undefined);
   const list = parseDestroyed(readFileSync(paths.destroyed, 'utf8'), paths.destroyed);
   const byKey = new Map(list.entries.flatMap((entry) => entry.keys.map((name) => [name, entry] as const)));
   return { ring, firmKey, list, byKey };

@@ -43,6 +43,8 @@ export interface Ring {
   readonly keys: ReadonlyMap<string, Buffer>;
   /** How many bytes of the text are whole lines; what follows was cut off by a crash. */
   readonly bytes: number;
+  /** Its whole lines. */
+  readonly text: string;
 }
 
 const TITLE = 'gatehouse/record-keys/v1';
@@ -68,22 +70,30 @@ export function ringLine(firmKey: Uint8Array, generation: number, named: { name:
 /**
  * The keys of a ring.
  *
+ * Shape:  of a ring that only grew since it was read before, the new lines are opened alone.
  * Errors: `FILE_MALFORMED` where a whole line is no key of this ring: a ring that was changed opens nothing.
  */
-export function parseRing(text: string, generation: number, firmKey: Uint8Array): Ring {
+export function parseRing(
+  text: string,
+  { generation, firmKey }: { readonly generation: number; readonly firmKey: Uint8Array },
+  before?: Ring,
+): Ring {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const [title, ...lines] = whole.split('\n').slice(0, -1);
-  if (`${title}\n` !== ringTitle(generation)) throw malformed(generation, 'its first line');
-  const keys = new Map<string, Buffer>();
+  const title = ringTitle(generation);
+  if (!whole.startsWith(title)) throw malformed(generation, 'its first line');
+  const known = before !== undefined && whole.startsWith(before.text) ? before : { keys: [], text: title };
+  const keys = new Map<string, Buffer>(known.keys);
+  const first = keys.size;
+  const lines = whole.slice(known.text.length).split('\n').slice(0, -1);
   for (const [index, line] of lines.entries()) {
     const [name = '', wrapped = ''] = line.split(' ');
     const key = isKeyName(name)
       ? unseal(firmKey, Buffer.from(wrapped, 'base64'), contextOf(generation, name))
       : undefined;
-    if (key?.length !== KEY_BYTES || keys.has(name)) throw malformed(generation, `line ${index + 2}`);
+    if (key?.length !== KEY_BYTES || keys.has(name)) throw malformed(generation, `line ${first + index + 2}`);
     keys.set(name, key);
   }
-  return { generation, keys, bytes: Buffer.byteLength(whole) };
+  return { generation, keys, bytes: Buffer.byteLength(whole), text: whole };
 }
 
 /** The names of the keys in a text that may be a ring; bytes of another kind name none. */
