@@ -1,3 +1,4 @@
+import { texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface RejudgementRow {
   readonly positions: number;
 }
 
-/** Something that did not come out as recorded, once and for all. Shape: `place` names a leaf or a position. */
+/** Something that did not come out as recorded. Shape: `place` names a leaf, or a position by account and instrument with a blank between. */
 export interface RejudgementFinding {
   readonly place: string;
   readonly message: string;
@@ -71,6 +72,11 @@ export async function storeFindings(
     if (rows.length > 0) fresh.push(finding);
   }
   return fresh;
+}
+
+/** Takes away what was found of positions that are right by now, so that they are told again should they part again. */
+export async function settlePositions(tx: Transaction, apart: readonly string[]): Promise<void> {
+  await tx`DELETE FROM rejudgement_finding WHERE strpos(place, ' ') > 0 AND NOT place = ANY(${texts(apart)}::text[])`;
 }
 
 /** The oldest findings, so many. */

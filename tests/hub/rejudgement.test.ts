@@ -1,5 +1,6 @@
 import { controls } from '@gatehouse/compliance/controls/index.ts';
 import { followLedger } from '@gatehouse/hub/ledger/rejudgement/follow-ledger.ts';
+import { judgeAside } from '@gatehouse/hub/ledger/rejudgement/judge-aside.ts';
 import { type RejudgementPace, runRejudgement } from '@gatehouse/hub/ledger/rejudgement/run-rejudgement.ts';
 import { readFindings, readRejudgement } from '@gatehouse/hub/store/rejudgement-rows.ts';
 import { systemClock } from '@gatehouse/hub/system-clock.ts';
@@ -115,6 +116,31 @@ test('a position that is projected otherwise is found where no decision differs'
   expect((await readFindings(one.hub.database, 10))[0]?.message).toMatch(
     /is projected as 41, the entries add up to 40/,
   );
+});
+
+test('a position that was right again and parts once more is told once more', async () => {
+  const one = await firm();
+  await one.trade();
+  const { database } = one.hub;
+  const [held] = await database<{ quantity: string }[]>`SELECT quantity FROM position`;
+  for (const [index, quantity] of ['41', held?.quantity ?? '', '42'].entries()) {
+    await database`UPDATE position SET quantity = ${quantity}`;
+    const job = started(one, `run-${index}`);
+    await expect.poll(async () => (await coverage(one))?.run, { timeout: 10_000 }).toBe(`run-${index}`);
+    await expect.poll(async () => (await coverage(one))?.positionsAt, { timeout: 10_000 }).not.toBeNull();
+    const wrong = quantity === held?.quantity ? 0 : 1;
+    await expect.poll(async () => (await readFindings(database, 10)).length, { timeout: 10_000 }).toBe(wrong);
+    await job.stop();
+  }
+  const told = (await alarmsOf(one, 'REJUDGE_DIFFERENCE')).map(({ message }) => message);
+  expect(told).toEqual([expect.stringContaining('projected as 41'), expect.stringContaining('projected as 42')]);
+});
+
+test('a thread that ended between two steps is told with its cause at the next one', async () => {
+  const judge = judgeAside({ target: 'postgres://127.0.0.1:1/none', recordKeys: '/dev/null/keys' });
+  onTestFinished(() => judge.close());
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await expect(judge.step()).rejects.toThrow(/\/dev\/null\/keys|ENOTDIR/);
 });
 
 test('of two processes one judges, and the other takes its place once it was silent', async () => {

@@ -22,6 +22,8 @@ export interface FollowedStep {
   readonly unreadable: number;
   readonly positionsAt: number | null;
   readonly positions: number;
+  /** Those positions, as findings name them. */
+  readonly apart: readonly string[];
   readonly found: readonly RejudgementFinding[];
 }
 
@@ -97,6 +99,7 @@ export function followLedger(
       different: sum(({ told, unlisted }) => told + unlisted),
       positionsAt: compared.at,
       positions: compared.differences.length,
+      apart: compared.differences.map(placeOf),
     };
   }
 }
@@ -118,7 +121,12 @@ function newFindings(edge: string, judged: Judged): readonly RejudgementFinding[
   return fresh.map((finding) => ({ place: finding.place, message: `edge ${edge}, ${findingText(finding)}` }));
 }
 
-function positionFinding({ account, instrument, projected, folded }: PositionDifference): RejudgementFinding {
+function placeOf({ account, instrument }: PositionDifference): string {
+  return `${account} ${instrument}`;
+}
+
+function positionFinding(difference: PositionDifference): RejudgementFinding {
+  const { account, instrument, projected, folded } = difference;
   const message = `${account} ${instrument} is projected as ${projected}, the entries add up to ${folded}`;
-  return { place: `${account} ${instrument}`, message };
+  return { place: placeOf(difference), message };
 }

@@ -11,11 +11,18 @@ type Step = Extract<RejudgementAnswer, { kind: 'step' }>;
 /** A judge in a thread of its own, which ends with the thread. */
 export function judgeAside(work: RejudgementWork): LedgerJudge {
   const worker = new Worker(new URL('./rejudgement-worker.ts', import.meta.url), { workerData: work });
-  // Until somebody asks, its end must not count as nobody's.
-  worker.on('error', () => undefined);
+  let ended: string | undefined;
+  // Also between two steps, when nobody waits for it: the next one has to say why there is no answer.
+  worker.on('error', (error) => {
+    ended ??= describeError(error);
+  });
+  worker.on('exit', (code) => {
+    ended ??= `its thread ended with code ${code}`;
+  });
   return {
     step: () =>
       new Promise<Step>((resolve, reject) => {
+        if (ended !== undefined) return reject(stepFailed(ended));
         const late = setTimeout(() => fail('a step took too long'), STEP_MS_MAX);
         const hear = (answer: RejudgementAnswer): void => {
           settle();

@@ -4,7 +4,12 @@ import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, instantText } from '@gatehouse/shared/values/instant.ts';
 import { raiseAlarms } from '../../store/alarm-rows.ts';
 import { type Database, inTransaction, type Transaction } from '../../store/database.ts';
-import { type RejudgementFinding, storeFindings, storeRejudgement } from '../../store/rejudgement-rows.ts';
+import {
+  type RejudgementFinding,
+  settlePositions,
+  storeFindings,
+  storeRejudgement,
+} from '../../store/rejudgement-rows.ts';
 import type { FollowedStep } from './follow-ledger.ts';
 
 /** Who reads the ledger and makes its decisions again, one step at a time. */
@@ -58,7 +63,7 @@ const FAILURES_UNTIL_ALARM = 3;
  * Makes all decisions of the ledger again as it grows, and raises an incident for each that comes out otherwise; gives back how to stop.
  *
  * Shape: one process of the hub does so; another one waits until it was silent, and begins at the first leaf. Each finding is told once,
- *        as an act with an alarm, however often it is found again.
+ *        as an act with an alarm, however often it is found again; a position that was right in between is told anew.
  */
 export function runRejudgement(deps: RejudgementDeps, pace: RejudgementPace = PACE): () => Promise<void> {
   const job = new Rejudgement(deps, pace);
@@ -90,12 +95,16 @@ class Rejudgement {
     const { silentMs, retryMs, retryMsMax } = this.#pace;
     while (!this.#isStopped) {
       const judge = this.#deps.judge();
+      // A step may wait for the database for long; nobody needs its answer any more.
+      const end = (): void => void judge.close();
+      this.#stopping.signal.addEventListener('abort', end);
       try {
         await this.#follow(judge);
       } catch (error) {
         this.#failures += 1;
         if (!this.#isStopped) await this.#fail(describeError(error));
       } finally {
+        this.#stopping.signal.removeEventListener('abort', end);
         await judge.close();
       }
       const pauseMs = this.#failures === 0 ? silentMs : Math.min(retryMs * 2 ** (this.#failures - 1), retryMsMax);
@@ -122,13 +131,14 @@ class Rejudgement {
     }
   }
 
-  #store({ size: _size, found, ...counts }: FollowedStep): Promise<boolean> {
+  #store({ size: _size, found, apart, ...counts }: FollowedStep): Promise<boolean> {
     const { clock, run, release, database } = this.#deps;
     const now = clock.now();
     const at = instantText(now);
     const row = { ...counts, run, release, startedAt: this.#startedAt, judgedAt: at };
     return inTransaction(database, async (tx) => {
       if (!(await storeRejudgement(tx, row, instantText(addMs(now, -this.#pace.silentMs))))) return false;
+      if (counts.positionsAt !== null) await settlePositions(tx, apart);
       const fresh = await storeFindings(tx, found, at);
       if (fresh.length > 0) await this.#tell(tx, fresh, at);
       return true;
