@@ -40,6 +40,7 @@ test.each([
   ['a long word', JSON.stringify({ word: LONG.repeat(500), rows: [1] })],
   ['an element that is missing at the end', `{"rows":[${long.slice(1, -1)},]}`],
   ['an element that is missing at the start', `{"rows":[,${long.slice(1, -1)}]}`],
+  ['a list of nothing but blanks', `{"rows":[${' '.repeat(2 * STEP_LENGTH)}],"v":1}`],
   ['brackets that cross', `{"rows":[${long.slice(1, -1)}}]`],
   ['a bracket too many', `{"rows":${long}}]`],
   ['a bracket too few', `{"rows":${long}`],

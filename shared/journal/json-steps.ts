@@ -61,8 +61,8 @@ function* parsingList(text: string, { from, to, cuts }: FoundList): Steps<JsonVa
   let at = from;
   for (const cut of [...cuts, to]) {
     const piece = text.slice(at, cut);
-    // Nothing between two commas would read as an empty list.
-    if (/^[ \t\r\n]*$/.test(piece)) throw new SyntaxError('an element is missing');
+    // Nothing between two commas would read as an empty list, which only the whole can be.
+    if (cuts.length > 0 && /^[ \t\r\n]*$/.test(piece)) throw new SyntaxError('an element is missing');
     for (const element of JSON.parse(`[${piece}]`) as JsonValue[]) elements.push(element);
     at = cut + 1;
     yield;
