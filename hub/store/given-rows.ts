@@ -2,7 +2,7 @@ import { bodyColumns } from './body-columns.ts';
 import { insertRows, texts } from './bulk.ts';
 import type { Queries, Transaction } from './database.ts';
 import type { FileLine } from './file-rows.ts';
-import type { LedgerEntryRow } from './limit-rows.ts';
+import { isBelieved, type LedgerEntryRow } from './limit-rows.ts';
 
 const givenShape = { what: 'text', name: 'text', number: 'bigint', hash: 'line' } as const;
 
@@ -42,8 +42,8 @@ export function highestGiven(tx: Queries): Promise<readonly GivenNumber[]> {
       UNION ALL SELECT 'command', c.edge, c.seq, ${NO_HASH} FROM stream s
         CROSS JOIN LATERAL (SELECT edge, seq FROM commands WHERE edge = s.edge ORDER BY seq DESC LIMIT 1) c
       UNION ALL SELECT 'file', legal_entity || ' ' || environment || ' ' || kind, sequence, note_hash FROM dated_file
-      UNION ALL SELECT 'sheet', legal_entity || ' ' || environment, max(sequence), ${NO_HASH} FROM limit_sheet
-        GROUP BY legal_entity, environment
+      UNION ALL SELECT 'sheet', legal_entity || ' ' || environment, max(sequence), ${NO_HASH} FROM limit_sheet s
+        WHERE ${isBelieved(tx)} GROUP BY legal_entity, environment
     ) u ORDER BY what, name, number DESC`;
 }
 
@@ -149,15 +149,17 @@ export async function factsBefore(
   return rows.toReversed();
 }
 
-/** Commands that were answered by these leaves and are not of this database. */
+/** Commands that were answered by these leaves and are not of this database. Shape: so many of each edge, the lowest numbers first. */
 export function unknownCommands(
   tx: Queries,
   { from, to }: LeafRange,
   limit: number,
 ): Promise<readonly UnknownCommand[]> {
   return tx<UnknownCommand[]>`
-    SELECT a.edge, a.seq, a.command_id AS id, a.name FROM command_answer a
-    WHERE a.leaf >= ${from} AND a.leaf < ${to} AND a.command_id IS NOT NULL AND a.seq IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM command_issue i WHERE i.edge = a.edge AND i.note_hash = a.note_hash)
-    ORDER BY a.edge, a.seq LIMIT ${limit}`;
+    SELECT edge, seq, id, name FROM (
+      SELECT a.edge, a.seq, a.command_id AS id, a.name, row_number() OVER (PARTITION BY a.edge ORDER BY a.seq) AS place
+      FROM command_answer a
+      WHERE a.leaf >= ${from} AND a.leaf < ${to} AND a.command_id IS NOT NULL AND a.seq IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM command_issue i WHERE i.edge = a.edge AND i.note_hash = a.note_hash)
+    ) u WHERE place <= ${limit} ORDER BY edge, place`;
 }

@@ -161,15 +161,30 @@ export async function hasAcceptances(tx: Queries, line: LimitLine): Promise<bool
   return rows.length > 0;
 }
 
-/** The highest sequence of any version of a line, accepted or not, and also one that a database from a backup has not; 0 before the first. */
+/** Sheets that nobody could verify count so far above all others: an edge that lies must not use up every sequence there is. */
+const UNVERIFIED_AHEAD_MAX = 1_000;
+
+/**
+ * The highest sequence of any version of a line, also one that a database from a backup has not; 0 before the first.
+ *
+ * Shape: one that an edge runs on and that could not be verified counts where it is not far above all others.
+ */
 export async function highestSequence(tx: Queries, line: LimitLine): Promise<number> {
+  const ofLine = tx`s.legal_entity = ${line.legalEntity} AND s.environment = ${line.environment}`;
   const [row] = await tx<{ sequence: number }[]>`
-    SELECT greatest(
-      coalesce((SELECT max(sequence) FROM limit_sheet
-        WHERE legal_entity = ${line.legalEntity} AND environment = ${line.environment}), 0),
+    SELECT greatest(known, (SELECT max(s.sequence) FROM limit_sheet s
+      WHERE ${ofLine} AND s.sequence <= known + ${UNVERIFIED_AHEAD_MAX})) AS sequence
+    FROM (SELECT greatest(
+      coalesce((SELECT max(s.sequence) FROM limit_sheet s WHERE ${ofLine} AND ${isBelieved(tx)}), 0),
       coalesce((SELECT number FROM given_number
-        WHERE what = 'sheet' AND name = ${`${line.legalEntity} ${line.environment}`}), 0)) AS sequence`;
+        WHERE what = 'sheet' AND name = ${`${line.legalEntity} ${line.environment}`}), 0)) AS known) k`;
   return row?.sequence ?? 0;
+}
+
+/** Whether a sheet `s` was signed here, or in use with signatures that count. */
+export function isBelieved(tx: Queries) {
+  return tx`(s.proposal_id IS NOT NULL
+    OR EXISTS (SELECT 1 FROM limit_acceptance v WHERE v.sheet = s.sheet AND v.is_verified))`;
 }
 
 export async function findLimitSheet(tx: Queries, sheet: string): Promise<LimitSheetRow | undefined> {

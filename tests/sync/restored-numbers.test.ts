@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settleAccepted } from '@gatehouse/hub/control/accepted-sheets.ts';
 import { issueCommand, LOST_COMMANDS_MAX } from '@gatehouse/hub/control/commands/issue-command.ts';
 import { keepGiven, readGiven } from '@gatehouse/hub/control/given/given-file.ts';
 import { learnFromEdges } from '@gatehouse/hub/control/given/learn-from-edges.ts';
@@ -19,8 +20,18 @@ import { DATED_FILE_TYPE } from '@gatehouse/shared/schema/dated-file.ts';
 import { instantText } from '@gatehouse/shared/values/instant.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { edgeStream } from '../fixtures/edge-stream.ts';
-import { actor, bystander, checker, done, type LimitFirm, limitFirm, maker, refusal } from '../fixtures/limit-firm.ts';
-import { PAPER, type SigningPerson } from '../fixtures/limit-people.ts';
+import {
+  actor,
+  bystander,
+  checker,
+  done,
+  type LimitFirm,
+  limitFirm,
+  maker,
+  refusal,
+  tighter,
+} from '../fixtures/limit-firm.ts';
+import { journalLimits, PAPER, type SigningPerson, sheetOf, signedSheet } from '../fixtures/limit-people.ts';
 import { startTestServer, type TestServer } from '../fixtures/postgres.ts';
 
 // A hub whose database comes from a backup: no number that edges have is given to anything else.
@@ -242,6 +253,19 @@ test('an edge that answers numbers that nobody gave keeps no other edge from a k
   expect(alarm).toMatchObject({ code: 'COMMAND_UNKNOWN', message: expect.stringContaining('nobody gave') });
 });
 
+test('however many commands one edge answered that the hub lacks, those of every other edge are told as well', async () => {
+  const { database } = firm.ledger;
+  await answer({ seq: 1, id: 'K-1', note: 'a/v1\n{}\n\n— hub x\n' });
+  const copies = (edge: string, count: number) => database`
+    INSERT INTO command_answer (edge, note_hash, command_id, seq, name, state, via, result, leaf)
+    SELECT ${edge}, 'h-' || n, 'K-' || n, n, 'kill', 'applied', 'mqtt', 'So.', leaf
+    FROM command_answer, generate_series(2::bigint, ${count}::bigint) n WHERE seq = 1`;
+  await copies('edge-2', 2);
+  await copies('edge-1', 1_500);
+  await learn();
+  expect(await alarms()).toEqual(['COMMAND_UNKNOWN', 'COMMAND_UNKNOWN']);
+});
+
 test('I18 all numbers that were lost are filled, however many, and what fills them is on record word for word', async () => {
   const { database } = firm.ledger;
   const lost = LOST_COMMANDS_MAX + 10;
@@ -256,6 +280,19 @@ test('I18 all numbers that were lost are filled, however many, and what fills th
   const texts = acts.flatMap(({ body }) => Object.values(ActBody.parse(JSON.parse(body)).after ?? {}));
   expect(texts.toSorted()).toEqual(given.map(({ note }) => note).toSorted());
 }, 60_000);
+
+test('a sheet that an edge claims and nobody can verify uses up no sequence and is in no file', async () => {
+  const { database } = firm.ledger;
+  const claimed = sheetOf('100', { sequence: Number.MAX_SAFE_INTEGER, maker: maker.id });
+  await journalLimits(firm.ledger, firm.edge, signedSheet(claimed, bystander));
+  await settleAccepted(firm.deps);
+  expect(await highestSequence(database, PAPER)).toBe(1);
+  expect((await firm.proposed(tighter())).proposalId).not.toBe('');
+  const file = join(folder, 'given.json');
+  await keepGiven(database, file);
+  const name = `sheet ${PAPER.legalEntity} ${PAPER.environment}`;
+  expect(JSON.parse(readFileSync(file, 'utf8'))[name]).toEqual({ number: 1, hash: 'none' });
+});
 
 test('a sheet that only the file knows keeps its sequence from being given again', async () => {
   const { database } = firm.ledger;
