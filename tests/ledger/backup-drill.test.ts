@@ -1,11 +1,11 @@
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { announceRestore } from '@gatehouse/hub/ledger/backup/announce-restore.ts';
 import { type DrillRequest, drill } from '@gatehouse/hub/ledger/backup/drill.ts';
 import { keepDrill, newestDrill, newestDrillAt } from '@gatehouse/hub/ledger/backup/drill-file.ts';
 import { recordDrill } from '@gatehouse/hub/ledger/backup/record-backup.ts';
 import { runBackups } from '@gatehouse/hub/ledger/backup/run-backups.ts';
-import { copyNames } from '@gatehouse/hub/store/postgres/backup/backup-folder.ts';
+import { copiesFolder, copyNames } from '@gatehouse/hub/store/postgres/backup/backup-folder.ts';
 import { restoreBackup } from '@gatehouse/hub/store/postgres/backup/restore-backup.ts';
 import { KitError } from '@gatehouse/shared/errors.ts';
 import { signCheckpoint } from '@gatehouse/shared/journal/checkpoint.ts';
@@ -58,7 +58,55 @@ test('a drill says what a restore takes and what a failure would lose, and leave
   expect(readdirSync(ledger.data).filter((name) => name.startsWith('drill-'))).toEqual([]);
   await keepDrill(ledger.backups, behind);
   expect(await newestDrill(ledger.backups)).toEqual(behind);
-  expect(await newestDrillAt(ledger.backups)).toBe(ledger.clock.now());
+  expect(await newestDrillAt(ledger.backups, ledger.clock.now())).toBe(ledger.clock.now());
+});
+
+test('a drill finds that fewer leaves came back than the copy was made of, and that the archive lost its end', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a');
+  const { name } = await ledger.backup();
+  ledger.clock.advance(1_000);
+  await ledger.act('b');
+  await ledger.archived();
+  await ledger.act('c');
+  await ledger.archived();
+  const wal = await ledger.wal();
+  for (const file of readdirSync(wal).sort().slice(-2)) renameSync(join(wal, file), join(passableFolder('gone'), file));
+  ledger.clock.advance(301_000);
+  const late = await drill(requestOf(ledger));
+  expect(late).toMatchObject({ size: 1, missing: 2, findings: [expect.stringContaining('ends too early')] });
+
+  const file = join(copiesFolder(ledger.backups), name, 'backup.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...manifest, ledger: { ...manifest.ledger, size: 2 } }));
+  const fewer = await drill(requestOf(ledger, { live: undefined }));
+  expect(fewer.findings).toEqual(['the copy was made of 2 leaves, and 1 came back']);
+});
+
+test('copies of another database in the folder, and one that a wrong clock has dated to come, cost no copy a look', {
+  timeout: MS_MAX,
+}, async () => {
+  const [ledger, other] = [await archivedLedger(), await archivedLedger()];
+  const { database, backups, clock, hub } = ledger;
+  clock.advance(60_000);
+  const { name } = await ledger.backup();
+  const copies = copiesFolder(backups);
+  const foreign = (await other.backup()).name;
+  cpSync(join(copiesFolder(other.backups), foreign), join(copies, '20260105T100200Z'), { recursive: true });
+  cpSync(join(copiesFolder(other.backups), foreign), join(copies, '20270105T100200Z'), { recursive: true });
+  clock.advance(3_600_000);
+  const folders = { postgres: join(ledger.data, 'pg'), backups };
+  const { appendAct } = hub.hubStream;
+  const run = { database, appendAct, folders, clock, release: 'test', log: () => undefined };
+  const pace = { lookMs: 50, restMs: 0, retryMs: 60_000 };
+  const stop = runBackups({ ...run, drill: async () => undefined }, pace);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await copyNames(backups)).toEqual([name, '20260105T100200Z', '20270105T100200Z']);
+  clock.advance(DAY_MS);
+  await expect.poll(() => copyNames(backups), { timeout: 60_000 }).toHaveLength(4);
+  await stop();
 });
 
 test('copies expire on their day although no new one can be made', { timeout: MS_MAX }, async () => {
@@ -156,7 +204,7 @@ test('the schedule makes a copy each day, has a drill made each month, and tells
   await expect.poll(() => drills, { timeout: 60_000 }).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 500));
   clock.advance(60_000);
-  await expect.poll(() => newestDrillAt(backups), { timeout: 60_000 }).toBeDefined();
+  await expect.poll(() => newestDrillAt(backups, clock.now()), { timeout: 60_000 }).toBeDefined();
   clock.advance(DAY_MS - 60_000);
   await expect.poll(made, { timeout: 60_000 }).toBe(3);
   expect(drills).toBe(2);

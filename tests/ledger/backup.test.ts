@@ -6,7 +6,7 @@ import { copiesFolder, copyNames } from '@gatehouse/hub/store/postgres/backup/ba
 import { expireBackups } from '@gatehouse/hub/store/postgres/backup/expire-backups.ts';
 import { restoreBackup } from '@gatehouse/hub/store/postgres/backup/restore-backup.ts';
 import { archiveState } from '@gatehouse/hub/store/postgres/backup/server-state.ts';
-import { packArchive } from '@gatehouse/hub/store/postgres/backup/wal-archive.ts';
+import { listArchive, packArchive, readSegment } from '@gatehouse/hub/store/postgres/backup/wal-archive.ts';
 import { addMs } from '@gatehouse/shared/values/instant.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -140,6 +140,16 @@ test('a damaged segment of the log is found, packed or not, and one that is miss
   });
 
   writeFileSync(join(wal, middle), whole);
+
+  // Inside the last one nothing that follows shows it.
+  const end = readFileSync(join(wal, last ?? ''));
+  flip(join(wal, last ?? ''), 2_000);
+  await expect(restoredLedger(ledger)).rejects.toMatchObject({
+    code: 'BACKUP_DAMAGED',
+    message: expect.stringMatching(new RegExp(`ended at .* in segment ${last}`)),
+  });
+  writeFileSync(join(wal, last ?? ''), end);
+
   await packArchive(wal, SEGMENT_BYTES);
   expect(statSync(join(wal, `${middle}.zst`)).size).toBeLessThan(1_000_000);
   const packed = readFileSync(join(wal, `${middle}.zst`));
@@ -160,7 +170,45 @@ test('a damaged segment of the log is found, packed or not, and one that is miss
   await packArchive(wal, SEGMENT_BYTES);
   expect(segmentsIn(wal)).toEqual([]);
   writeFileSync(join(wal, middle), Buffer.alloc(SEGMENT_BYTES, 1));
+  await ledger.act('e');
+  await ledger.archived();
   await expect(packArchive(wal, SEGMENT_BYTES)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+  expect(segmentsIn(wal), 'one that clashes holds up no other').toEqual([middle]);
+});
+
+test('a segment that a hub packs while it is restored is read all the same', { timeout: MS_MAX }, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a');
+  await ledger.archived();
+  const wal = await ledger.wal();
+  const [segment] = (await listArchive(wal, SEGMENT_BYTES)).segments;
+  if (segment === undefined) throw new Error('nothing was archived');
+  expect(segment.isPacked).toBe(false);
+  const bytes = await readSegment(wal, segment, SEGMENT_BYTES);
+  await packArchive(wal, SEGMENT_BYTES);
+  expect(Buffer.compare(await readSegment(wal, segment, SEGMENT_BYTES), bytes)).toBe(0);
+});
+
+test('log goes only where every copy was read: one that cannot be read at this moment still needs its own', {
+  timeout: MS_MAX,
+}, async () => {
+  const ledger = await archivedLedger();
+  await ledger.act('a');
+  const { name } = await ledger.backup();
+  ledger.clock.set(later(ledger, DAY_MS));
+  await ledger.act('b');
+  await ledger.backup();
+  const before = readdirSync(await ledger.wal()).length;
+  const manifest = join(copiesFolder(ledger.backups), name, 'backup.json');
+  const aside = join(passableFolder('aside'), 'backup.json');
+  renameSync(manifest, aside);
+  // A folder in its place fails to be read as a broken disk does, whoever asks.
+  mkdirSync(manifest);
+  await expect(expireBackups(ledger.backups, ledger.clock)).rejects.toThrow('EISDIR');
+  expect(readdirSync(await ledger.wal()).length).toBe(before);
+  rmSync(manifest, { recursive: true });
+  renameSync(aside, manifest);
+  expect(await leavesIn(await restoredLedger(ledger, { from: name }))).toEqual(await leavesIn(ledger));
 });
 
 test('a copy of seven days ago restores with all of the log since then; copies go on their day, the newest never', {

@@ -53,10 +53,10 @@ export async function keepDrill(backups: string, result: DrillResult): Promise<v
   await writeDurably(file, `${JSON.stringify(result, null, 1)}\n`, OWNER_ONLY_FILE);
 }
 
-/** When the newest drill was; undefined before the first. */
-export async function newestDrillAt(backups: string): Promise<Instant | undefined> {
-  const names = (await drillNames(backups)).at(-1);
-  return names === undefined ? undefined : momentOf(names);
+/** When the newest drill was; undefined before the first. Shape: one that a wrong clock has dated to come is none. */
+export async function newestDrillAt(backups: string, now: Instant): Promise<Instant | undefined> {
+  const moments = (await drillNames(backups)).map(momentOf);
+  return moments.findLast((at) => at !== undefined && at <= now);
 }
 
 /** The result of the newest drill. Errors: `MESSAGE_MALFORMED`. */

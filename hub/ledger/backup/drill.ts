@@ -37,6 +37,8 @@ export interface DrillRequest {
 }
 
 const LOCK = 'drill.lock';
+/** What is written has to be in the archive by then. */
+const RPO_SECONDS_MAX = 300;
 const MS_A_SECOND = 1_000;
 const REMOVE_RETRIES_MAX = 3;
 const SECOND_PLACE = /^drill-[0-9a-f]+$/;
@@ -91,7 +93,10 @@ async function drillAt(request: DrillRequest, place: string): Promise<DrillResul
       rtoSeconds,
       ...loss,
       compared: [...compared],
-      findings: [...verified.findings, ...findingsOf(restored, compared)].slice(0, FINDINGS_LISTED_MAX),
+      findings: [...verified.findings, ...findingsOf(restored, compared), ...lateOf(loss)].slice(
+        0,
+        FINDINGS_LISTED_MAX,
+      ),
     };
   } finally {
     await database.end({ timeout: 1 });
@@ -105,6 +110,13 @@ function findingsOf({ missing, manifest, checkpoint }: Restored, compared: reado
   const [had, has] = [manifest.ledger?.size ?? 0, checkpoint?.size ?? 0];
   const short = has >= had ? [] : [`the copy was made of ${had} leaves, and ${has} came back`];
   return [...gap, ...short, ...compared.filter(({ isSound }) => !isSound).map(({ says }) => says)];
+}
+
+/** An archive that lost its end looks like one that ends there: how much is lost with it tells the two apart. */
+function lateOf({ missing, rpoSeconds }: Awaited<ReturnType<typeof lossOf>>): readonly string[] {
+  if (missing === null || rpoSeconds === null || rpoSeconds <= RPO_SECONDS_MAX) return [];
+  const said = `${missing} leaves are not in it, the oldest of them written ${Math.round(rpoSeconds)} s before the drill`;
+  return [`${said}: the archived log ends too early, or its newest part still waits in the database folder`];
 }
 
 async function verifyRestored({ verifier, elapsedMs }: DrillRequest, database: Database) {

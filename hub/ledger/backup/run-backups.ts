@@ -129,16 +129,22 @@ async function wantedArchive(database: Database, backups: string): Promise<strin
   return walFolder(backups, (await serverIdentity(database)).system);
 }
 
-/** Once a day, and at once where the newest copy is of another database or of a history that a restore has left. */
+/**
+ * Once a day, and at once where no copy of this day is of this database and of its history, which a restore may have left.
+ *
+ * Shape: copies of other databases, and such as a wrong clock has dated to come, neither count nor hold up.
+ */
 async function isBackupDue({ database, folders, clock }: BackupRun): Promise<boolean> {
-  const newest = (await copyNames(folders.backups)).at(-1);
-  const madeAt = newest === undefined ? undefined : momentOf(newest);
-  if (newest === undefined || madeAt === undefined || addMs(madeAt, BACKUP_EVERY_MS) <= clock.now()) return true;
-  const [manifest, { system, timeline }] = await Promise.all([
-    readManifest(folders.backups, newest).catch(() => undefined),
-    serverIdentity(database),
-  ]);
-  return manifest === undefined || manifest.system !== system || manifest.timeline !== timeline;
+  const now = clock.now();
+  const { system, timeline } = await serverIdentity(database);
+  for (const name of [...(await copyNames(folders.backups))].reverse()) {
+    const madeAt = momentOf(name);
+    if (madeAt === undefined || madeAt > now) continue;
+    if (addMs(madeAt, BACKUP_EVERY_MS) <= now) return true;
+    const manifest = await readManifest(folders.backups, name).catch(() => undefined);
+    if (manifest?.system === system && manifest.timeline === timeline) return false;
+  }
+  return true;
 }
 
 async function backUp({ database, folders, release, clock, appendAct, log, signal }: BackupRun): Promise<void> {
@@ -159,7 +165,7 @@ async function expire({ database, folders, clock, appendAct, log }: BackupRun): 
 }
 
 async function isDrillDue({ folders, clock }: BackupRun): Promise<boolean> {
-  const drilled = await newestDrillAt(folders.backups);
+  const drilled = await newestDrillAt(folders.backups, clock.now());
   if (drilled !== undefined) return addMs(drilled, DRILL_EVERY_MS) <= clock.now();
   const oldest = (await copyNames(folders.backups))[0];
   const madeAt = oldest === undefined ? undefined : momentOf(oldest);

@@ -98,7 +98,8 @@ async function copyWhereThere(from: string, to: string): Promise<{ bytes: number
   try {
     return await copyFile({ from, to });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    // The target being away is no file that the server has removed.
+    if (errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).path === from) return undefined;
     throw error;
   }
 }

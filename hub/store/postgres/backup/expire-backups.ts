@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KitError } from '@gatehouse/shared/errors.ts';
 import type { Clock } from '@gatehouse/shared/values/clock.ts';
 import { addMs, type Instant, toMillis } from '@gatehouse/shared/values/instant.ts';
 import { copyNames, momentOf, removeCopy, walFolder } from './backup-folder.ts';
@@ -63,8 +64,12 @@ async function pruneUnneeded(backups: string, now: Instant): Promise<number> {
 async function neededSegments(backups: string) {
   const needed = new Map<string, { readonly before: number; readonly segmentBytes: number }>();
   for (const name of await copyNames(backups)) {
-    // A copy that cannot be read needs nothing that could help it; the others decide.
-    const manifest = await readManifest(backups, name).catch(() => undefined);
+    // A copy that is damaged needs nothing that could help it; the others decide. What cannot be read just now may be whole.
+    const manifest = await readManifest(backups, name).catch((error: unknown) => {
+      if (error instanceof KitError && (error.code === 'BACKUP_DAMAGED' || error.code === 'NOT_FOUND'))
+        return undefined;
+      throw error;
+    });
     if (manifest === undefined) continue;
     const { system, startLsn, segmentBytes } = manifest;
     const before = Math.min(needed.get(system)?.before ?? Infinity, segmentOf(startLsn, segmentBytes, 'start'));

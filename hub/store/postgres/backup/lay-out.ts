@@ -5,7 +5,7 @@ import { syncFolder, writeDurably } from '../durable-file.ts';
 import { errnoOf } from '../folder-failure.ts';
 import type { ServerUser } from '../run-program.ts';
 import { passwordPath } from '../server-password.ts';
-import { copiesFolder, walFolder } from './backup-folder.ts';
+import { copiesFolder, copyNames, walFolder } from './backup-folder.ts';
 import { requireRoom } from './copy-data.ts';
 import { copyFile } from './copy-file.ts';
 import { type BackupManifest, COPIED_DATA, COPIED_PASSWORD, LABEL_FILE } from './manifest.ts';
@@ -78,6 +78,11 @@ async function copyFiles({ backups, manifest, user }: LayOut, data: string): Pro
   await Promise.all(Array.from({ length: COPIES_AT_ONCE }, work));
   for (const folder of manifest.folders) await syncFolder(join(data, folder));
   if (problems.length === 0) return;
+  if (!(await copyNames(backups)).includes(manifest.name)) {
+    throw new KitError('NOT_FOUND', `backup ${manifest.name} was removed while it was laid out`, {
+      hint: 'It was past its time: restore from a newer one.',
+    });
+  }
   throw new KitError('BACKUP_DAMAGED', `backup ${manifest.name} is damaged: ${problems.join('; ')}`, {
     hint: 'Restore from an older backup with --from; the archived log leads from there to the same end.',
     problems,

@@ -11,14 +11,15 @@ import type { ServerSettings } from '../server-settings.ts';
 import { chooseServerUser } from '../server-user.ts';
 import { type PostgresServer, startPostgres } from '../start-postgres.ts';
 import { stopLeftServer } from '../stop-left-server.ts';
-import { namesIn } from './backup-folder.ts';
+import { namesIn, walFolder } from './backup-folder.ts';
 import { chooseBackup, type RestoreWish } from './choose-backup.ts';
 import { layOut } from './lay-out.ts';
 import type { BackupManifest } from './manifest.ts';
+import { goesBeyond } from './record-at-end.ts';
 import { writeRestored } from './restored-file.ts';
 import { newestTimed, replayedTo, serverIdentity, type TimedCheckpoint } from './server-state.ts';
-import type { WalRun } from './wal-archive.ts';
-import { historyName, segmentOf } from './wal-segment.ts';
+import { readSegment, type WalRun } from './wal-archive.ts';
+import { historyName, lsnValue, segmentOf } from './wal-segment.ts';
 
 /** What is to be restored, and where to. */
 export interface RestoreRequest extends RestoreWish {
@@ -45,6 +46,8 @@ const OWNER_ONLY = 0o700;
 const REMOVE_RETRIES_MAX = 3;
 const UNFINISHED = /^pg\.restoring-/;
 const TOO_EARLY = /recovery ended before configured recovery target was reached/;
+/** The server gives up on a full disk in the same words as on a damaged log. */
+const NO_ROOM = /No space left on device|Disk quota exceeded/;
 const UNRECOVERABLE =
   /could not locate (a valid|required) checkpoint record|WAL ends before (end of online backup|consistent recovery point)|requested timeline|invalid data in history file|invalid page|PANIC/;
 
@@ -122,7 +125,8 @@ async function recover(request: RestoreRequest, recovery: Recovery): Promise<Res
   const database = connect(server.connection);
   try {
     const { timeline } = await serverIdentity(database);
-    if (request.at === undefined) assertEnd(recovery, timeline - 1, await replayedTo(database));
+    if (request.at === undefined)
+      await assertEnd(request, recovery, { followed: timeline - 1, replayed: await replayedTo(database) });
     const checkpoint = await newestTimed(database);
     await database.end();
     await server.stop();
@@ -171,7 +175,7 @@ function whyNot(
       cause,
     });
   }
-  if (!UNRECOVERABLE.test(says)) return cause;
+  if (NO_ROOM.test(says) || !UNRECOVERABLE.test(says)) return cause;
   return new KitError('BACKUP_DAMAGED', `backup ${manifest.name} cannot be recovered: ${says}`, {
     hint: 'Restore from an older backup with --from.',
     cause,
@@ -181,17 +185,28 @@ function whyNot(
 /**
  * A record that is damaged looks to the server like the end of its log: that the end was reached has to be checked.
  *
- * Shape: the end is that of the timeline that the server followed; an older one that an earlier restore left may go further.
+ * Shape: the end is that of the timeline that the server followed, to the last byte of its last segment; an older one that an
+ *        earlier restore left may go further.
  */
-function assertEnd({ manifest, run }: Recovery, followed: number, replayed: string | undefined): void {
+async function assertEnd(
+  { backups }: Pick<RestoreRequest, 'backups'>,
+  { manifest, run }: Recovery,
+  { followed, replayed = '0/0' }: { readonly followed: number; readonly replayed: string | undefined },
+): Promise<void> {
+  const { system, segmentBytes } = manifest;
   const last = run.segments.findLast(({ timeline }) => timeline === followed);
-  const reached = segmentOf(replayed ?? '0/0', manifest.segmentBytes, 'end');
-  if (last === undefined || reached >= last.number) return;
+  const reached = segmentOf(replayed, segmentBytes, 'end');
+  if (last === undefined || reached > last.number) return;
+  if (reached === last.number) {
+    const offset = Number(lsnValue(replayed) - BigInt(last.number) * BigInt(segmentBytes));
+    if (offset === segmentBytes) return;
+    if (goesBeyond(await readSegment(walFolder(backups, system), last, segmentBytes), offset)) return;
+  }
   const stopped = run.segments.find(({ number }) => number === reached);
   throw new KitError(
     'BACKUP_DAMAGED',
     `the recovery ended at ${replayed} in segment ${stopped?.name ?? reached}, though the archive goes on to ${last.name}`,
-    { hint: 'That segment or the next one is damaged; restore to a moment before it with --at.' },
+    { hint: 'That segment or the next one is damaged: restore to a moment before it with --at.' },
   );
 }
 

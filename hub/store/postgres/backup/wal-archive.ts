@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import { describeError, KitError } from '@gatehouse/shared/errors.ts';
 import { besideName, renameDurably } from '../durable-file.ts';
+import { errnoOf } from '../folder-failure.ts';
 import { namesIn } from './backup-folder.ts';
 import { parseSegment, segmentName, type WalSegment } from './wal-segment.ts';
 
@@ -27,6 +28,7 @@ const MARK = /^([0-9A-F]{24})\.[0-9A-F]{8}\.backup$/;
 const CUT_SHORT = /^archtemp\./;
 const CUT_SHORT_MS_MIN = 3_600_000;
 const PACKED_AT_ONCE_MAX = 64;
+const DAMAGES_MAX = 64;
 const OWNER_ONLY = 0o600;
 const LEVEL = 1;
 const compress = promisify(zstdCompress);
@@ -53,14 +55,28 @@ export async function listArchive(folder: string, segmentBytes: number): Promise
 /**
  * Packs what the server has put into the archive: most of a segment that was closed early is empty.
  *
- * Shape:  a bounded number at a time; the original goes only after the packed form was read back and is durable. Gives how many.
+ * Shape:  a bounded number at a time, and one that is damaged holds up no other; the original goes only after the packed form was read back and is durable. Gives how many.
  * Errors: `BACKUP_DAMAGED` where a segment is there twice with different contents: nothing of either is touched.
  */
 export async function packArchive(folder: string, segmentBytes: number): Promise<number> {
   const names = await namesIn(folder);
   const raw = names.filter((name) => parseSegment(name, segmentBytes) !== undefined).sort();
-  for (const name of raw.slice(0, PACKED_AT_ONCE_MAX)) await pack(folder, name, segmentBytes);
-  return Math.min(raw.length, PACKED_AT_ONCE_MAX);
+  const damages: unknown[] = [];
+  let packed = 0;
+  for (const name of raw) {
+    if (packed >= PACKED_AT_ONCE_MAX || damages.length >= DAMAGES_MAX) break;
+    try {
+      await pack(folder, name, segmentBytes);
+      packed += 1;
+    } catch (error) {
+      // Another process has packed it or let it go meanwhile.
+      if (errnoOf(error) === 'ENOENT') continue;
+      if (!(error instanceof KitError) || error.code !== 'BACKUP_DAMAGED') throw error;
+      damages.push(error);
+    }
+  }
+  if (damages.length > 0) throw damages[0];
+  return packed;
 }
 
 async function pack(folder: string, name: string, segmentBytes: number): Promise<void> {
@@ -95,7 +111,11 @@ async function pack(folder: string, name: string, segmentBytes: number): Promise
 export async function readSegment(folder: string, segment: ArchivedSegment, segmentBytes: number): Promise<Buffer> {
   const file = join(folder, segment.name);
   if (segment.isPacked) return unpack(`${file}${PACKED}`, segmentBytes);
-  const bytes = await readFile(file);
+  const bytes = await readFile(file).catch((error: unknown) => {
+    // A hub that runs beside has packed it since it was listed.
+    if (errnoOf(error) === 'ENOENT') return unpack(`${file}${PACKED}`, segmentBytes);
+    throw error;
+  });
   if (bytes.length === segmentBytes) return bytes;
   throw damaged(file, `it has ${bytes.length} bytes, not ${segmentBytes}`);
 }
