@@ -18,13 +18,11 @@ import { disposeApproved, expireProposals } from '@gatehouse/hub/ledger/retentio
 import { figuresInForce, proposeCarefulFigures } from '@gatehouse/hub/ledger/retention/proposals-figures.ts';
 import type { RetentionDeps } from '@gatehouse/hub/ledger/retention/proposals-work.ts';
 import { runRetention } from '@gatehouse/hub/ledger/retention/retention-run.ts';
-import { READ_LEAVES_MAX } from '@gatehouse/hub/ledger/retention/retention-run-reading.ts';
 import { runRetentionJobs } from '@gatehouse/hub/ledger/retention/retention-run-schedule.ts';
 import { inTransaction } from '@gatehouse/hub/store/database.ts';
 import { findRetentionProposal } from '@gatehouse/hub/store/retention-proposal-rows.ts';
 import { standingHolds } from '@gatehouse/hub/store/retention-rows.ts';
 import { listFindings } from '@gatehouse/hub/store/retention-run-rows.ts';
-import { KitError } from '@gatehouse/shared/errors.ts';
 import { type ManualClock, manualClock } from '@gatehouse/shared/values/clock.ts';
 import { dayOf, fromMillis } from '@gatehouse/shared/values/instant.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -249,65 +247,6 @@ test('a disposal that failed is handed on again with the same approval', async (
   const { dispose, asked } = shredder();
   expect(await disposeApproved(deps, dispose)).toBe(1);
   expect(asked[0]?.approval).toEqual(seen[0]);
-});
-
-/** A month of trading that three people want gone; it is approved. */
-async function approvedMonth(): Promise<{ readonly proposalId: string; readonly target: string }> {
-  const { record } = await lastOf('trading');
-  goTo('2040-06-01');
-  const target = `trading/${record.slice(0, 7)}`;
-  const { proposalId } = await proposeRetention(deps, anna, { change: { kind: 'disposal', target }, reason: 'Over.' });
-  await approveRetention(deps, ben, proposalId);
-  await approveRetention(deps, cleo, proposalId);
-  return { proposalId, target };
-}
-
-test('a disposal that cannot begin ends its proposal with the reasons, and whoever wants it proposes it again', async () => {
-  await takeOrders();
-  await figures();
-  const { proposalId, target } = await approvedMonth();
-  const kept = async (): Promise<Certificate> => {
-    throw new KitError('STATE_CONFLICT', 'kills are in force', { problems: ['one of January'] });
-  };
-  expect(await disposeApproved(deps, kept)).toBe(0);
-  const found = await findRetentionProposal(deps.database, proposalId);
-  expect(found).toMatchObject({ state: 'superseded', note: expect.stringContaining('kills are in force') });
-  const change = { kind: 'disposal', target } as const;
-  expect(await proposeRetention(deps, anna, { change, reason: 'Over.' })).toMatchObject({ state: 'proposed' });
-});
-
-test('a disposal that fails keeps no other one from its turn', async () => {
-  await takeOrders();
-  await recordCustomer('c-1');
-  await figures({ flags: ['us-private-fund-adviser'] });
-  const first = await approvedMonth();
-  const { proposalId } = await proposeRetention(deps, anna, {
-    change: { kind: 'disposal', target: 'subject/c-1' },
-    reason: 'Over.',
-  });
-  await approveRetention(deps, ben, proposalId);
-  await approveRetention(deps, cleo, proposalId);
-  const { dispose, asked } = shredder();
-  const failing = async (target: DisposalTarget, approval: Approval): Promise<Certificate> => {
-    if (target.kind === 'period') throw new Error('the disk is away');
-    return dispose(target, approval);
-  };
-  await expect(disposeApproved(deps, failing)).rejects.toThrow('the disk is away');
-  expect(asked).toHaveLength(1);
-  expect(await findRetentionProposal(deps.database, proposalId)).toMatchObject({ state: 'done' });
-  expect(await findRetentionProposal(deps.database, first.proposalId)).toMatchObject({ state: 'disposing' });
-});
-
-test('whoever proposes is answered also where more came in since the run of the day than one step reads', async () => {
-  await takeOrders();
-  await figures();
-  const { record } = await lastOf('trading');
-  const month = record.slice(0, 7);
-  // As far behind as a day of trading, without its entries.
-  await deps.database`UPDATE retention_head SET next_leaf = ${-2 * READ_LEAVES_MAX}`;
-  goTo('2040-06-01');
-  const change = { kind: 'disposal', target: `trading/${month}` } as const;
-  expect(await proposeRetention(deps, anna, { change, reason: 'Over.' })).toMatchObject({ state: 'proposed' });
 });
 
 test('a hold that comes after the approvals keeps the records, and two people lift it', async () => {
