@@ -33,8 +33,8 @@ export interface LedgerFollower {
   step(): Promise<FollowedStep>;
 }
 
-/** A step reads at most so many leaves, so that whoever waits for it waits for moments. */
-const STEP_LEAVES = 500;
+/** A step reads at most so many leaves, so that whoever waits for it waits for moments; a leaf has a megabyte at most. */
+const STEP_LEAVES = 200;
 
 /** Begins at the first leaf: what a decision rests on is everything before it. */
 export function followLedger(
