@@ -176,10 +176,8 @@ test(
     const word = ['confirm', '--by', 'P-anna', '--reason', 'Compared with the list.'] as const;
     expect(await gatehouse(env, 'devices', ...word)).toMatchObject({ exit: 0, stderr: '' });
     expect(existsSync(join(hubFolders(data).hub, ENDED_ACCESS_FILE))).toBe(true);
-    const [act] = await database<
-      { body: string }[]
-    >`SELECT body FROM ledger_body WHERE body LIKE '%device.list-confirmed%'`;
-    expect(JSON.parse(act?.body ?? '{}')).toMatchObject({ by: 'P-anna', note: 'Compared with the list.' });
+    const acts = await database`SELECT by_person AS by, note FROM hub_act WHERE action = 'device.list-confirmed'`;
+    expect(acts).toEqual([{ by: 'P-anna', note: 'Compared with the list.' }]);
     expect(await gatehouse(env, 'devices', ...word)).toMatchObject({
       stderr: expect.stringContaining('waits for nobody'),
     });
