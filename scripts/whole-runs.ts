@@ -5,6 +5,8 @@ const ROWS = [
   { take: 1, tests: ['e2e/own-prices', 'e2e/officers-walk', 'e2e/mosquitto', 'e2e/clean-run'] },
   { take: 1, tests: ['faults/session-endings', 'faults/endings', 'sync/commands-pruned', 'sync/epoch-trading'] },
   { take: 1, tests: ['sync/hub-files', 'e2e/paper-session', 'e2e/second-edge', 'e2e/other-user'] },
+  { take: 1, tests: ['ledger/backup', 'ledger/backup-drill', 'ledger/backup-firm', 'ledger/disposal-faults'] },
+  { take: 1, tests: ['ledger/backup-hub', 'ledger/backup-kills', 'ledger/segments-kills', 'ledger/retention-command'] },
   { take: 1, tests: ['contract/venue-cases', 'contract/venue-starts', 'contract/ccxt-binance-faults'] },
 ] as const;
 
