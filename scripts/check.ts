@@ -17,10 +17,9 @@ const steps: readonly Step[] = [
   { name: 'dead code', args: ['--tool', 'knip'] },
 ];
 
-/** No module keeps state, so that tests share what they load; it saves a third of the time. */
-const RUN = ['--tool', 'vitest', 'run', '--no-isolate'];
-/** The core needs no process, database or browser. */
-const CORE = [...RUN, 'shared/', 'compliance/', 'reports/', '--exclude', 'tests/**'];
+const RUN = ['--tool', 'vitest', 'run'];
+/** The core needs no process, database or browser, and keeps no state, so that its tests share what they load. */
+const CORE = [...RUN, 'shared/', 'compliance/', 'reports/', '--exclude', 'tests/**', '--no-isolate'];
 const BESIDE_CORE = ['edge/', 'hub/', 'scripts/', 'tests/'];
 const TIDY = 'tests/tidy.test.ts';
 const usage = `npm run check [-- --fast | --all | --seed N]
