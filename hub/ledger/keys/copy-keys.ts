@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KitError } from '@gatehouse/shared/errors.ts';
+import { syncFolder } from '../../store/postgres/durable-file.ts';
 import { errnoOf } from '../../store/postgres/folder-failure.ts';
 import { withFolderLock } from '../../store/postgres/folder-lock.ts';
 import { parseDestroyed } from './destroyed-list.ts';
-import { keyPaths, namesIn, shred, sortKeyFiles, syncFolder, writeSecret } from './key-files.ts';
+import { keyPaths, namesIn, shred, sortKeyFiles, writeSecret } from './key-files.ts';
 import { keyNamesIn } from './wrapped-key.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;

@@ -96,18 +96,6 @@ export async function shred(file: string): Promise<void> {
   await unlink(file);
 }
 
-/** Makes removals of a folder last. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder to sync it; NTFS journals the removal by itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The names in a folder, in order. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder)).sort();

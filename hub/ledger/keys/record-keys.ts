@@ -2,19 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { assert, KitError } from '@gatehouse/shared/errors.ts';
+import { syncFolder } from '../../store/postgres/durable-file.ts';
 import { errnoOf } from '../../store/postgres/folder-failure.ts';
 import { withFolderLock } from '../../store/postgres/folder-lock.ts';
 import { type DestroyedList, type Destruction, destroyedLine, parseDestroyed } from './destroyed-list.ts';
-import {
-  appendDurably,
-  type KeyPaths,
-  keyPaths,
-  namesIn,
-  shred,
-  sortKeyFiles,
-  syncFolder,
-  writeSecret,
-} from './key-files.ts';
+import { appendDurably, type KeyPaths, keyPaths, namesIn, shred, sortKeyFiles, writeSecret } from './key-files.ts';
 import { isKeyName, KEY_BYTES, keyNamesIn, parseRing, type Ring, ringLine, ringTitle } from './wrapped-key.ts';
 
 /**
